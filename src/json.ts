@@ -1,0 +1,44 @@
+/**
+ * JSON that keeps every digit. A number that a double cannot hold as written (`12345678901234567890`, `1.50`)
+ * is kept as its source text in a raw JSON value, which `JSON.stringify` writes back unchanged. Ids and
+ * timestamps of the core are such numbers; `JSON.parse` alone would round them on the way to the receiver.
+ */
+
+/** What `JSON.rawJSON` makes: frozen, without a prototype, its text in `rawJSON`. */
+export interface RawNumber {
+  readonly rawJSON: string
+}
+export type Json = string | number | boolean | null | RawNumber | Json[] | JsonObject
+export interface JsonObject {
+  [key: string]: Json
+}
+
+// In V8 since 11.4 (the JSON.parse source text access proposal); TypeScript's library does not know it yet.
+interface RawJson {
+  rawJSON(text: string): RawNumber
+  isRawJSON(value: unknown): value is RawNumber
+}
+// Safe: V8 adds exactly these two functions to the global JSON object.
+const rawJson = JSON as JSON & RawJson
+
+/** Parses JSON text, keeping each number's digits. Malformed text is `undefined`. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown) as Json
+  } catch {
+    return undefined
+  }
+}
+
+function keepDigits(_key: string, value: unknown, context: { source: string }): unknown {
+  if (typeof value !== 'number' || String(value) === context.source) return value
+  return rawJson.rawJSON(context.source)
+}
+
+export function isRawNumber(value: unknown): value is RawNumber {
+  return rawJson.isRawJSON(value)
+}
+
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
+}

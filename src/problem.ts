@@ -1,0 +1,73 @@
+/** The closed list of error codes, with the status and title of each. */
+const PROBLEMS = {
+  malformed_json: [400, 'The body is not well-formed JSON'],
+  unauthorized: [401, 'A valid API key is required'],
+  forbidden: [403, 'This key may not do that'],
+  not_found: [404, 'There is no such object'],
+  conflict: [409, 'That conflicts with what is there'],
+  id_reused: [409, 'The id was used for another event'],
+  too_large: [413, 'The body is too large'],
+  unsupported_media_type: [415, 'The content type is not application/json'],
+  invalid: [422, 'The request has faults'],
+  rate_limited: [429, 'Too many requests'],
+  internal: [500, 'Something went wrong on our side'],
+  unavailable: [503, 'The relay cannot take this right now'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ProblemCode = keyof typeof PROBLEMS
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[] // safe: the keys are ProblemCode by definition
+
+/** One fault of a bad request: `path` is dotted (`headers.0.key`), empty for the request as a whole. */
+export interface Fault {
+  path: string
+  message: string
+}
+
+/** An RFC 9457 problem document. */
+export interface ProblemDocument {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: ProblemCode
+  errors?: Fault[]
+}
+
+/** An answer that is not a success. Thrown by routes, written by the app's one error handler. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly faults: readonly Fault[]
+  readonly retryAfterS: number | null
+
+  constructor(code: ProblemCode, detail: string, more: { faults?: readonly Fault[]; retryAfterS?: number } = {}) {
+    super(detail)
+    this.code = code
+    this.faults = more.faults ?? []
+    this.retryAfterS = more.retryAfterS ?? null
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0]
+  }
+
+  toDocument(): ProblemDocument {
+    const [status, title] = PROBLEMS[this.code]
+    const document: ProblemDocument = {
+      type: `urn:problem:${this.code}`,
+      title,
+      status,
+      detail: this.message,
+      code: this.code,
+    }
+    if (this.faults.length > 0) document.errors = [...this.faults]
+    return document
+  }
+
+  toResponse(): Response {
+    const headers = new Headers({ 'content-type': 'application/problem+json' })
+    if (this.status === 401) headers.set('www-authenticate', 'Bearer')
+    if (this.retryAfterS !== null) headers.set('retry-after', String(this.retryAfterS))
+    return new Response(JSON.stringify(this.toDocument()), { status: this.status, headers })
+  }
+}

@@ -1,0 +1,105 @@
+import * as z from 'zod'
+
+/** The bindings and raw settings as wrangler.toml and the environment give them; unchecked. */
+export interface Env {
+  DB: D1Database
+  CALLS: DurableObjectNamespace<import('./calls/call-object.ts').CallObject>
+  WEBHOOKS: DurableObjectNamespace<import('./webhooks/webhook-object.ts').WebhookObject>
+  DELIVERIES: Queue<import('./dispatch/consumer.ts').DeliveryMessage>
+  ADMIN_KEY?: string
+  ENCRYPTION_KEY?: string
+  ALLOW_PRIVATE_TARGETS?: string
+  RETRY_SCHEDULE?: string
+  DELIVERY_TIMEOUT_SECONDS?: string
+  REORDER_WINDOW_SECONDS?: string
+  SOURCE_TIME_ZONE?: string
+  RETENTION_DAYS?: string
+}
+
+/** The checked settings. Nothing else in the project reads a variable or a secret. */
+export interface Settings {
+  readonly adminKey: string
+  readonly encryptionKey: string
+  readonly allowPrivateTargets: boolean
+  /** Delays before each retry; its length is the number of retries. */
+  readonly retryScheduleMs: readonly number[]
+  readonly deliveryTimeoutMs: number
+  readonly reorderWindowMs: number
+  readonly sourceTimeZone: string
+  readonly retentionMs: number
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+function seconds(text: string, least: number, most: number): number | null {
+  const value = Number(text)
+  return text.trim() !== '' && Number.isFinite(value) && value >= least && value <= most ? value : null
+}
+
+function secondsSetting(fallback: string, least: number, most: number) {
+  return z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const value = seconds(text, least, most)
+      if (value === null) context.addIssue(`must be a number of seconds from ${least} to ${most}`)
+      return Math.round((value ?? 0) * 1000)
+    })
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const schema = z.object({
+  ADMIN_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
+  ENCRYPTION_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
+  ALLOW_PRIVATE_TARGETS: z.enum(['true', 'false']).default('false'),
+  RETRY_SCHEDULE: z
+    .string()
+    .default('0,5,30,120,600,1800,3600,7200,14400,28800')
+    .transform((text, context) =>
+      (text.trim() === '' ? [] : text.split(',')).map((part) => {
+        const value = seconds(part, 0, 86_400)
+        if (value === null) context.addIssue(`'${part}' is not a number of seconds from 0 to 86400`)
+        return Math.round((value ?? 0) * 1000)
+      }),
+    ),
+  DELIVERY_TIMEOUT_SECONDS: secondsSetting('10', 0.1, 60),
+  REORDER_WINDOW_SECONDS: secondsSetting('2', 0, 60),
+  SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
+  RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),
+})
+
+const checked = new WeakMap<object, Settings>()
+
+/**
+ * Checks the environment once and remembers the answer for it.
+ * @throws Error that names every fault, and no value, where a setting is missing or malformed.
+ */
+export function settingsOf(env: Env): Settings {
+  const known = checked.get(env)
+  if (known !== undefined) return known
+  const result = schema.safeParse(env)
+  if (!result.success) {
+    throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
+  }
+  const raw = result.data
+  const settings: Settings = {
+    adminKey: raw.ADMIN_KEY,
+    encryptionKey: raw.ENCRYPTION_KEY,
+    allowPrivateTargets: raw.ALLOW_PRIVATE_TARGETS === 'true',
+    retryScheduleMs: raw.RETRY_SCHEDULE,
+    deliveryTimeoutMs: raw.DELIVERY_TIMEOUT_SECONDS,
+    reorderWindowMs: raw.REORDER_WINDOW_SECONDS,
+    sourceTimeZone: raw.SOURCE_TIME_ZONE,
+    retentionMs: raw.RETENTION_DAYS * DAY_MS,
+  }
+  checked.set(env, settings)
+  return settings
+}
