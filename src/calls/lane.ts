@@ -1,0 +1,277 @@
+/**
+ * A lane: one webhook's deliveries of one call, in order. Pure: (lane, what happened, now) → (lane, what to do).
+ * The Call object keeps a lane for each webhook that matched, does what it says and stores it before it acts.
+ *
+ * An event is named by its rank, its place in the call's released order. A lane opens ranks in order and never
+ * goes back, so a cursor stands for all that it has opened, however long the call is.
+ */
+
+/** Where an open delivery stands. A claim (`queued`, `flight`) lapses at `untilMs` if nobody reports on it. */
+export type Stand =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'waiting'; readonly atMs: number }
+  | { readonly kind: 'queued'; readonly token: number; readonly untilMs: number }
+  | { readonly kind: 'flight'; readonly token: number; readonly untilMs: number }
+
+export interface Open {
+  readonly rank: number
+  /** When the event arrived: what pause, disable and `max_age_seconds` are measured from. */
+  readonly bornMs: number
+  readonly attempts: number
+  /** Asked for by hand after the delivery had ended: one attempt, between the lane's own. */
+  readonly manual: boolean
+  /** How often it was put on the queue for this attempt; a lost message waits longer each time. */
+  readonly sends: number
+  readonly stand: Stand
+}
+
+export interface Lane {
+  readonly webhook_id: string
+  /** The highest rank opened. All up to here has ended or is in `open`. */
+  readonly cursor: number
+  /** The token of the last claim. A report with an older one changes nothing. */
+  readonly serial: number
+  readonly open: readonly Open[]
+  /** It owes deliveries that the webhook's state forbids, and waits to be woken. */
+  readonly held: boolean
+  /** The highest rank that was reported as held. */
+  readonly heldTo: number
+}
+
+/** A matched event that the lane has not opened yet. */
+export interface Item {
+  readonly rank: number
+  readonly bornMs: number
+}
+
+/** What the lane has to know of its webhook, as of a read that is still valid. */
+export interface Standing {
+  readonly status: 'active' | 'paused' | 'disabled' | 'deleted'
+  readonly ordering: 'per_call' | 'none'
+  /** Deliveries of events from before this moment were discarded by a disable. */
+  readonly discardBeforeMs: number
+  readonly maxAgeMs: number | null
+}
+
+export type EndStatus = 'expired' | 'discarded' | 'failed'
+
+export type Action =
+  /** Start an attempt: make it here (`flight` was claimed) or put it on the queue (`queued` was claimed). */
+  | { kind: 'start'; rank: number; token: number; attempt: number; via: 'inline' | 'queue' | 'manual' }
+  | { kind: 'end'; rank: number; attempts: number; status: EndStatus }
+  | { kind: 'held'; rank: number; attempts: number }
+
+export interface Terms {
+  readonly nowMs: number
+  /** How long an attempt may take in all before its claim lapses. */
+  readonly flightLeaseMs: number
+  readonly retries: number
+  /** Says for each start where it goes. */
+  readonly route: () => 'inline' | 'queue'
+}
+
+/** The most deliveries that an unordered lane has open at once; it bounds what the lane's record can grow to. */
+export const UNORDERED_WINDOW = 100
+/** How long a queue message may take to be claimed before it is sent again; four times longer each time. */
+const QUEUE_LEASE_MS = 15_000
+
+export function newLane(webhookId: string, cursor: number): Lane {
+  return { webhook_id: webhookId, cursor, serial: 0, open: [], held: false, heldTo: 0 }
+}
+
+/**
+ * Goes as far as the webhook's standing allows: takes back lapsed claims, ends what is discarded or expired,
+ * opens what comes next, and starts or holds it.
+ * @param items the matched events after the lane's cursor, by rank
+ */
+export function advance(
+  lane: Lane,
+  items: readonly Item[],
+  standing: Standing,
+  terms: Terms,
+): { lane: Lane; actions: Action[] } {
+  const actions: Action[] = []
+  const fate = (open: Open): EndStatus | null => fateOf(open, standing, terms)
+  const ended = (open: Open): boolean => {
+    const status = fate(open)
+    if (status !== null) actions.push({ kind: 'end', rank: open.rank, attempts: open.attempts, status })
+    return status !== null
+  }
+
+  let open = lane.open.map((each) => takeBack(each, terms.nowMs)).filter((each) => !ended(each))
+  let cursor = lane.cursor
+  const room = standing.ordering === 'per_call' ? 1 : UNORDERED_WINDOW
+  let own = open.filter((each) => !each.manual).length
+  for (const item of items) {
+    if (item.rank <= cursor) continue
+    const next: Open = { ...item, attempts: 0, manual: false, sends: 0, stand: { kind: 'ready' } }
+    if (fate(next) === null && own >= room) break
+    cursor = item.rank
+    if (ended(next)) continue
+    open.push(next)
+    own += 1
+  }
+
+  if (standing.status !== 'active') {
+    const resting = open.filter((each) => !isClaimed(each))
+    const held = resting.length > 0
+    const backlog = held ? items.filter((item) => item.rank > Math.max(cursor, lane.heldTo)) : []
+    if (!lane.held) {
+      for (const each of resting) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
+    } else {
+      for (const each of resting) {
+        if (each.rank > lane.heldTo) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
+      }
+    }
+    for (const item of backlog) actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
+    const heldTo = Math.max(lane.heldTo, ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)))
+    return { lane: { ...lane, cursor, open, held, heldTo }, actions }
+  }
+
+  let serial = lane.serial
+  const inOrder = standing.ordering === 'per_call'
+  let busy = open.some(isClaimed)
+  // A delivery asked for by hand goes before the lane's own: it belongs to an earlier place in the call.
+  const byTurn = [...open].sort((a, b) => Number(b.manual) - Number(a.manual) || a.rank - b.rank)
+  for (const each of byTurn) {
+    if ((inOrder && busy) || !isDue(each, terms.nowMs)) continue
+    serial += 1
+    const claimed = claim(each, serial, terms)
+    open = open.map((other) => (other === each ? claimed.open : other))
+    actions.push(claimed.action)
+    busy = true
+  }
+  return { lane: { ...lane, cursor, serial, open, held: false, heldTo: lane.heldTo }, actions }
+}
+
+function claim(open: Open, token: number, terms: Terms): { open: Open; action: Action } {
+  const via = open.manual ? 'manual' : terms.route()
+  const action: Action = { kind: 'start', rank: open.rank, token, attempt: open.attempts + 1, via }
+  if (via !== 'queue') {
+    const stand: Stand = { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs }
+    return { open: { ...open, attempts: open.attempts + 1, sends: 0, stand }, action }
+  }
+  const untilMs = terms.nowMs + QUEUE_LEASE_MS * 4 ** Math.min(open.sends, 4)
+  return { open: { ...open, sends: open.sends + 1, stand: { kind: 'queued', token, untilMs } }, action }
+}
+
+/**
+ * A consumer has the message of `token` and is about to make the attempt.
+ * Null where the claim is no longer the lane's: the message was late, or came twice, and is to be dropped.
+ */
+export function begin(lane: Lane, token: number, terms: Terms): { lane: Lane; open: Open } | null {
+  const queued = lane.open.find((each) => each.stand.kind === 'queued' && each.stand.token === token)
+  if (queued === undefined) return null
+  const open: Open = {
+    ...queued,
+    attempts: queued.attempts + 1,
+    sends: 0,
+    stand: { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs },
+  }
+  return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
+}
+
+export type Outcome =
+  | { kind: 'succeeded' }
+  | { kind: 'failed' }
+  | { kind: 'retry'; atMs: number }
+  /** The webhook's state forbade the start after all; no request went out. */
+  | { kind: 'withdrawn' }
+
+/**
+ * Takes the report on a claim. Null where the claim is no longer the lane's (it lapsed and was taken back): the
+ * report is for the log alone. `open` is the delivery as it stood, its attempts counted.
+ */
+export function report(
+  lane: Lane,
+  token: number,
+  outcome: Outcome,
+): { lane: Lane; open: Open; status: 'pending' | 'succeeded' | 'failed' } | null {
+  const open = lane.open.find((each) => isClaimed(each) && each.stand.token === token)
+  if (open === undefined) return null
+  const others = lane.open.filter((each) => each !== open)
+  const keep = (next: Open): readonly Open[] => lane.open.map((each) => (each === open ? next : each))
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { lane: { ...lane, open: others }, open, status: 'succeeded' }
+    case 'failed':
+      return { lane: { ...lane, open: others }, open, status: 'failed' }
+    case 'retry':
+      if (open.manual) return { lane: { ...lane, open: others }, open, status: 'failed' }
+      return {
+        lane: { ...lane, open: keep({ ...open, stand: { kind: 'waiting', atMs: outcome.atMs } }) },
+        open,
+        status: 'pending',
+      }
+    case 'withdrawn': {
+      const attempts = open.stand.kind === 'flight' ? open.attempts - 1 : open.attempts
+      const ready: Open = { ...open, attempts, stand: { kind: 'ready' } }
+      return { lane: { ...lane, open: keep(ready) }, open: ready, status: 'pending' }
+    }
+  }
+}
+
+/** Opens an ended delivery once more, by hand. Null where it is open or its turn has not come yet. */
+export function reopen(lane: Lane, item: Item, attempts: number): Lane | null {
+  if (item.rank > lane.cursor || lane.open.some((each) => each.rank === item.rank)) return null
+  const again: Open = { ...item, attempts, manual: true, sends: 0, stand: { kind: 'ready' } }
+  return { ...lane, open: [...lane.open, again] }
+}
+
+/** The Webhook object says that the lane may look again. */
+export function wake(lane: Lane): Lane {
+  return { ...lane, held: false }
+}
+
+/** When the lane next has to be looked at (ms since epoch), or null where it owes nothing by the clock. */
+export function dueAtMs(lane: Lane, standing: Pick<Standing, 'maxAgeMs'>): number | null {
+  const times = lane.open.flatMap((each) => {
+    const expiresAtMs = standing.maxAgeMs === null || each.manual ? [] : [each.bornMs + standing.maxAgeMs]
+    switch (each.stand.kind) {
+      case 'queued':
+      case 'flight':
+        return [each.stand.untilMs]
+      case 'waiting':
+        return [...expiresAtMs, ...(lane.held ? [] : [each.stand.atMs])]
+      case 'ready':
+        return expiresAtMs
+    }
+  })
+  return times.length === 0 ? null : Math.min(...times)
+}
+
+/** Whether anything is still to be done for what the lane has opened. */
+export function isIdle(lane: Lane): boolean {
+  return lane.open.length === 0
+}
+
+function isClaimed(open: Open): open is Open & { stand: { kind: 'queued' | 'flight'; token: number } } {
+  return open.stand.kind === 'queued' || open.stand.kind === 'flight'
+}
+
+function isDue(open: Open, nowMs: number): boolean {
+  return open.stand.kind === 'ready' || (open.stand.kind === 'waiting' && open.stand.atMs <= nowMs)
+}
+
+function takeBack(open: Open, nowMs: number): Open {
+  return isClaimed(open) && open.stand.untilMs <= nowMs ? { ...open, stand: { kind: 'ready' } } : open
+}
+
+/** How an open delivery ends by itself, or null while it lives. What is in flight is never ended by this. */
+function fateOf(open: Open, standing: Standing, terms: Terms): EndStatus | null {
+  if (open.stand.kind === 'flight') return null
+  switch (standing.status) {
+    case 'disabled':
+    case 'deleted':
+      return 'discarded'
+    case 'active':
+    case 'paused':
+      break
+  }
+  if (!open.manual) {
+    if (open.bornMs < standing.discardBeforeMs) return 'discarded'
+    if (standing.maxAgeMs !== null && open.bornMs + standing.maxAgeMs <= terms.nowMs) return 'expired'
+  }
+  // Every attempt it had was claimed and none of the last came back: the schedule is used up.
+  return open.attempts > terms.retries && !open.manual ? 'failed' : null
+}

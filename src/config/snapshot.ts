@@ -1,0 +1,69 @@
+/**
+ * What the delivery path reads of an account's configuration. Asking D1 for each event would be the first wall
+ * at scale, and reading the status once and starting later would be a race. So a read may be used for
+ * READ_VALID_MS by every object and request of the isolate, an attempt starts only inside that time, and a
+ * change returns only once every read from before it has run out (`settled`).
+ */
+import { drizzle } from 'drizzle-orm/d1'
+import { eq } from 'drizzle-orm'
+import { accounts, webhooks } from './tables.ts'
+
+export type WebhookRow = typeof webhooks.$inferSelect
+
+export interface Snapshot {
+  /** When the read was sent (ms since epoch): what it holds is at least as new as this. */
+  readonly readAtMs: number
+  readonly accountExists: boolean
+  /** The operator's switch: while it is off, events match nothing. */
+  readonly webhooksEnabled: boolean
+  readonly webhooks: ReadonlyMap<string, WebhookRow>
+}
+
+/** How long a read of configuration may be used (ms). */
+export const READ_VALID_MS = 250
+/** What may pass between the check of a read and the start that it allows: an object's pending writes. */
+const START_MARGIN_MS = 50
+/** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
+const MOST_READS = 1000
+
+// Only finished reads are shared. A pending promise belongs to the request that started it, and workerd would
+// cancel another request that awaited it.
+const reads = new Map<string, Snapshot>()
+
+export function isFresh(snapshot: Snapshot, nowMs: number): boolean {
+  return nowMs - snapshot.readAtMs < READ_VALID_MS
+}
+
+/** The isolate's last read of the account where it is still valid; asks nobody. */
+export function cachedSnapshot(accountId: string, nowMs: number): Snapshot | null {
+  const snapshot = reads.get(accountId)
+  return snapshot !== undefined && isFresh(snapshot, nowMs) ? snapshot : null
+}
+
+/** A read of the account that is valid now. Throws what D1 throws. */
+export async function snapshotOf(db: D1Database, accountId: string, now: () => number): Promise<Snapshot> {
+  const known = cachedSnapshot(accountId, now())
+  if (known !== null) return known
+  const readAtMs = now()
+  const d1 = drizzle(db)
+  const [account, rows] = await d1.batch([
+    d1.select({ enabled: accounts.webhooks_enabled }).from(accounts).where(eq(accounts.id, accountId)),
+    d1.select().from(webhooks).where(eq(webhooks.account_id, accountId)),
+  ])
+  const snapshot: Snapshot = {
+    readAtMs,
+    accountExists: account.length > 0,
+    webhooksEnabled: account[0]?.enabled ?? false,
+    webhooks: new Map(rows.map((row) => [row.id, row])),
+  }
+  reads.delete(accountId)
+  reads.set(accountId, snapshot)
+  const oldest = reads.keys().next()
+  if (reads.size > MOST_READS && oldest.done !== true) reads.delete(oldest.value)
+  return snapshot
+}
+
+/** Returns once no read from before this moment is in use anywhere. Called after a change is committed. */
+export async function settled(): Promise<void> {
+  await scheduler.wait(READ_VALID_MS + START_MARGIN_MS)
+}
