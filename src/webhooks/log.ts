@@ -57,3 +57,132 @@ export interface LogQuery {
   after?: string | undefined
   limit: number
 }
+
+/** A report on an attempt whose claim had been taken back: the attempt is logged, the delivery stays as it is. */
+export const STALE_REVISION = 0
+
+/** The delivery log and the held backlog of one webhook, in its object's storage. */
+export class Log {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  create(): void {
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS delivery (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID',
+    )
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS held (call_id TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID',
+    )
+  }
+
+  exists(): boolean {
+    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'delivery'").toArray().length > 0
+  }
+
+  /** Merges a report; one that is already in, or older than what is in, changes nothing but missing attempts. */
+  put(webhookId: string, entry: LogEntry): void {
+    const { attempt, revision, ...facts } = entry
+    const known = this.#sql
+      .exec<{ revision: number; facts: string }>('SELECT revision, facts FROM delivery WHERE id = ?', entry.id)
+      .toArray()[0]
+    if (known === undefined) {
+      const delivery: LoggedDelivery = { ...facts, webhook_id: webhookId, attempts: attempt === null ? [] : [attempt] }
+      this.#write(entry.id, revision, delivery)
+      return
+    }
+    const logged = parseDelivery(known.facts)
+    const isNewer = revision > known.revision
+    const isMissing = attempt !== null && !logged.attempts.some((each) => each.id === attempt.id)
+    if (!isNewer && !isMissing) return
+    const attempts = isMissing
+      ? [...logged.attempts, attempt].sort((a, b) => a.started_at - b.started_at)
+      : logged.attempts
+    const delivery: LoggedDelivery = isNewer ? { ...facts, webhook_id: webhookId, attempts } : { ...logged, attempts }
+    this.#write(entry.id, Math.max(revision, known.revision), delivery)
+  }
+
+  #write(id: string, revision: number, delivery: LoggedDelivery): void {
+    this.#sql.exec(
+      `INSERT INTO delivery (id, revision, facts) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, facts = excluded.facts`,
+      id,
+      revision,
+      JSON.stringify(delivery),
+    )
+  }
+
+  /** Newest first; one more than `limit` where there are more. */
+  list(query: LogQuery): LoggedDelivery[] {
+    const where: string[] = []
+    const values: (string | number)[] = []
+    const only = (condition: string, value: string | number | undefined): void => {
+      if (value === undefined) return
+      where.push(condition)
+      values.push(value)
+    }
+    only("facts ->> 'status' = ?", query.status)
+    only("facts ->> 'trigger' = ?", query.trigger)
+    only("facts ->> 'call_id' = ?", query.call_id)
+    only("facts ->> 'created_at' >= ?", query.sinceMs)
+    only("facts ->> 'created_at' < ?", query.untilMs)
+    only('id < ?', query.after)
+    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
+    return this.#sql
+      .exec<{ facts: string }>(`SELECT facts FROM delivery ${condition} ORDER BY id DESC LIMIT ?`, ...values, query.limit + 1)
+      .toArray()
+      .map((row) => parseDelivery(row.facts))
+  }
+
+  get(id: string): LoggedDelivery | null {
+    const row = this.#sql.exec<{ facts: string }>('SELECT facts FROM delivery WHERE id = ?', id).toArray()[0]
+    return row === undefined ? null : parseDelivery(row.facts)
+  }
+
+  /** Ends what waits, at once, when a disable or delete says so; each call ends its lane when it next looks. */
+  discardWaiting(nowMs: number): void {
+    this.#sql.exec(
+      `UPDATE delivery
+       SET facts = json_set(facts, '$.status', 'discarded', '$.next_attempt_at', NULL, '$.completed_at', ?)
+       WHERE facts ->> 'status' IN ('pending', 'held')`,
+      nowMs,
+    )
+  }
+
+  /** Forgets deliveries that ended and whose event came before `beforeMs`. */
+  prune(beforeMs: number): void {
+    this.#sql.exec(
+      `DELETE FROM delivery WHERE facts ->> 'created_at' < ? AND facts ->> 'status' NOT IN ('pending', 'held')`,
+      beforeMs,
+    )
+  }
+
+  isEmpty(): boolean {
+    return this.#sql.exec('SELECT 1 FROM delivery LIMIT 1').toArray().length === 0
+  }
+
+  hold(callId: string): void {
+    this.#sql.exec(
+      'INSERT INTO held (call_id, generation) VALUES (?, 1) ON CONFLICT (call_id) DO UPDATE SET generation = generation + 1',
+      callId,
+    )
+  }
+
+  heldCalls(limit: number): { call_id: string; generation: number }[] {
+    return this.#sql
+      .exec<{ call_id: string; generation: number }>('SELECT call_id, generation FROM held LIMIT ?', limit)
+      .toArray()
+  }
+
+  /** Forgets a held call that was woken, unless it has been held again since. */
+  release(callId: string, generation: number): void {
+    this.#sql.exec('DELETE FROM held WHERE call_id = ? AND generation = ?', callId, generation)
+  }
+}
+
+function parseDelivery(facts: string): LoggedDelivery {
+  // Safe: Log alone writes the column, always as a LoggedDelivery.
+  return JSON.parse(facts) as LoggedDelivery
+}

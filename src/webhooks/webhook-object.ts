@@ -1,0 +1,211 @@
+import { DurableObject } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { callObject } from '../calls/call-key.ts'
+import { settled } from '../config/snapshot.ts'
+import { webhooks } from '../config/tables.ts'
+import type { WebhookStatus } from '../config/webhook.ts'
+import { settingsOf, type Env, type Settings } from '../settings.ts'
+import { HEALTHY, observe, type Health } from './health.ts'
+import { Log, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
+
+/** What a call reports of one of its lanes. */
+export interface LaneReport {
+  account_id: string
+  webhook_id: string
+  call_id: string
+  entries: LogEntry[]
+  /** The lane owes deliveries that the webhook's state forbids, and asks to be woken when that changes. */
+  held: boolean
+}
+
+/** Calls woken at a time. Each goes on by itself once woken; this bounds the requests that are out at once. */
+const WAKES_AT_ONCE = 50
+const DRAIN_RETRY_MS = 1_000
+const PRUNE_EVERY_MS = 60 * 60 * 1000
+/** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
+export const GONE_REASON = 'The receiver answered 410 Gone'
+
+/**
+ * One webhook: the only writer of its status and health, its delivery log, and the backlog of calls that it
+ * holds. Nothing here is on the way from one delivery to the next.
+ */
+export class WebhookObject extends DurableObject<Env> {
+  readonly #log: Log
+  readonly #settings: Settings
+  #health: Health = HEALTHY
+  /** Known once read: nobody else writes it. */
+  #status: WebhookStatus | 'deleted' | null = null
+  #draining = false
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#log = new Log(ctx.storage.sql)
+    this.#settings = settingsOf(env)
+  }
+
+  /**
+   * Takes what a call reports: any number of times, in any order. `wake` tells a held lane that nothing forbids
+   * it any more: the state changed between its read and its report.
+   */
+  async report(report: LaneReport): Promise<{ wake: boolean }> {
+    this.#open(report.account_id, report.webhook_id)
+    this.ctx.storage.transactionSync(() => {
+      for (const entry of report.entries) this.#log.put(report.webhook_id, entry)
+      // Held first and asked later: a change of status that is under way will find the call in the backlog.
+      if (report.held) this.#log.hold(report.call_id)
+    })
+    await this.#arm(Date.now() + PRUNE_EVERY_MS)
+    await this.#observe(report)
+    if (!report.held) return { wake: false }
+    const status = await this.#readStatus(report.webhook_id)
+    return { wake: status !== 'paused' }
+  }
+
+  /**
+   * Changes the status in D1 and returns once no attempt can start any more that the new status forbids.
+   * Doing it again changes nothing.
+   */
+  async setStatus(webhookId: string, status: WebhookStatus, reason: string | null = null): Promise<void> {
+    const nowMs = Date.now()
+    const changed = await drizzle(this.env.DB)
+      .update(webhooks)
+      .set({
+        status,
+        status_reason: reason,
+        status_changed_at: nowMs,
+        ...(status === 'disabled' ? { discard_before: nowMs } : {}),
+        ...(status === 'active' ? { health: 'healthy' as const } : {}),
+      })
+      .where(eq(webhooks.id, webhookId))
+      .returning({ account_id: webhooks.account_id })
+    const row = changed[0]
+    if (row === undefined) return
+    this.#status = status
+    if (status === 'active') this.#health = HEALTHY
+    this.#open(row.account_id, webhookId)
+    await this.#endOrWake(status)
+  }
+
+  /** Deletes the webhook from D1 and discards what it owes. Its log stays until retention has passed. */
+  async remove(webhookId: string): Promise<void> {
+    const gone = await drizzle(this.env.DB)
+      .delete(webhooks)
+      .where(eq(webhooks.id, webhookId))
+      .returning({ account_id: webhooks.account_id })
+    this.#status = 'deleted'
+    const row = gone[0]
+    if (row === undefined) return
+    this.#open(row.account_id, webhookId)
+    await this.#endOrWake('deleted')
+  }
+
+  async deliveries(query: LogQuery): Promise<LoggedDelivery[]> {
+    return this.#log.exists() ? this.#log.list(query) : []
+  }
+
+  /** The delivery, and whose it is; null where the log does not have it. */
+  async delivery(id: string): Promise<{ account_id: string; delivery: LoggedDelivery } | null> {
+    const owner = this.#owner()
+    const delivery = this.#log.exists() ? this.#log.get(id) : null
+    return owner === null || delivery === null ? null : { account_id: owner.account_id, delivery }
+  }
+
+  async deliveriesById(ids: string[]): Promise<LoggedDelivery[]> {
+    return this.#log.exists() ? ids.flatMap((id) => this.#log.get(id) ?? []) : []
+  }
+
+  override async alarm(): Promise<void> {
+    if (!this.#log.exists()) return
+    this.#log.prune(Date.now() - this.#settings.retentionMs)
+    await this.#drain()
+    const backlog = this.#log.heldCalls(1).length > 0
+    if (this.#log.isEmpty() && !backlog) {
+      await this.ctx.storage.deleteAll()
+      return
+    }
+    await this.#arm(Date.now() + PRUNE_EVERY_MS)
+  }
+
+  async #endOrWake(status: WebhookStatus | 'deleted'): Promise<void> {
+    if (status === 'disabled' || status === 'deleted') this.#log.discardWaiting(Date.now())
+    // Set before the wait, so that the backlog is woken even where this object does not live to do it below.
+    if (status !== 'paused') await this.#arm(Date.now() + DRAIN_RETRY_MS)
+    await settled()
+    if (status !== 'paused') this.ctx.waitUntil(this.#drain())
+  }
+
+  /** Wakes the held calls, oldest ids first, unless the webhook is paused. Each stays in the backlog until woken. */
+  async #drain(): Promise<void> {
+    const owner = this.#owner()
+    if (owner === null || this.#draining) return
+    this.#draining = true
+    try {
+      for (;;) {
+        const calls = this.#log.heldCalls(WAKES_AT_ONCE)
+        if (calls.length === 0) return
+        if ((await this.#readStatus(owner.webhook_id)) === 'paused') return
+        const woken = await Promise.allSettled(
+          calls.map(async ({ call_id, generation }) => {
+            await callObject(this.env, owner.account_id, call_id).wake(owner.webhook_id)
+            this.#log.release(call_id, generation)
+          }),
+        )
+        if (woken.some((each) => each.status === 'rejected')) {
+          await this.#arm(Date.now() + DRAIN_RETRY_MS)
+          return
+        }
+      }
+    } catch (error) {
+      console.error('drain', error instanceof Error ? error.message : 'unknown error')
+      await this.#arm(Date.now() + DRAIN_RETRY_MS)
+    } finally {
+      this.#draining = false
+    }
+  }
+
+  /** Keeps health by the outcomes reported, and disables on 410. */
+  async #observe(report: LaneReport): Promise<void> {
+    const before = this.#health.state
+    for (const { attempt } of report.entries) {
+      if (attempt !== null) this.#health = observe(this.#health, attempt.error === null)
+    }
+    const gone = report.entries.some((entry) => entry.status === 'failed' && entry.attempt?.status_code === 410)
+    if (gone) {
+      this.ctx.waitUntil(this.setStatus(report.webhook_id, 'disabled', GONE_REASON))
+    } else if (this.#health.state !== before) {
+      await drizzle(this.env.DB)
+        .update(webhooks)
+        .set({ health: this.#health.state })
+        .where(eq(webhooks.id, report.webhook_id))
+    }
+  }
+
+  async #readStatus(webhookId: string): Promise<WebhookStatus | 'deleted'> {
+    if (this.#status !== null) return this.#status
+    const rows = await drizzle(this.env.DB)
+      .select({ status: webhooks.status })
+      .from(webhooks)
+      .where(eq(webhooks.id, webhookId))
+    // A change that finished while this read was out knows better.
+    this.#status ??= rows[0]?.status ?? 'deleted'
+    return this.#status
+  }
+
+  /** Makes the tables, and notes whose webhook this is, on the first report. */
+  #open(accountId: string, webhookId: string): void {
+    if (this.#owner() !== null) return
+    this.#log.create()
+    this.ctx.storage.kv.put('owner', { account_id: accountId, webhook_id: webhookId })
+  }
+
+  #owner(): { account_id: string; webhook_id: string } | null {
+    return this.ctx.storage.kv.get<{ account_id: string; webhook_id: string }>('owner') ?? null
+  }
+
+  /** Sets the alarm unless one is set for earlier. */
+  async #arm(atMs: number): Promise<void> {
+    const set = await this.ctx.storage.getAlarm()
+    if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs)
+  }
+}
