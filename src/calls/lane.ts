@@ -15,8 +15,10 @@ export type Stand =
 
 export interface Open {
   readonly rank: number
-  /** When the event arrived: what pause, disable and `max_age_seconds` are measured from. */
+  /** When the event arrived: what disable and `max_age_seconds` are measured from. */
   readonly bornMs: number
+  /** When it expires if it has not been delivered, or null. */
+  readonly expiresMs: number | null
   readonly attempts: number
   /** Asked for by hand after the delivery had ended: one attempt, between the lane's own. */
   readonly manual: boolean
@@ -74,6 +76,8 @@ export interface Terms {
 export const UNORDERED_WINDOW = 100
 /** How long a queue message may take to be claimed before it is sent again; four times longer each time. */
 const QUEUE_LEASE_MS = 15_000
+/** After this many messages for one attempt the queue is given up, and the call makes the attempt itself. */
+const QUEUE_SENDS = 3
 
 export function newLane(webhookId: string, cursor: number): Lane {
   return { webhook_id: webhookId, cursor, serial: 0, open: [], held: false, heldTo: 0 }
@@ -104,7 +108,8 @@ export function advance(
   let own = open.filter((each) => !each.manual).length
   for (const item of items) {
     if (item.rank <= cursor) continue
-    const next: Open = { ...item, attempts: 0, manual: false, sends: 0, stand: { kind: 'ready' } }
+    const expiresMs = standing.maxAgeMs === null ? null : item.bornMs + standing.maxAgeMs
+    const next: Open = { ...item, expiresMs, attempts: 0, manual: false, sends: 0, stand: { kind: 'ready' } }
     if (fate(next) === null && own >= room) break
     cursor = item.rank
     if (ended(next)) continue
@@ -115,15 +120,13 @@ export function advance(
   if (standing.status !== 'active') {
     const resting = open.filter((each) => !isClaimed(each))
     const held = resting.length > 0
-    const backlog = held ? items.filter((item) => item.rank > Math.max(cursor, lane.heldTo)) : []
-    if (!lane.held) {
-      for (const each of resting) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
-    } else {
-      for (const each of resting) {
-        if (each.rank > lane.heldTo) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
-      }
+    // Said once for each delivery, and again for what is open where the lane had been let go in between.
+    const isNews = (rank: number): boolean => !lane.held || rank > lane.heldTo
+    for (const each of resting) {
+      if (isNews(each.rank)) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
     }
-    for (const item of backlog) actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
+    const after = held ? items.filter((item) => item.rank > Math.max(cursor, lane.heldTo)) : []
+    for (const item of after) actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
     const heldTo = Math.max(lane.heldTo, ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)))
     return { lane: { ...lane, cursor, open, held, heldTo }, actions }
   }
@@ -145,13 +148,13 @@ export function advance(
 }
 
 function claim(open: Open, token: number, terms: Terms): { open: Open; action: Action } {
-  const via = open.manual ? 'manual' : terms.route()
+  const via = open.manual ? 'manual' : open.sends >= QUEUE_SENDS ? 'inline' : terms.route()
   const action: Action = { kind: 'start', rank: open.rank, token, attempt: open.attempts + 1, via }
   if (via !== 'queue') {
     const stand: Stand = { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs }
     return { open: { ...open, attempts: open.attempts + 1, sends: 0, stand }, action }
   }
-  const untilMs = terms.nowMs + QUEUE_LEASE_MS * 4 ** Math.min(open.sends, 4)
+  const untilMs = terms.nowMs + QUEUE_LEASE_MS * 4 ** open.sends
   return { open: { ...open, sends: open.sends + 1, stand: { kind: 'queued', token, untilMs } }, action }
 }
 
@@ -175,8 +178,8 @@ export type Outcome =
   | { kind: 'succeeded' }
   | { kind: 'failed' }
   | { kind: 'retry'; atMs: number }
-  /** The webhook's state forbade the start after all; no request went out. */
-  | { kind: 'withdrawn' }
+  /** No request went out after all; the attempt does not count, and may start again from `atMs`. */
+  | { kind: 'withdrawn'; atMs: number }
 
 /**
  * Takes the report on a claim. Null where the claim is no longer the lane's (it lapsed and was taken back): the
@@ -205,8 +208,8 @@ export function report(
       }
     case 'withdrawn': {
       const attempts = open.stand.kind === 'flight' ? open.attempts - 1 : open.attempts
-      const ready: Open = { ...open, attempts, stand: { kind: 'ready' } }
-      return { lane: { ...lane, open: keep(ready) }, open: ready, status: 'pending' }
+      const again: Open = { ...open, attempts, stand: { kind: 'waiting', atMs: outcome.atMs } }
+      return { lane: { ...lane, open: keep(again) }, open: again, status: 'pending' }
     }
   }
 }
@@ -214,7 +217,7 @@ export function report(
 /** Opens an ended delivery once more, by hand. Null where it is open or its turn has not come yet. */
 export function reopen(lane: Lane, item: Item, attempts: number): Lane | null {
   if (item.rank > lane.cursor || lane.open.some((each) => each.rank === item.rank)) return null
-  const again: Open = { ...item, attempts, manual: true, sends: 0, stand: { kind: 'ready' } }
+  const again: Open = { ...item, expiresMs: null, attempts, manual: true, sends: 0, stand: { kind: 'ready' } }
   return { ...lane, open: [...lane.open, again] }
 }
 
@@ -224,25 +227,20 @@ export function wake(lane: Lane): Lane {
 }
 
 /** When the lane next has to be looked at (ms since epoch), or null where it owes nothing by the clock. */
-export function dueAtMs(lane: Lane, standing: Pick<Standing, 'maxAgeMs'>): number | null {
+export function dueAtMs(lane: Lane): number | null {
   const times = lane.open.flatMap((each) => {
-    const expiresAtMs = standing.maxAgeMs === null || each.manual ? [] : [each.bornMs + standing.maxAgeMs]
+    const expiry = each.expiresMs === null ? [] : [each.expiresMs]
     switch (each.stand.kind) {
       case 'queued':
       case 'flight':
         return [each.stand.untilMs]
       case 'waiting':
-        return [...expiresAtMs, ...(lane.held ? [] : [each.stand.atMs])]
+        return lane.held ? expiry : [...expiry, each.stand.atMs]
       case 'ready':
-        return expiresAtMs
+        return expiry
     }
   })
   return times.length === 0 ? null : Math.min(...times)
-}
-
-/** Whether anything is still to be done for what the lane has opened. */
-export function isIdle(lane: Lane): boolean {
-  return lane.open.length === 0
 }
 
 function isClaimed(open: Open): open is Open & { stand: { kind: 'queued' | 'flight'; token: number } } {
@@ -270,7 +268,7 @@ function fateOf(open: Open, standing: Standing, terms: Terms): EndStatus | null 
   }
   if (!open.manual) {
     if (open.bornMs < standing.discardBeforeMs) return 'discarded'
-    if (standing.maxAgeMs !== null && open.bornMs + standing.maxAgeMs <= terms.nowMs) return 'expired'
+    if (open.expiresMs !== null && open.expiresMs <= terms.nowMs) return 'expired'
   }
   // Every attempt it had was claimed and none of the last came back: the schedule is used up.
   return open.attempts > terms.retries && !open.manual ? 'failed' : null

@@ -19,8 +19,8 @@ export interface Snapshot {
   readonly webhooks: ReadonlyMap<string, WebhookRow>
 }
 
-/** How long a read of configuration may be used (ms). */
-export const READ_VALID_MS = 250
+/** How long a read of configuration may be used (ms). It has to be longer than a read takes. */
+export const READ_VALID_MS = 500
 /** What may pass between the check of a read and the start that it allows: an object's pending writes. */
 const START_MARGIN_MS = 50
 /** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */

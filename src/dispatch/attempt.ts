@@ -16,6 +16,8 @@ export type AttemptError =
   | 'blocked_target'
   | 'status'
   | 'invalid_request'
+  /** The platform's queue gave the attempt up before it was made. */
+  | 'dead_letter'
 
 export interface AttemptResult {
   started_at: number
@@ -40,6 +42,14 @@ export interface Destination {
 export type Permission =
   /** `isFresh` says, at the last moment, whether the permission still holds. */
   { kind: 'granted'; destination: Destination; isFresh: () => boolean } | { kind: 'refused' }
+
+/**
+ * `withdrawn`: no request went out, because the webhook's state no longer allowed it (`refused`), or because no
+ * read of the state stayed valid for long enough to start (`stale`: the database is slow).
+ */
+export type AttemptOutcome =
+  | { kind: 'made'; result: AttemptResult }
+  | { kind: 'withdrawn'; why: 'refused' | 'stale' }
 
 export interface AttemptTerms {
   /** Reads the webhook's current state: may an attempt start now, and to where. */
@@ -75,21 +85,18 @@ export async function prepareRequest(
   return { ...rendered, headers: [...rendered.headers, ...signed] }
 }
 
-/**
- * Makes one attempt. Never throws: whatever goes wrong is in the result.
- * `withdrawn` means that no request went out, because the webhook's state no longer allowed it.
- */
+/** Makes one attempt. Whatever goes wrong with the receiver is in the result; it throws only what `permission` does. */
 export async function attempt(
   deliveryId: string,
   context: DeliveryContext,
   terms: AttemptTerms,
-): Promise<{ kind: 'made'; result: AttemptResult } | { kind: 'withdrawn' }> {
+): Promise<AttemptOutcome> {
   for (let round = 0; round < PREPARATIONS; round += 1) {
     const permission = await terms.permission()
-    if (permission.kind === 'refused') return { kind: 'withdrawn' }
+    if (permission.kind === 'refused') return { kind: 'withdrawn', why: 'refused' }
     const { destination, isFresh } = permission
     const startedAtMs = terms.now()
-    const unsent = (error: AttemptError, why: string): { kind: 'made'; result: AttemptResult } => ({
+    const unsent = (error: AttemptError, why: string): AttemptOutcome => ({
       kind: 'made',
       result: {
         started_at: startedAtMs,
@@ -112,7 +119,7 @@ export async function attempt(
     const result = await send(request, terms)
     return { kind: 'made', result: { ...result, version: destination.version } }
   }
-  return { kind: 'withdrawn' }
+  return { kind: 'withdrawn', why: 'stale' }
 }
 
 async function send(

@@ -1,3 +1,4 @@
+import { encodeTime } from 'ulid'
 import type { AttemptError } from '../dispatch/attempt.ts'
 
 export const DELIVERY_STATUSES = ['pending', 'held', 'succeeded', 'failed', 'expired', 'discarded'] as const
@@ -82,8 +83,11 @@ export class Log {
     return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'delivery'").toArray().length > 0
   }
 
-  /** Merges a report; one that is already in, or older than what is in, changes nothing but missing attempts. */
-  put(webhookId: string, entry: LogEntry): void {
+  /**
+   * Merges a report; one that is already in, or older than what is in, changes nothing but missing attempts.
+   * Returns whether it brought anything new.
+   */
+  put(webhookId: string, entry: LogEntry): boolean {
     const { attempt, revision, ...facts } = entry
     const known = this.#sql
       .exec<{ revision: number; facts: string }>('SELECT revision, facts FROM delivery WHERE id = ?', entry.id)
@@ -91,17 +95,18 @@ export class Log {
     if (known === undefined) {
       const delivery: LoggedDelivery = { ...facts, webhook_id: webhookId, attempts: attempt === null ? [] : [attempt] }
       this.#write(entry.id, revision, delivery)
-      return
+      return true
     }
     const logged = parseDelivery(known.facts)
     const isNewer = revision > known.revision
     const isMissing = attempt !== null && !logged.attempts.some((each) => each.id === attempt.id)
-    if (!isNewer && !isMissing) return
+    if (!isNewer && !isMissing) return false
     const attempts = isMissing
       ? [...logged.attempts, attempt].sort((a, b) => a.started_at - b.started_at)
       : logged.attempts
     const delivery: LoggedDelivery = isNewer ? { ...facts, webhook_id: webhookId, attempts } : { ...logged, attempts }
     this.#write(entry.id, Math.max(revision, known.revision), delivery)
+    return true
   }
 
   #write(id: string, revision: number, delivery: LoggedDelivery): void {
@@ -126,8 +131,8 @@ export class Log {
     only("facts ->> 'status' = ?", query.status)
     only("facts ->> 'trigger' = ?", query.trigger)
     only("facts ->> 'call_id' = ?", query.call_id)
-    only("facts ->> 'created_at' >= ?", query.sinceMs)
-    only("facts ->> 'created_at' < ?", query.untilMs)
+    only('id >= ?', query.sinceMs === undefined ? undefined : earliestId(query.sinceMs))
+    only('id < ?', query.untilMs === undefined ? undefined : earliestId(query.untilMs))
     only('id < ?', query.after)
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
     return this.#sql
@@ -154,8 +159,8 @@ export class Log {
   /** Forgets deliveries that ended and whose event came before `beforeMs`. */
   prune(beforeMs: number): void {
     this.#sql.exec(
-      `DELETE FROM delivery WHERE facts ->> 'created_at' < ? AND facts ->> 'status' NOT IN ('pending', 'held')`,
-      beforeMs,
+      `DELETE FROM delivery WHERE id < ? AND facts ->> 'status' NOT IN ('pending', 'held')`,
+      earliestId(beforeMs),
     )
   }
 
@@ -180,6 +185,11 @@ export class Log {
   release(callId: string, generation: number): void {
     this.#sql.exec('DELETE FROM held WHERE call_id = ? AND generation = ?', callId, generation)
   }
+}
+
+/** The least id that a delivery of an event that arrived at `ms` can have: ids begin with the time. */
+function earliestId(ms: number): string {
+  return `dlv_${encodeTime(Math.max(0, Math.floor(ms)))}`
 }
 
 function parseDelivery(facts: string): LoggedDelivery {

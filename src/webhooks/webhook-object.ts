@@ -1,12 +1,12 @@
 import { DurableObject } from 'cloudflare:workers'
-import { eq } from 'drizzle-orm'
+import { and, eq, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { callObject } from '../calls/call-key.ts'
 import { settled } from '../config/snapshot.ts'
 import { webhooks } from '../config/tables.ts'
 import type { WebhookStatus } from '../config/webhook.ts'
 import { settingsOf, type Env, type Settings } from '../settings.ts'
-import { HEALTHY, observe, type Health } from './health.ts'
+import { HEALTHY, healthFrom, observe, type Health } from './health.ts'
 import { Log, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
 
 /** What a call reports of one of its lanes. */
@@ -33,8 +33,8 @@ export const GONE_REASON = 'The receiver answered 410 Gone'
 export class WebhookObject extends DurableObject<Env> {
   readonly #log: Log
   readonly #settings: Settings
-  #health: Health = HEALTHY
-  /** Known once read: nobody else writes it. */
+  /** Both are known once read: nobody else writes them. */
+  #health: Health | null = null
   #status: WebhookStatus | 'deleted' | null = null
   #draining = false
 
@@ -50,16 +50,19 @@ export class WebhookObject extends DurableObject<Env> {
    */
   async report(report: LaneReport): Promise<{ wake: boolean }> {
     this.#open(report.account_id, report.webhook_id)
+    const news: LogEntry[] = []
     this.ctx.storage.transactionSync(() => {
-      for (const entry of report.entries) this.#log.put(report.webhook_id, entry)
+      for (const entry of report.entries) if (this.#log.put(report.webhook_id, entry)) news.push(entry)
       // Held first and asked later: a change of status that is under way will find the call in the backlog.
       if (report.held) this.#log.hold(report.call_id)
     })
     await this.#arm(Date.now() + PRUNE_EVERY_MS)
-    await this.#observe(report)
+    await this.#observe(report.webhook_id, news)
+    for (const { attempt } of report.entries) {
+      if (attempt?.status_code === 410) await this.#disableGone(report.webhook_id, attempt.started_at)
+    }
     if (!report.held) return { wake: false }
-    const status = await this.#readStatus(report.webhook_id)
-    return { wake: status !== 'paused' }
+    return { wake: (await this.#read(report.webhook_id)).status !== 'paused' }
   }
 
   /**
@@ -144,7 +147,7 @@ export class WebhookObject extends DurableObject<Env> {
       for (;;) {
         const calls = this.#log.heldCalls(WAKES_AT_ONCE)
         if (calls.length === 0) return
-        if ((await this.#readStatus(owner.webhook_id)) === 'paused') return
+        if ((await this.#read(owner.webhook_id)).status === 'paused') return
         const woken = await Promise.allSettled(
           calls.map(async ({ call_id, generation }) => {
             await callObject(this.env, owner.account_id, call_id).wake(owner.webhook_id)
@@ -164,32 +167,35 @@ export class WebhookObject extends DurableObject<Env> {
     }
   }
 
-  /** Keeps health by the outcomes reported, and disables on 410. */
-  async #observe(report: LaneReport): Promise<void> {
-    const before = this.#health.state
-    for (const { attempt } of report.entries) {
-      if (attempt !== null) this.#health = observe(this.#health, attempt.error === null)
-    }
-    const gone = report.entries.some((entry) => entry.status === 'failed' && entry.attempt?.status_code === 410)
-    if (gone) {
-      this.ctx.waitUntil(this.setStatus(report.webhook_id, 'disabled', GONE_REASON))
-    } else if (this.#health.state !== before) {
-      await drizzle(this.env.DB)
-        .update(webhooks)
-        .set({ health: this.#health.state })
-        .where(eq(webhooks.id, report.webhook_id))
-    }
+  async #observe(webhookId: string, news: readonly LogEntry[]): Promise<void> {
+    const { health: before } = await this.#read(webhookId)
+    let health = before
+    for (const { attempt } of news) if (attempt !== null) health = observe(health, attempt.error === null)
+    this.#health = health
+    if (health.state === before.state) return
+    await drizzle(this.env.DB).update(webhooks).set({ health: health.state }).where(eq(webhooks.id, webhookId))
   }
 
-  async #readStatus(webhookId: string): Promise<WebhookStatus | 'deleted'> {
-    if (this.#status !== null) return this.#status
+  /** Disables on a 410, unless the status has been changed since the attempt that got it. */
+  async #disableGone(webhookId: string, attemptStartedAtMs: number): Promise<void> {
     const rows = await drizzle(this.env.DB)
-      .select({ status: webhooks.status })
+      .select({ id: webhooks.id })
       .from(webhooks)
-      .where(eq(webhooks.id, webhookId))
-    // A change that finished while this read was out knows better.
-    this.#status ??= rows[0]?.status ?? 'deleted'
-    return this.#status
+      .where(and(eq(webhooks.id, webhookId), lt(webhooks.status_changed_at, attemptStartedAtMs)))
+    if (rows.length > 0) await this.setStatus(webhookId, 'disabled', GONE_REASON)
+  }
+
+  async #read(webhookId: string): Promise<{ status: WebhookStatus | 'deleted'; health: Health }> {
+    if (this.#status === null || this.#health === null) {
+      const rows = await drizzle(this.env.DB)
+        .select({ status: webhooks.status, health: webhooks.health })
+        .from(webhooks)
+        .where(eq(webhooks.id, webhookId))
+      // A change that finished while this read was out knows better.
+      this.#status ??= rows[0]?.status ?? 'deleted'
+      this.#health ??= healthFrom(rows[0]?.health ?? 'healthy')
+    }
+    return { status: this.#status, health: this.#health }
   }
 
   /** Makes the tables, and notes whose webhook this is, on the first report. */

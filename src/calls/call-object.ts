@@ -1,0 +1,400 @@
+import { DurableObject } from 'cloudflare:workers'
+import { cachedSnapshot, READ_VALID_MS, snapshotOf, type Snapshot } from '../config/snapshot.ts'
+import type { AttemptOutcome, AttemptResult } from '../dispatch/attempt.ts'
+import { makeAttempt, type Job } from '../dispatch/job.ts'
+import { isSlow } from '../dispatch/pace.ts'
+import { deliveryId, newId, newUlid, secureRandom } from '../id.ts'
+import { settingsOf, type Env, type Settings } from '../settings.ts'
+import type { AttemptEntry, LogEntry } from '../webhooks/log.ts'
+import { Call, type Accepted, type Start } from './call.ts'
+import { Journal, type EventFacts, type Incoming } from './journal.ts'
+import type { Outcome, Standing, Terms } from './lane.ts'
+import { matches } from './match.ts'
+import { verdict } from './retry.ts'
+
+/** An event with what its call knows of its deliveries: a null delivery has ended, and the log has it. */
+export interface TimelineEvent {
+  event: EventFacts
+  deliveries: { webhook_id: string; id: string; open: LogEntry | null }[]
+}
+
+/** What a report names: the claim it is about, and how the attempt was made. */
+export type Claim = Pick<Job, 'webhook_id' | 'token' | 'rank' | 'attempt' | 'via'>
+
+/** What a decision leads to: its answer, the attempts to be made, and the variables of new events by id. */
+interface Decision<T> {
+  value: T
+  starts: Start[]
+  variables?: Map<string, string>
+}
+
+/** Attempts that a call makes itself at a time. An object has six outgoing connections. */
+const INLINE_SLOTS = 4
+/** What a claim may take over the receiver's timeout before it is taken back: the preparing and the report. */
+const LEASE_MARGIN_MS = 2_000
+/** When the alarm looks at what is owed now. The object does it by itself unless it dies. */
+const SAFETY_MS = 5_000
+/** How soon a call tries again what failed on our own side: D1, a queue, a Webhook object. */
+const TROUBLE_RETRY_MS = 1_000
+
+/**
+ * The Durable Object of one call. It is single-threaded, so it alone decides the order of its deliveries. A thin
+ * shell: `Call` decides, this stores what was decided and then does it.
+ */
+export class CallObject extends DurableObject<Env> {
+  readonly #journal: Journal
+  readonly #settings: Settings
+  #call: Call | null
+  #stepping = false
+  #stepAgain = false
+  #inFlight = 0
+  readonly #flushing = new Set<string>()
+  #alarmAtMs: number | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#settings = settingsOf(env)
+    this.#journal = new Journal(ctx.storage.sql)
+    const stored = this.#journal.load()
+    this.#call = stored === null ? null : new Call(stored)
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAtMs = await ctx.storage.getAlarm()
+    })
+  }
+
+  /**
+   * Takes events into the call, in this order. When it has returned they are durable, and what follows from them
+   * goes on by itself: nothing of that is on the way to the answer.
+   */
+  async accept(accountId: string, callId: string, incoming: Incoming[]): Promise<Accepted[]> {
+    const nowMs = Date.now()
+    const { reorderWindowMs: windowMs } = this.#settings
+    // Where a valid read of the webhooks is at hand, the event and the claims on it are one write.
+    const snapshot = cachedSnapshot(accountId, nowMs)
+    const match = (event: Incoming): string[] | null => (snapshot === null ? null : matching(snapshot, event))
+    const variablesOf = (n: number): string => this.#journal.variables(n)
+    return this.#commit(() => {
+      const call = (this.#call ??= this.#create(accountId, callId))
+      const variables = new Map<string, string>()
+      const accepted = incoming.map((event) => {
+        const answer = call.take(event, match, variablesOf, newUlid(nowMs, secureRandom), { nowMs, windowMs })
+        if (answer.kind === 'accepted' && !answer.duplicate) variables.set(answer.id, event.variables)
+        return answer
+      })
+      return { value: accepted, starts: snapshot === null ? [] : this.#advance(call, snapshot, nowMs), variables }
+    })
+  }
+
+  /** A consumer is about to make a queued attempt: what it is to make, or null where it is to drop the message. */
+  async begin(webhookId: string, token: number): Promise<Job | null> {
+    const call = this.#call
+    if (call === null) return null
+    const start = this.#commit(() => ({ value: call.begin(webhookId, token, this.#terms(Date.now())), starts: [] }))
+    return start === null ? null : this.#job(start)
+  }
+
+  /** Takes the outcome of an attempt. One that comes twice, or after its claim lapsed, changes no lane. */
+  async report(job: Claim, outcome: AttemptOutcome): Promise<void> {
+    this.#report(job, outcome)
+  }
+
+  /** The queue gave up a message. If its claim still stands, the log says so and the attempt is made another way. */
+  async undeliverable(webhookId: string, token: number): Promise<void> {
+    this.#commit(() => {
+      this.#call?.bury(webhookId, token, Date.now())
+      return { value: undefined, starts: [] }
+    })
+  }
+
+  /** The Webhook object: what held this lane is over. */
+  async wake(webhookId: string): Promise<void> {
+    this.#commit(() => {
+      this.#call?.wake(webhookId)
+      return { value: undefined, starts: [] }
+    })
+  }
+
+  /** Makes an ended delivery once more. `attempts` is how many it has had, so that the next has its number. */
+  async retry(webhookId: string, eventUlid: string, attempts: number): Promise<'accepted' | 'not_ended' | 'unknown'> {
+    const call = this.#call
+    if (call === null) return 'unknown'
+    return this.#commit(() => ({ value: call.reopen(webhookId, eventUlid, attempts, Date.now()), starts: [] }))
+  }
+
+  async timeline(): Promise<TimelineEvent[]> {
+    const call = this.#call
+    if (call === null) return []
+    return call.events.map((event) => ({
+      event,
+      deliveries: (event.webhooks ?? []).map((webhookId) => {
+        const stand = call.openStand(webhookId, event)
+        const open = stand === null ? null : call.entry(webhookId, event, stand, null, Date.now())
+        return { webhook_id: webhookId, id: deliveryId(event.ulid, webhookId), open }
+      }),
+    }))
+  }
+
+  /** An event as it came in, so that the request of a past attempt can be rendered again. */
+  async event(eventUlid: string): Promise<{ event: EventFacts; variables: string } | null> {
+    const event = this.#call?.eventByUlid(eventUlid)
+    return event === undefined ? null : { event, variables: this.#journal.variables(event.n) }
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAtMs = null
+    const call = this.#call
+    if (call === null) return
+    if (call.isOver(Date.now(), this.#settings.retentionMs)) {
+      this.#call = null
+      await this.ctx.storage.deleteAll()
+      return
+    }
+    // What the Webhook objects have taken since the last write is forgotten here, and not by a write of its own.
+    this.#journal.saveState(call.state)
+    this.#goOn()
+  }
+
+  #create(accountId: string, callId: string): Call {
+    this.#journal.create()
+    const state = { account_id: accountId, call_id: callId, lanes: [], outbox: [], revision: 0 }
+    this.#journal.saveState(state)
+    return new Call({ state, events: [] })
+  }
+
+  /** Stores a decision, and then sets going what follows from it. */
+  #commit<T>(decide: () => Decision<T>): T {
+    const decided = this.#store(decide)
+    this.#goOn()
+    this.#begin(decided.starts)
+    return decided.value
+  }
+
+  /**
+   * The one way to change the call: runs a decision and stores what it changed, in one transaction. If that
+   * fails, the object is thrown away, because its memory would be ahead of its disk.
+   */
+  #store<T>(decide: () => Decision<T>): Decision<T> {
+    try {
+      return this.ctx.storage.transactionSync(() => {
+        const decided = decide()
+        const changes = this.#call?.changes()
+        for (const event of changes?.added ?? []) {
+          this.#journal.addEvent(event, decided.variables?.get(event.id) ?? '{}')
+        }
+        for (const event of changes?.updated ?? []) this.#journal.saveEvent(event)
+        if (changes?.state != null) this.#journal.saveState(changes.state)
+        return decided
+      })
+    } catch (error) {
+      this.ctx.abort('the call could not be stored')
+      throw error
+    }
+  }
+
+  /** Sets the alarm for what is owed, and runs the step that is due unless one is running. */
+  #goOn(): void {
+    this.#arm(SAFETY_MS)
+    this.#flush()
+    const dueMs = this.#call?.stepDueMs(this.#settings.reorderWindowMs) ?? null
+    if (dueMs === null || dueMs > Date.now()) return
+    this.#stepAgain = true
+    if (this.#stepping) return
+    this.#stepping = true
+    this.ctx.waitUntil(this.#steps())
+  }
+
+  async #steps(): Promise<void> {
+    try {
+      while (this.#stepAgain && this.#call !== null) {
+        this.#stepAgain = false
+        const call = this.#call
+        const snapshot = await snapshotOf(this.env.DB, call.accountId, Date.now)
+        const nowMs = Date.now()
+        const { starts } = this.#store(() => {
+          call.release(nowMs, this.#settings.reorderWindowMs)
+          call.match((event) => matching(snapshot, event))
+          return { value: undefined, starts: this.#advance(call, snapshot, nowMs) }
+        })
+        this.#arm(SAFETY_MS)
+        this.#flush()
+        this.#begin(starts)
+      }
+    } catch (error) {
+      console.error('call step:', describe(error))
+      this.#arm(TROUBLE_RETRY_MS)
+    } finally {
+      this.#stepping = false
+    }
+  }
+
+  #advance(call: Call, snapshot: Snapshot, nowMs: number): Start[] {
+    let inline = this.#inFlight
+    return call.advance(
+      (webhookId) => standingOf(snapshot, webhookId),
+      (webhookId) => ({
+        ...this.#terms(nowMs),
+        route: () => {
+          // A slow receiver would keep this object awake, by wall clock, and its slots from the other webhooks.
+          if (isSlow(webhookId) || inline >= INLINE_SLOTS) return 'queue'
+          inline += 1
+          return 'inline'
+        },
+      }),
+    )
+  }
+
+  /** Carries out starts whose claims are stored. */
+  #begin(starts: readonly Start[]): void {
+    const queued = starts.filter((start) => start.via === 'queue')
+    for (const start of starts) if (start.via !== 'queue') this.ctx.waitUntil(this.#runInline(this.#job(start)))
+    if (queued.length > 0) this.ctx.waitUntil(this.#enqueue(queued))
+  }
+
+  async #enqueue(starts: readonly Start[]): Promise<void> {
+    const call = this.#call
+    if (call === null) return
+    const messages = starts.map(({ webhook_id, token }) => ({
+      body: { account_id: call.accountId, call_id: call.callId, webhook_id, token },
+    }))
+    try {
+      await this.env.DELIVERIES.sendBatch(messages)
+    } catch (error) {
+      // Nothing is lost: the claims lapse, and the messages are sent again.
+      console.error('deliveries queue:', describe(error))
+    }
+  }
+
+  async #runInline(job: Job): Promise<void> {
+    this.#inFlight += 1
+    try {
+      // The claim has to be on disk before the request goes out. Left to the output gate, that wait would come
+      // after the attempt's last look at the webhook's state.
+      await this.ctx.storage.sync()
+      this.#report(job, await makeAttempt(this.env, job))
+    } catch (error) {
+      // A fault of our own: the claim lapses and the attempt is made again.
+      console.error('inline attempt:', describe(error))
+    } finally {
+      this.#inFlight -= 1
+    }
+  }
+
+  #report(job: Claim, outcome: AttemptOutcome): void {
+    const call = this.#call
+    if (call === null) return
+    const nowMs = Date.now()
+    let decided: Outcome
+    if (outcome.kind === 'made') {
+      decided = verdict(outcome.result, job.attempt, this.#settings.retryScheduleMs, nowMs, secureRandom())
+    } else {
+      decided = { kind: 'withdrawn', atMs: outcome.why === 'stale' ? nowMs + TROUBLE_RETRY_MS : nowMs }
+    }
+    const attempt = outcome.kind === 'made' ? attemptEntry(job, outcome.result) : null
+    this.#commit(() => {
+      call.report(job.webhook_id, job.rank, job.token, decided, attempt, nowMs)
+      return { value: undefined, starts: [] }
+    })
+  }
+
+  /** Sends each Webhook object what the outbox has for it. A report stays there until it has been taken. */
+  #flush(): void {
+    for (const webhookId of this.#call?.outbox().keys() ?? []) {
+      if (this.#flushing.has(webhookId)) continue
+      this.#flushing.add(webhookId)
+      this.ctx.waitUntil(this.#flushTo(webhookId))
+    }
+  }
+
+  async #flushTo(webhookId: string): Promise<void> {
+    try {
+      for (;;) {
+        const call = this.#call
+        const entries = call?.outbox().get(webhookId)
+        if (call === null || entries === undefined) return
+        const held = call.isHeld(webhookId)
+        const { accountId: account_id, callId: call_id } = call
+        const report = { account_id, webhook_id: webhookId, call_id, entries, held }
+        const { wake } = await webhookObject(this.env, webhookId).report(report)
+        call.taken(entries)
+        if (wake) {
+          // The change came between this lane's read and its report. By then no read from before it is valid.
+          await scheduler.wait(READ_VALID_MS)
+          await this.wake(webhookId)
+        }
+      }
+    } catch (error) {
+      console.error('report to the webhook object:', describe(error))
+      this.#arm(TROUBLE_RETRY_MS)
+    } finally {
+      this.#flushing.delete(webhookId)
+    }
+  }
+
+  #job(start: Start): Job {
+    const { event, open } = start
+    const call = this.#call
+    if (call === null) throw new Error('a start without a call')
+    return {
+      account_id: call.accountId,
+      call_id: call.callId,
+      webhook_id: start.webhook_id,
+      token: start.token,
+      rank: open.rank,
+      attempt: open.attempts,
+      via: start.via,
+      delivery_id: deliveryId(event.ulid, start.webhook_id),
+      event,
+      variables: this.#journal.variables(event.n),
+    }
+  }
+
+  #terms(nowMs: number): Terms {
+    return {
+      nowMs,
+      flightLeaseMs: this.#settings.deliveryTimeoutMs + LEASE_MARGIN_MS,
+      retries: this.#settings.retryScheduleMs.length,
+      route: () => 'inline',
+    }
+  }
+
+  /** Moves the alarm only where it has to be earlier: each move is a row written. A late need re-arms when it fires. */
+  #arm(soonMs: number): void {
+    const call = this.#call
+    if (call === null) return
+    const { reorderWindowMs, retentionMs } = this.#settings
+    const dueMs = call.alarmDueMs(Date.now() + soonMs, reorderWindowMs, retentionMs)
+    if (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs) return
+    this.#alarmAtMs = dueMs
+    // Not awaited: the output gate holds every answer and request of this object until it is on disk.
+    void this.ctx.storage.setAlarm(dueMs)
+  }
+}
+
+/** The webhooks that want an event, by the account's configuration. A disabled webhook takes nothing. */
+function matching(snapshot: Snapshot, event: Pick<Incoming, 'trigger' | 'call_type' | 'outbound_type' | 'number'>): string[] {
+  if (!snapshot.webhooksEnabled) return []
+  return [...snapshot.webhooks.values()]
+    .filter((webhook) => webhook.status !== 'disabled' && matches(webhook, event))
+    .map((webhook) => webhook.id)
+}
+
+function standingOf(snapshot: Snapshot, webhookId: string): Standing {
+  const webhook = snapshot.webhooks.get(webhookId)
+  if (webhook === undefined) return { status: 'deleted', ordering: 'per_call', discardBeforeMs: 0, maxAgeMs: null }
+  return {
+    status: webhook.status,
+    ordering: webhook.ordering,
+    discardBeforeMs: webhook.discard_before,
+    maxAgeMs: webhook.max_age_seconds === null ? null : webhook.max_age_seconds * 1000,
+  }
+}
+
+function attemptEntry(job: Claim, result: AttemptResult): AttemptEntry {
+  const { started_at, duration_ms, status_code, error, response_body, version } = result
+  const id = newId('atm', started_at, secureRandom)
+  return { id, number: job.attempt, started_at, duration_ms, via: job.via, status_code, error, response_body, version }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error'
+}

@@ -1,0 +1,415 @@
+import type { AttemptError } from '../dispatch/attempt.ts'
+import { deliveryId } from '../id.ts'
+import { STALE_REVISION, type AttemptEntry, type DeliveryStatus, type LogEntry } from '../webhooks/log.ts'
+import type { CallState, EventFacts, Incoming } from './journal.ts'
+import * as lanes from './lane.ts'
+import type { Item, Lane, Open, Outcome, Standing, Terms } from './lane.ts'
+import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from './order.ts'
+import { sameEvent } from './same-event.ts'
+
+export type Accepted =
+  | { kind: 'accepted'; id: string; position: number; duplicate: boolean }
+  /** The id was used in this call for an event with another body. */
+  | { kind: 'conflict'; id: string }
+
+/** An attempt that a lane has claimed and that is now to be made, here or by a queue consumer. */
+export interface Start {
+  webhook_id: string
+  token: number
+  via: 'inline' | 'queue' | 'manual'
+  open: Open
+  event: EventFacts
+}
+
+/** What has changed in memory and has to be stored before anything is done about it. */
+export interface Changes {
+  added: EventFacts[]
+  updated: EventFacts[]
+  state: CallState | null
+}
+
+/** How a delivery stands, as it goes into the outbox. */
+interface Stand {
+  status: DeliveryStatus
+  attempts: number
+  retryAtMs?: number | null
+  /** What went wrong where there was no attempt to tell. */
+  error?: AttemptError
+}
+
+/**
+ * A call in memory: its events in order, the lanes, and the outbox. It decides and never does: the object that
+ * owns it stores `changes()` and then carries out what the methods returned. No I/O, no clock.
+ */
+export class Call {
+  readonly #state: CallState
+  readonly #events: EventFacts[]
+  readonly #byId: Map<string, EventFacts>
+  readonly #byRank: EventFacts[] = []
+  #order: Order = EMPTY_ORDER
+  /** The matched events that each lane has not opened yet: derived from the events and the lanes' cursors. */
+  readonly #backlog = new Map<string, Item[]>()
+  /** How many ranks have been handed to the lanes. */
+  #placed = 0
+  readonly #added = new Set<EventFacts>()
+  readonly #updated = new Set<EventFacts>()
+  #stateChanged = false
+
+  constructor(stored: { state: CallState; events: EventFacts[] }) {
+    this.#state = stored.state
+    this.#events = stored.events
+    this.#byId = new Map(stored.events.map((event) => [event.id, event]))
+    for (const event of stored.events) if (event.rank !== null) this.#byRank[event.rank - 1] = event
+    const waiting = stored.events
+      .filter((event) => event.rank === null)
+      .map((event) => ({ n: event.n, sequence: event.sequence ?? event.n, receivedAtMs: event.received_at }))
+      .sort((a, b) => a.sequence - b.sequence || a.n - b.n)
+    this.#order = { next: this.#byRank.reduce((next, event) => Math.max(next, event.position + 1), 1), waiting }
+    this.#place()
+  }
+
+  get accountId(): string {
+    return this.#state.account_id
+  }
+
+  get callId(): string {
+    return this.#state.call_id
+  }
+
+  /** The events by their order in the call; those that still wait for a gap come last. */
+  get events(): readonly EventFacts[] {
+    return [...this.#byRank, ...this.#order.waiting.flatMap(({ n }) => this.#events[n - 1] ?? [])]
+  }
+
+  /**
+   * Takes an event into the call.
+   * @param match the webhooks that want it, or null where they have to be read first
+   * @param variablesOf reads the stored variables of the nth event, to tell a repeat from another event
+   */
+  take(
+    incoming: Incoming,
+    match: (event: Incoming) => string[] | null,
+    variablesOf: (n: number) => string,
+    ulid: string,
+    terms: { nowMs: number; windowMs: number },
+  ): Accepted {
+    const known = incoming.id === null ? undefined : this.#byId.get(incoming.id)
+    if (known !== undefined) {
+      return sameEvent(known, variablesOf(known.n), incoming)
+        ? { kind: 'accepted', id: known.id, position: known.position, duplicate: true }
+        : { kind: 'conflict', id: known.id }
+    }
+    const { variables: _stored, ...facts } = incoming
+    const n = this.#events.length + 1
+    const arrival = arrive(this.#order, n, incoming.sequence, terms.nowMs, terms.windowMs)
+    const event: EventFacts = {
+      ...facts,
+      id: incoming.id ?? `evt_${ulid}`,
+      n,
+      ulid,
+      position: arrival.position,
+      late: arrival.late,
+      received_at: terms.nowMs,
+      rank: null,
+      webhooks: match(incoming),
+    }
+    this.#order = arrival.order
+    this.#events.push(event)
+    this.#byId.set(event.id, event)
+    this.#added.add(event)
+    this.#release(arrival.released)
+    return { kind: 'accepted', id: event.id, position: event.position, duplicate: false }
+  }
+
+  /** Lets go the events whose reorder window has ended. */
+  release(nowMs: number, windowMs: number): void {
+    const passed = pass(this.#order, nowMs, windowMs)
+    this.#order = passed.order
+    this.#release(passed.released)
+  }
+
+  /** Finds the webhooks of the events that came in while none could be read. */
+  match(match: (event: EventFacts) => string[]): void {
+    for (const event of this.#events) {
+      if (event.webhooks !== null) continue
+      event.webhooks = match(event)
+      this.#updated.add(event)
+    }
+    this.#place()
+  }
+
+  /** Moves every lane as far as its webhook's standing allows, and returns the attempts that are to be made. */
+  advance(standingOf: (webhookId: string) => Standing, terms: (webhookId: string) => Terms): Start[] {
+    const starts: Start[] = []
+    for (const lane of this.#state.lanes) {
+      const webhookId = lane.webhook_id
+      const backlog = this.#backlog.get(webhookId) ?? []
+      if (lane.open.length === 0 && backlog.length === 0) continue
+      const laneTerms = terms(webhookId)
+      const next = lanes.advance(lane, backlog, standingOf(webhookId), laneTerms)
+      if (next.actions.length === 0 && sameLane(lane, next.lane)) continue
+      this.#setLane(next.lane)
+      const opened = backlog.findIndex((item) => item.rank > next.lane.cursor)
+      this.#backlog.set(webhookId, opened === -1 ? [] : backlog.slice(opened))
+      for (const action of next.actions) {
+        const event = this.#byRank[action.rank - 1]
+        if (event === undefined) continue
+        switch (action.kind) {
+          case 'start': {
+            const open = next.lane.open.find((each) => each.rank === action.rank)
+            if (open !== undefined) starts.push({ webhook_id: webhookId, token: action.token, via: action.via, open, event })
+            break
+          }
+          case 'end':
+            this.#note(webhookId, event, { status: action.status, attempts: action.attempts }, null, laneTerms.nowMs)
+            break
+          case 'held':
+            this.#note(webhookId, event, { status: 'held', attempts: action.attempts }, null, laneTerms.nowMs)
+            break
+        }
+      }
+    }
+    return starts
+  }
+
+  /** The queued attempt of `token` is about to be made. Null where the message is to be dropped. */
+  begin(webhookId: string, token: number, terms: Terms): Start | null {
+    const lane = this.#lane(webhookId)
+    const begun = lane === undefined ? null : lanes.begin(lane, token, terms)
+    const event = begun === null ? undefined : this.#byRank[begun.open.rank - 1]
+    if (begun === null || event === undefined) return null
+    this.#setLane(begun.lane)
+    return { webhook_id: webhookId, token, via: begun.open.manual ? 'manual' : 'queue', open: begun.open, event }
+  }
+
+  /**
+   * Takes the outcome of an attempt. Where its claim had been taken back, the lane stays as it is and the attempt
+   * is logged alone.
+   */
+  report(webhookId: string, rank: number, token: number, outcome: Outcome, attempt: AttemptEntry | null, nowMs: number): void {
+    const lane = this.#lane(webhookId)
+    const event = this.#byRank[rank - 1]
+    if (lane === undefined || event === undefined) return
+    const next = lanes.report(lane, token, outcome)
+    if (next !== null) this.#setLane(next.lane)
+    if (attempt === null) return
+    if (next === null) {
+      const stand: Stand = { status: 'pending', attempts: attempt.number }
+      this.#state.outbox.push({
+        webhook_id: webhookId,
+        entry: { ...this.entry(webhookId, event, stand, attempt, nowMs), revision: STALE_REVISION },
+      })
+      this.#stateChanged = true
+      return
+    }
+    const retryAtMs = outcome.kind === 'retry' && next.status === 'pending' ? outcome.atMs : null
+    this.#note(webhookId, event, { status: next.status, attempts: next.open.attempts, retryAtMs }, attempt, nowMs)
+  }
+
+  /** Takes back a claim whose message the queue gave up, and has the log say so. */
+  bury(webhookId: string, token: number, nowMs: number): void {
+    const lane = this.#lane(webhookId)
+    const next = lane === undefined ? null : lanes.report(lane, token, { kind: 'withdrawn', atMs: nowMs })
+    const event = next === null ? undefined : this.#byRank[next.open.rank - 1]
+    if (next === null || event === undefined) return
+    this.#setLane(next.lane)
+    const stand: Stand = { status: 'pending', attempts: next.open.attempts, retryAtMs: nowMs, error: 'dead_letter' }
+    this.#note(webhookId, event, stand, null, nowMs)
+  }
+
+  wake(webhookId: string): void {
+    const lane = this.#lane(webhookId)
+    if (lane?.held === true) this.#setLane(lanes.wake(lane))
+  }
+
+  /** Opens an ended delivery once more, by hand. `attempts` is how many it has had. */
+  reopen(webhookId: string, eventUlid: string, attempts: number, nowMs: number): 'accepted' | 'not_ended' | 'unknown' {
+    const event = this.eventByUlid(eventUlid)
+    const lane = this.#lane(webhookId)
+    if (event?.rank == null || lane === undefined) return 'unknown'
+    const reopened = lanes.reopen(lane, { rank: event.rank, bornMs: event.received_at }, attempts)
+    if (reopened === null) return 'not_ended'
+    this.#setLane(reopened)
+    this.#note(webhookId, event, { status: 'pending', attempts }, null, nowMs)
+    return 'accepted'
+  }
+
+  eventByUlid(ulid: string): EventFacts | undefined {
+    return this.#events.find((event) => event.ulid === ulid)
+  }
+
+  /** An event's delivery to a webhook as the lane knows it; null where it has ended and the log alone knows. */
+  openStand(webhookId: string, event: EventFacts): { status: 'pending' | 'held'; attempts: number; retryAtMs: number | null } | null {
+    const lane = this.#lane(webhookId)
+    const rank = event.rank
+    if (lane === undefined || rank === null) return { status: 'pending', attempts: 0, retryAtMs: null }
+    const open = lane.open.find((each) => each.rank === rank)
+    if (open === undefined && rank <= lane.cursor) return null
+    const claimed = open?.stand.kind === 'flight' || open?.stand.kind === 'queued'
+    return {
+      status: lane.held && !claimed ? 'held' : 'pending',
+      attempts: open?.attempts ?? 0,
+      retryAtMs: open?.stand.kind === 'waiting' ? open.stand.atMs : null,
+    }
+  }
+
+  isHeld(webhookId: string): boolean {
+    return this.#lane(webhookId)?.held ?? false
+  }
+
+  /** What has not been taken yet by the Webhook objects, by webhook. */
+  outbox(): Map<string, LogEntry[]> {
+    const byWebhook = new Map<string, LogEntry[]>()
+    for (const { webhook_id, entry } of this.#state.outbox) {
+      byWebhook.set(webhook_id, [...(byWebhook.get(webhook_id) ?? []), entry])
+    }
+    return byWebhook
+  }
+
+  /** Forgets what a Webhook object has taken. Not worth a write of its own: to send it twice changes nothing. */
+  taken(entries: readonly LogEntry[]): void {
+    const gone = new Set(entries)
+    this.#state.outbox = this.#state.outbox.filter((each) => !gone.has(each.entry))
+  }
+
+  /**
+   * When the call next has a step to make (ms since epoch): 0 where that is now, null where it owes none by the
+   * clock. A held lane owes none: its Webhook object wakes it.
+   */
+  stepDueMs(windowMs: number): number | null {
+    const times: number[] = []
+    const windowEndMs = windowEndsAtMs(this.#order, windowMs)
+    if (windowEndMs !== null) times.push(windowEndMs)
+    if (this.#placed < this.#byRank.length) times.push(0)
+    for (const lane of this.#state.lanes) {
+      const dueMs = lanes.dueAtMs(lane)
+      if (dueMs !== null) times.push(dueMs)
+      const backlog = this.#backlog.get(lane.webhook_id)?.length ?? 0
+      if (!lane.held && (backlog > 0 || lane.open.some((open) => open.stand.kind === 'ready'))) times.push(0)
+    }
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  /**
+   * When the alarm has to look at the call (ms since epoch). What is owed now goes on by itself; `soonMs` is when
+   * to look in case the object does not live to do it.
+   */
+  alarmDueMs(soonMs: number, windowMs: number, retentionMs: number): number {
+    const stepMs = this.stepDueMs(windowMs)
+    if (stepMs !== null) return stepMs === 0 ? soonMs : Math.min(stepMs, soonMs + retentionMs)
+    if (this.#state.outbox.length > 0) return soonMs
+    return Math.max(soonMs, this.#lastReceivedMs() + retentionMs)
+  }
+
+  /** Whether everything has ended and retention has passed. */
+  isOver(nowMs: number, retentionMs: number): boolean {
+    return this.#owesNothing() && this.#lastReceivedMs() + retentionMs <= nowMs
+  }
+
+  /** What has to be stored, and from now on counts as stored. */
+  changes(): Changes {
+    const added = [...this.#added]
+    const updated = [...this.#updated].filter((event) => !this.#added.has(event))
+    const state = this.#stateChanged ? this.#state : null
+    this.#added.clear()
+    this.#updated.clear()
+    this.#stateChanged = false
+    return { added, updated, state }
+  }
+
+  /** The state as it is now, for a write that no change asks for. */
+  get state(): CallState {
+    return this.#state
+  }
+
+  /** A delivery as the log and the timeline show it. */
+  entry(webhookId: string, event: EventFacts, stand: Stand, attempt: AttemptEntry | null, nowMs: number): LogEntry {
+    const ended = stand.status !== 'pending' && stand.status !== 'held'
+    return {
+      id: deliveryId(event.ulid, webhookId),
+      revision: this.#state.revision,
+      event_id: event.id,
+      call_id: this.#state.call_id,
+      trigger: event.trigger,
+      position: event.position,
+      late: event.late,
+      status: stand.status,
+      attempt_count: stand.attempts,
+      next_attempt_at: stand.retryAtMs ?? null,
+      last_status_code: attempt?.status_code ?? null,
+      last_error: attempt?.error ?? stand.error ?? null,
+      created_at: event.received_at,
+      completed_at: ended ? nowMs : null,
+      attempt,
+    }
+  }
+
+  #note(webhookId: string, event: EventFacts, stand: Stand, attempt: AttemptEntry | null, nowMs: number): void {
+    this.#state.revision += 1
+    this.#state.outbox.push({ webhook_id: webhookId, entry: this.entry(webhookId, event, stand, attempt, nowMs) })
+    this.#stateChanged = true
+  }
+
+  #release(numbers: readonly number[]): void {
+    for (const n of numbers) {
+      const event = this.#events[n - 1]
+      if (event === undefined) continue
+      this.#byRank.push(event)
+      event.rank = this.#byRank.length
+      this.#updated.add(event)
+    }
+    if (numbers.length > 0) this.#place()
+  }
+
+  /** Hands events to their lanes in order of rank, up to the first whose webhooks are not known yet. */
+  #place(): void {
+    for (;;) {
+      const event = this.#byRank[this.#placed]
+      if (event?.rank == null || event.webhooks === null) return
+      for (const webhookId of event.webhooks) {
+        let lane = this.#lane(webhookId)
+        if (lane === undefined) {
+          lane = lanes.newLane(webhookId, event.rank - 1)
+          this.#state.lanes = [...this.#state.lanes, lane]
+        }
+        if (event.rank <= lane.cursor) continue
+        const items = this.#backlog.get(webhookId) ?? []
+        items.push({ rank: event.rank, bornMs: event.received_at })
+        this.#backlog.set(webhookId, items)
+      }
+      this.#placed += 1
+    }
+  }
+
+  #owesNothing(): boolean {
+    return (
+      this.#order.waiting.length === 0 &&
+      this.#placed === this.#byRank.length &&
+      this.#state.outbox.length === 0 &&
+      this.#state.lanes.every((lane) => lane.open.length === 0 && (this.#backlog.get(lane.webhook_id)?.length ?? 0) === 0)
+    )
+  }
+
+  #lastReceivedMs(): number {
+    return this.#events.at(-1)?.received_at ?? 0
+  }
+
+  #lane(webhookId: string): Lane | undefined {
+    return this.#state.lanes.find((lane) => lane.webhook_id === webhookId)
+  }
+
+  #setLane(lane: Lane): void {
+    this.#state.lanes = this.#state.lanes.map((each) => (each.webhook_id === lane.webhook_id ? lane : each))
+    this.#stateChanged = true
+  }
+}
+
+function sameLane(a: Lane, b: Lane): boolean {
+  return (
+    a.cursor === b.cursor &&
+    a.held === b.held &&
+    a.heldTo === b.heldTo &&
+    a.open.length === b.open.length &&
+    a.open.every((open, index) => open === b.open[index])
+  )
+}

@@ -1,0 +1,82 @@
+import type { EventFacts } from '../calls/journal.ts'
+import { isFresh, snapshotOf, type WebhookRow } from '../config/snapshot.ts'
+import { openDestination } from '../config/destination.ts'
+import { isJsonObject, parseJson } from '../json.ts'
+import { settingsOf, type Env } from '../settings.ts'
+import type { AttemptVia } from '../webhooks/log.ts'
+import { attempt, type AttemptOutcome, type Permission } from './attempt.ts'
+import type { DeliveryContext } from './event.ts'
+import { observePace } from './pace.ts'
+
+/** One claimed attempt, with all that is needed to make it but the webhook, which is read when it starts. */
+export interface Job {
+  account_id: string
+  call_id: string
+  webhook_id: string
+  /** The claim, in the lane of this webhook. */
+  token: number
+  /** The event's place in the call's released order. */
+  rank: number
+  /** The attempt's number, from 1. */
+  attempt: number
+  via: AttemptVia
+  delivery_id: string
+  event: EventFacts
+  /** JSON text, as it came in. */
+  variables: string
+}
+
+/**
+ * Makes the attempt of a job, from wherever it runs: the call's object or a queue consumer.
+ * Throws where our own side fails (D1, a setting); the claim then lapses and the attempt is made again.
+ */
+export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
+  const settings = settingsOf(env)
+  const now = (): number => Date.now()
+  const permission = async (): Promise<Permission> => {
+    const snapshot = await snapshotOf(env.DB, job.account_id, now)
+    const webhook = snapshot.webhooks.get(job.webhook_id)
+    if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'refused' }
+    const destination = await openDestination(settings.encryptionKey, webhook, now())
+    return { kind: 'granted', destination, isFresh: () => isFresh(snapshot, now()) }
+  }
+  const outcome = await attempt(job.delivery_id, contextOf(job), {
+    permission,
+    timeoutMs: settings.deliveryTimeoutMs,
+    allowPrivateTargets: settings.allowPrivateTargets,
+    sourceTimeZone: settings.sourceTimeZone,
+    now,
+  })
+  if (outcome.kind === 'made') observePace(job.webhook_id, outcome.result.duration_ms)
+  return outcome
+}
+
+function mayStart(webhook: WebhookRow, job: Job): boolean {
+  return webhook.status === 'active' && (job.via === 'manual' || job.event.received_at >= webhook.discard_before)
+}
+
+/** What rendering may know of a delivery. */
+export function contextOf(
+  job: Pick<Job, 'account_id' | 'call_id' | 'webhook_id' | 'attempt' | 'event' | 'variables'>,
+): DeliveryContext {
+  const { event } = job
+  const variables = parseJson(job.variables)
+  return {
+    event: {
+      id: event.id,
+      trigger: event.trigger,
+      call_id: job.call_id,
+      call_type: event.call_type,
+      outbound_type: event.outbound_type,
+      number: event.number,
+      sequence: event.sequence,
+      occurred_at: event.occurred_at ?? new Date(event.received_at).toISOString(),
+      variables: isJsonObject(variables) ? variables : {},
+    },
+    account_id: job.account_id,
+    webhook_id: job.webhook_id,
+    position: event.position,
+    late: event.late,
+    attempt: job.attempt,
+  }
+}

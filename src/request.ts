@@ -1,0 +1,122 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { resolver, uniqueSymbol } from 'hono-openapi'
+import type * as z from 'zod'
+import type { AppEnv } from './auth/principal.ts'
+import { check, invalid } from './faults.ts'
+import { parseJson } from './json.ts'
+import { Problem } from './problem.ts'
+
+/** What a request to the control plane may weigh. */
+export const BODY_BYTES = 64 * 1024
+
+interface BodyOptions {
+  maxBytes?: number
+  /** The body may be left out, which is as if it were `{}`. */
+  optional?: boolean
+}
+
+type Body<In, Out> = MiddlewareHandler<AppEnv, string, { in: { json: In }; out: { json: Out } }>
+type Query<In, Out> = MiddlewareHandler<AppEnv, string, { in: { query: In }; out: { query: Out } }>
+
+/** Takes a JSON body that a schema describes; `c.req.valid('json')` has it checked. Documents it, too. */
+export function body<S extends z.ZodType>(schema: S, options: BodyOptions = {}): Body<z.input<S>, z.output<S>> {
+  return documentedBody(schema, options, async (c) => {
+    const checked = check(schema, await readJson(c, options, JSON.parse))
+    if (!checked.ok) throw invalid(checked.faults)
+    return checked.data
+  })
+}
+
+/**
+ * Takes a JSON body and leaves it unchecked, for a route that checks it with more than a schema knows. The
+ * schema is for the documents alone. `lossless` keeps the digits of numbers as `src/json.ts` does.
+ */
+export function uncheckedBody<S extends z.ZodType>(
+  schema: S,
+  options: BodyOptions & { lossless?: boolean } = {},
+): Body<z.input<S>, unknown> {
+  const parse = options.lossless === true ? parseJson : JSON.parse
+  return documentedBody(schema, options, (c) => readJson(c, options, parse))
+}
+
+function documentedBody<S extends z.ZodType, Out extends object>(
+  schema: S,
+  options: BodyOptions,
+  read: (c: Context<AppEnv>) => Promise<Out>,
+): Body<z.input<S>, Out> {
+  const middleware: Body<z.input<S>, Out> = async (c, next) => {
+    c.req.addValidatedData('json', await read(c))
+    await next()
+  }
+  const requestBody = {
+    required: options.optional !== true,
+    content: { 'application/json': { schema: resolver(schema) } },
+  }
+  return Object.assign(middleware, { [uniqueSymbol]: { spec: { requestBody } } })
+}
+
+/** Takes the query that a schema describes; `c.req.valid('query')` has it checked. Documents it, too. */
+export function query<S extends z.ZodType>(schema: S): Query<z.input<S>, z.output<S>> {
+  const middleware: Query<z.input<S>, z.output<S>> = async (c, next) => {
+    const checked = check(schema, c.req.query())
+    if (!checked.ok) throw invalid(checked.faults)
+    c.req.addValidatedData('query', checked.data as object) // safe: each query schema is of an object
+    await next()
+  }
+  return Object.assign(middleware, { [uniqueSymbol]: { target: 'query' as const, ...resolver(schema) } })
+}
+
+/**
+ * Reads a JSON body within its bounds.
+ * @throws Problem: 415 where it is not JSON by its content type, 413 where it is too large, 400 where malformed.
+ */
+export async function readJson(
+  c: Context,
+  options: BodyOptions,
+  parse: (text: string) => unknown,
+): Promise<object> {
+  const type = c.req.header('content-type')
+  const text = await readText(c.req.raw, options.maxBytes ?? BODY_BYTES)
+  if (text === '' && options.optional === true) return {}
+  if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
+    throw new Problem('unsupported_media_type', 'Send the body as application/json')
+  }
+  const value = parsed(text, parse)
+  if (value === undefined) throw new Problem('malformed_json', 'The body is not well-formed JSON')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid([{ path: '', message: 'must be an object' }])
+  }
+  return value
+}
+
+function parsed(text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads the body as it comes, so that one without (or with a wrong) content-length is stopped at the bound too. */
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const tooLarge = new Problem('too_large', `The body may be at most ${maxBytes} bytes`)
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge
+  if (request.body === null) return ''
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  let bytes = 0
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw tooLarge
+    text += decode(decoder, chunk)
+  }
+  return text + decode(decoder)
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined })
+  } catch {
+    throw new Problem('malformed_json', 'The body is not UTF-8')
+  }
+}

@@ -1,0 +1,45 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+const migrations = await readD1Migrations('migrations')
+
+/** Settings of the Worker under test. Schedules are short so that a test can wait for what they lead to. */
+const bindings = {
+  ADMIN_KEY: 'test-admin-key-0123456789',
+  ENCRYPTION_KEY: 'test-encryption-key-0123456789',
+  ALLOW_PRIVATE_TARGETS: 'true',
+  RETRY_SCHEDULE: '0,0.2,0.4',
+  DELIVERY_TIMEOUT_SECONDS: '1',
+  REORDER_WINDOW_SECONDS: '0.5',
+  TEST_MIGRATIONS: migrations,
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        plugins: [
+          cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings } }),
+        ],
+        test: {
+          name: 'workers',
+          include: ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'],
+          setupFiles: ['test/support/migrate.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/e2e/build.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
