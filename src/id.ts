@@ -34,3 +34,8 @@ export function webhookOfDelivery(id: string): string | null {
   const match = DELIVERY_ID.exec(id)
   return match?.[2] === undefined ? null : `wh_${match[2]}`
 }
+
+/** The ULID of the event that a delivery id names, or null where it is not a delivery id. */
+export function eventUlidOfDelivery(id: string): string | null {
+  return DELIVERY_ID.exec(id)?.[1] ?? null
+}

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { resolver, uniqueSymbol } from 'hono-openapi'
 import type * as z from 'zod'
 import type { AppEnv } from './auth/principal.ts'
+import { answers, type AnySchema } from './docs/answers.ts'
 import { check, invalid } from './faults.ts'
 import { parseJson } from './json.ts'
 import { Problem } from './problem.ts'
@@ -17,50 +18,53 @@ interface BodyOptions {
 
 type Body<In, Out> = MiddlewareHandler<AppEnv, string, { in: { json: In }; out: { json: Out } }>
 type Query<In, Out> = MiddlewareHandler<AppEnv, string, { in: { query: In }; out: { query: Out } }>
+type InputOf<S extends AnySchema> = NonNullable<S['~standard']['types']>['input']
 
 /** Takes a JSON body that a schema describes; `c.req.valid('json')` has it checked. Documents it, too. */
-export function body<S extends z.ZodType>(schema: S, options: BodyOptions = {}): Body<z.input<S>, z.output<S>> {
-  return documentedBody(schema, options, async (c) => {
+export function body<S extends z.ZodType<object>>(
+  schema: S,
+  options: BodyOptions = {},
+): Body<z.input<S>, z.output<S>> {
+  const middleware: Body<z.input<S>, z.output<S>> = async (c, next) => {
     const checked = check(schema, await readJson(c, options, JSON.parse))
     if (!checked.ok) throw invalid(checked.faults)
-    return checked.data
-  })
+    c.req.addValidatedData('json', checked.data)
+    await next()
+  }
+  return documented(middleware, schema, options)
 }
 
 /**
  * Takes a JSON body and leaves it unchecked, for a route that checks it with more than a schema knows. The
  * schema is for the documents alone. `lossless` keeps the digits of numbers as `src/json.ts` does.
  */
-export function uncheckedBody<S extends z.ZodType>(
+export function uncheckedBody<S extends AnySchema>(
   schema: S,
   options: BodyOptions & { lossless?: boolean } = {},
-): Body<z.input<S>, unknown> {
+): Body<InputOf<S>, object> {
   const parse = options.lossless === true ? parseJson : JSON.parse
-  return documentedBody(schema, options, (c) => readJson(c, options, parse))
-}
-
-function documentedBody<S extends z.ZodType, Out extends object>(
-  schema: S,
-  options: BodyOptions,
-  read: (c: Context<AppEnv>) => Promise<Out>,
-): Body<z.input<S>, Out> {
-  const middleware: Body<z.input<S>, Out> = async (c, next) => {
-    c.req.addValidatedData('json', await read(c))
+  const middleware: Body<InputOf<S>, object> = async (c, next) => {
+    c.req.addValidatedData('json', await readJson(c, options, parse))
     await next()
   }
+  return documented(middleware, schema, options)
+}
+
+function documented<M extends object>(middleware: M, schema: AnySchema, options: BodyOptions): M {
   const requestBody = {
     required: options.optional !== true,
     content: { 'application/json': { schema: resolver(schema) } },
   }
-  return Object.assign(middleware, { [uniqueSymbol]: { spec: { requestBody } } })
+  const spec = { requestBody, responses: answers({}, 400, 413, 415, 422) }
+  return Object.assign(middleware, { [uniqueSymbol]: { spec } })
 }
 
 /** Takes the query that a schema describes; `c.req.valid('query')` has it checked. Documents it, too. */
-export function query<S extends z.ZodType>(schema: S): Query<z.input<S>, z.output<S>> {
+export function query<S extends z.ZodType<object>>(schema: S): Query<z.input<S>, z.output<S>> {
   const middleware: Query<z.input<S>, z.output<S>> = async (c, next) => {
     const checked = check(schema, c.req.query())
     if (!checked.ok) throw invalid(checked.faults)
-    c.req.addValidatedData('query', checked.data as object) // safe: each query schema is of an object
+    c.req.addValidatedData('query', checked.data)
     await next()
   }
   return Object.assign(middleware, { [uniqueSymbol]: { target: 'query' as const, ...resolver(schema) } })
@@ -102,7 +106,7 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
   const tooLarge = new Problem('too_large', `The body may be at most ${maxBytes} bytes`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge
   if (request.body === null) return ''
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   let bytes = 0
   for await (const chunk of request.body) {

@@ -1,0 +1,77 @@
+import { Hono } from 'hono'
+import { describeRoute } from 'hono-openapi'
+import * as z from 'zod'
+import { accountFor, authenticate, noSuch, requireScope } from '../auth/authenticate.ts'
+import type { AppEnv } from '../auth/principal.ts'
+import { answers } from '../docs/answers.ts'
+import { query } from '../request.ts'
+import type { LoggedDelivery } from '../webhooks/log.ts'
+import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../webhooks/view.ts'
+import { webhookObject } from '../webhooks/webhook-key.ts'
+import { callObject } from './call-key.ts'
+
+const timeline = z.object({
+  call_id: z.string(),
+  events: z.array(
+    z.object({
+      id: z.string(),
+      trigger: z.string(),
+      position: z.int(),
+      sequence: z.int().nullable(),
+      late: z.boolean(),
+      occurred_at: z.string().nullable(),
+      received_at: z.iso.datetime(),
+      deliveries: z.array(deliveryView.extend({ attempts: z.array(attemptView) })),
+    }),
+  ),
+})
+
+/** `GET /v1/calls/{call_id}`. */
+export const callRoutes = new Hono<AppEnv>().get(
+  '/:call_id',
+  authenticate,
+  requireScope('read', 'manage', 'admin'),
+  describeRoute({
+    operationId: 'getCall',
+    tags: ['Calls'],
+    summary: "Read a call's timeline",
+    description: "The call's events in order, each with its deliveries and their attempts.",
+    responses: answers({ 200: ['The timeline.', timeline] }, 401, 403, 404, 422),
+  }),
+  query(z.strictObject({ account_id: z.string().optional() })),
+  async (c) => {
+    const accountId = await accountFor(c)
+    const callId = c.req.param('call_id')
+    const events = await callObject(c.env, accountId, callId).timeline()
+    if (events.length === 0) throw noSuch('call')
+    // The lanes know what is open, the logs what has been attempted: one question to each webhook's log.
+    const idsByWebhook = new Map<string, string[]>()
+    for (const { webhook_id, id } of events.flatMap((each) => each.deliveries)) {
+      idsByWebhook.set(webhook_id, [...(idsByWebhook.get(webhook_id) ?? []), id])
+    }
+    const logged = new Map<string, LoggedDelivery>()
+    await Promise.all(
+      [...idsByWebhook].map(async ([webhookId, ids]) => {
+        for (const delivery of await webhookObject(c.env, webhookId).deliveriesById(ids)) logged.set(delivery.id, delivery)
+      }),
+    )
+    return c.json({
+      call_id: callId,
+      events: events.map(({ event, deliveries }) => ({
+        id: event.id,
+        trigger: event.trigger,
+        position: event.position,
+        sequence: event.sequence,
+        late: event.late,
+        occurred_at: event.occurred_at,
+        received_at: new Date(event.received_at).toISOString(),
+        deliveries: deliveries.flatMap(({ webhook_id, id, open }) => {
+          const log = logged.get(id)
+          const latest = log ?? open
+          if (latest == null) return []
+          return [{ ...viewDelivery(webhook_id, latest), attempts: (log?.attempts ?? []).map(viewAttempt) }]
+        }),
+      })),
+    })
+  },
+)

@@ -1,0 +1,107 @@
+import { and, asc, eq, gt } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { accountFor, noSuch } from '../auth/authenticate.ts'
+import type { AppEnv } from '../auth/principal.ts'
+import { check, invalid } from '../faults.ts'
+import { decodeCursor, listName, listOf, listQuery, pageOf } from '../list.ts'
+import { operation } from '../docs/operation.ts'
+import { query, uncheckedBody } from '../request.ts'
+import { accounts, numbers } from './tables.ts'
+import { characters } from './webhook.ts'
+
+const numberView = z
+  .strictObject({
+    number: z
+      .string()
+      .max(32)
+      .regex(/^\+?[0-9][0-9 ().-]*$/, 'must be a phone number')
+      .refine((number) => digitsOf(number).length >= 3, 'must have at least 3 digits'),
+    label: characters(0, 120).default(''),
+  })
+  .meta({ id: 'Number' })
+const numbersReplace = z.strictObject({ numbers: z.array(numberView).max(1_000) }).meta({ id: 'NumbersReplace' })
+
+function digitsOf(number: string): string {
+  return number.replace(/\D/g, '')
+}
+
+function viewOf({ number, label }: { number: string; label: string }): z.output<typeof numberView> {
+  return { number, label }
+}
+
+export const numberRoutes = new Hono<AppEnv>()
+  .put(
+    '/accounts/:account_id/numbers',
+    operation({
+      operationId: 'replaceNumbers',
+      summary: "Set an account's numbers",
+      description: 'The list given replaces the one there. Webhooks keep the numbers they filter by.',
+      tag: 'Accounts',
+      scopes: ['admin'],
+      success: { 200: ['All numbers of the account', listOf(numberView)] },
+      problems: [404],
+    }),
+    uncheckedBody(numbersReplace),
+    async (c) => {
+      const input = c.req.valid('json')
+      const checked = check(numbersReplace, input)
+      const faults = [...(checked.ok ? [] : checked.faults), ...repeatFaults(input)]
+      if (!checked.ok || faults.length > 0) throw invalid(faults)
+      const accountId = c.req.param('account_id')
+      const db = drizzle(c.env.DB)
+      const known = await db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId))
+      if (known.length === 0) throw noSuch('account')
+      const rows = checked.data.numbers.map((each) => ({ ...each, digits: digitsOf(each.number) }))
+      // One statement for any count: a statement of D1 takes 100 parameters.
+      const insert = `INSERT INTO numbers (account_id, number, label, digits)
+        SELECT ?1, value ->> 'number', value ->> 'label', value ->> 'digits' FROM json_each(?2)`
+      await c.env.DB.batch([
+        c.env.DB.prepare('DELETE FROM numbers WHERE account_id = ?1').bind(accountId),
+        c.env.DB.prepare(insert).bind(accountId, JSON.stringify(rows)),
+      ])
+      const data = rows.map(viewOf).sort((a, b) => (a.number < b.number ? -1 : 1))
+      return c.json({ data, next_cursor: null })
+    },
+  )
+  .get(
+    '/numbers',
+    operation({
+      operationId: 'listNumbers',
+      summary: 'List My Numbers',
+      tag: 'Accounts',
+      scopes: ['admin', 'manage', 'read'],
+      success: { 200: ['A page of numbers, in ascending order', listOf(numberView)] },
+      account: 'required',
+    }),
+    query(z.strictObject({ ...listQuery, account_id: z.string().optional() })),
+    async (c) => {
+      const accountId = await accountFor(c)
+      const { limit, cursor } = c.req.valid('query')
+      const list = listName('numbers', { account_id: accountId })
+      const after = decodeCursor(list, cursor)
+      const own = eq(numbers.account_id, accountId)
+      const rows = await drizzle(c.env.DB)
+        .select()
+        .from(numbers)
+        .where(after === null ? own : and(own, gt(numbers.number, after)))
+        .orderBy(asc(numbers.number))
+        .limit(limit + 1)
+      return c.json(pageOf(rows, limit, list, (row) => row.number, viewOf))
+    },
+  )
+
+/** Two spellings with the same digits are one number. */
+function repeatFaults(input: object): { path: string; message: string }[] {
+  const list = 'numbers' in input && Array.isArray(input.numbers) ? input.numbers : []
+  const seen = new Set<string>()
+  return list.flatMap((each: unknown, index) => {
+    const given = check(z.object({ number: z.string() }), each)
+    const digits = given.ok ? digitsOf(given.data.number) : ''
+    if (digits === '') return []
+    if (seen.has(digits)) return [{ path: `numbers.${index}.number`, message: 'is given twice' }]
+    seen.add(digits)
+    return []
+  })
+}

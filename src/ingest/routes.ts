@@ -1,0 +1,134 @@
+import { toJsonSchema } from '@valibot/to-json-schema'
+import { Hono } from 'hono'
+import { describeRoute } from 'hono-openapi'
+import * as z from 'zod'
+import { authenticate, requireScope } from '../auth/authenticate.ts'
+import type { AppEnv } from '../auth/principal.ts'
+import { answers } from '../docs/answers.ts'
+import { invalid } from '../faults.ts'
+import { isJsonObject, parseJson, type Json } from '../json.ts'
+import { Problem } from '../problem.ts'
+import { readJson } from '../request.ts'
+import { acceptEvents, type Taken } from './accept.ts'
+import { BATCH_EVENTS, EVENT_BYTES, eventSchema } from './event.ts'
+
+/** What a batch may weigh: all its events at their largest, and the JSON around them. */
+const BATCH_BYTES = BATCH_EVENTS * EVENT_BYTES + 64 * 1024
+
+const taken = z.object({
+  id: z.string(),
+  call_id: z.string(),
+  position: z.int().describe("The event's place in its call."),
+  duplicate: z.boolean().describe('The relay had this event already; nothing is delivered again.'),
+})
+
+const eventDocument = toJsonSchema(eventSchema, {
+  errorMode: 'ignore',
+  // `variables` is checked by hand: it is any JSON object.
+  overrideSchema: ({ valibotSchema }) => (valibotSchema.type === 'custom' ? { type: 'object' } : undefined),
+})
+
+const batchAnswer = z.object({
+  data: z.array(
+    z.union([
+      taken.extend({ status: z.literal(202) }),
+      z.object({ status: z.int(), error: z.looseObject({ code: z.string(), detail: z.string() }) }),
+    ]),
+  ),
+})
+
+export const ingestRoutes = new Hono<AppEnv>()
+  .use(authenticate, requireScope('ingest', 'admin'))
+  .post(
+    '/',
+    describeRoute({
+      operationId: 'createEvent',
+      tags: ['Events'],
+      summary: 'Take a call event',
+      description:
+        'Answers once the event is durable. Give it an `id` (or an `Idempotency-Key` header), and a repeat is harmless.',
+      parameters: [
+        {
+          in: 'header',
+          name: 'Idempotency-Key',
+          schema: { type: 'string', maxLength: 255 },
+          description: "The event's id, where the body has none.",
+        },
+      ],
+      requestBody: { required: true, content: { 'application/json': { schema: eventDocument as object } } },
+      responses: answers({ 202: ['The event is durable.', taken] }, 400, 401, 403, 404, 409, 413, 415, 422, 503),
+    }),
+    async (c) => {
+      let bytes = 0
+      const body = await readJson(c, { maxBytes: EVENT_BYTES }, (text) => {
+        bytes = text.length
+        return parseJson(text)
+      })
+      // Safe: readJson answers with what parseJson made.
+      const event = withKey(body as Json, c.req.header('idempotency-key'))
+      const [answer] = await acceptEvents(c.env, c.var.principal, [event], () => bytes)
+      if (answer === undefined) throw new Problem('internal', 'The event has no answer')
+      if (answer instanceof Problem) throw answer
+      return c.json(answer, 202)
+    },
+  )
+  .post(
+    '/batch',
+    describeRoute({
+      operationId: 'createEvents',
+      tags: ['Events'],
+      summary: 'Take a batch of call events',
+      description:
+        'Up to 500 events, of any calls. Each has its own answer, in the order of the request; a bad one spoils no other. Events of one call keep the order of the batch.',
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object',
+              required: ['events'],
+              additionalProperties: false,
+              properties: { events: { type: 'array', minItems: 1, maxItems: BATCH_EVENTS, items: eventDocument as object } },
+            },
+          },
+        },
+      },
+      responses: answers({ 202: ['An answer for each event.', batchAnswer] }, 400, 401, 403, 413, 415, 422, 503),
+    }),
+    async (c) => {
+      const events = eventsOf((await readJson(c, { maxBytes: BATCH_BYTES }, parseJson)) as Json) // safe: as above
+      const encoder = new TextEncoder()
+      const sizeOf = (event: Json): number => encoder.encode(JSON.stringify(event)).byteLength
+      const data = (await acceptEvents(c.env, c.var.principal, events, sizeOf)).map(toItem)
+      return c.json({ data }, 202)
+    },
+  )
+
+function toItem(answer: Taken | Problem) {
+  if (!(answer instanceof Problem)) return { status: 202, ...answer }
+  const { status, ...error } = answer.toDocument()
+  return { status, error }
+}
+
+function eventsOf(body: Json): Json[] {
+  if (!isJsonObject(body)) throw invalid([{ path: '', message: 'must be an object' }])
+  const unknown = Object.keys(body).filter((key) => key !== 'events')
+  const faults = unknown.map((path) => ({ path, message: 'is not a known field' }))
+  const events = body['events']
+  if (events === undefined) faults.push({ path: 'events', message: 'is required' })
+  else if (!Array.isArray(events)) faults.push({ path: 'events', message: 'must be an array' })
+  else if (events.length === 0 || events.length > BATCH_EVENTS) {
+    faults.push({ path: 'events', message: `must hold 1 to ${BATCH_EVENTS} events, not ${events.length}` })
+  }
+  if (faults.length > 0 || !Array.isArray(events)) throw invalid(faults)
+  return events
+}
+
+/** The event with its id from the header, where the body has none. Where both have one they have to agree. */
+function withKey(event: Json, key: string | undefined): Json {
+  if (key === undefined || !isJsonObject(event)) return event
+  const { id } = event
+  if (id === undefined) return { ...event, id: key }
+  if (id !== key) throw invalid([{ path: 'id', message: 'is not what the Idempotency-Key header says' }])
+  return event
+}

@@ -1,0 +1,140 @@
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { Hono, type Context } from 'hono'
+import { describeRoute } from 'hono-openapi'
+import * as z from 'zod'
+import { authenticate, noSuch, owned, requireScope } from '../auth/authenticate.ts'
+import { reaches, type AppEnv } from '../auth/principal.ts'
+import { callObject } from '../calls/call-key.ts'
+import { TRIGGER_SLUGS } from '../catalogue/triggers.ts'
+import { webhooks } from '../config/tables.ts'
+import { answers } from '../docs/answers.ts'
+import { eventUlidOfDelivery, webhookOfDelivery } from '../id.ts'
+import { decodeCursor, listName, listOf, listQuery, pageOf } from '../list.ts'
+import { Problem } from '../problem.ts'
+import { query } from '../request.ts'
+import { DELIVERY_STATUSES, type LoggedDelivery } from './log.ts'
+import { pastRequest, requestView } from './past-request.ts'
+import { attemptView, deliveryView, viewAttempt, viewDelivery } from './view.ts'
+import { webhookObject } from './webhook-key.ts'
+
+const deliveriesQuery = z.strictObject({
+  ...listQuery,
+  account_id: z.string().optional(),
+  status: z.enum(DELIVERY_STATUSES).optional(),
+  trigger: z.enum(TRIGGER_SLUGS).optional(),
+  call_id: z.string().min(1).max(255).optional(),
+  since: z.iso.datetime({ offset: true }).optional().describe('Events received at or after this time.'),
+  until: z.iso.datetime({ offset: true }).optional().describe('Events received before this time.'),
+})
+
+const deliveryDetail = deliveryView.extend({
+  request: requestView.nullable().describe('The request of the last attempt as it was sent; null where there was none.'),
+  attempts: z.array(attemptView),
+})
+
+/** `GET /v1/webhooks/{id}/deliveries`. */
+export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
+  '/:id/deliveries',
+  authenticate,
+  requireScope('read', 'manage', 'admin'),
+  describeRoute({
+    operationId: 'listDeliveries',
+    tags: ['Deliveries'],
+    summary: "List a webhook's deliveries",
+    description: 'Newest first. A delivery is listed from its first attempt or hold.',
+    responses: answers({ 200: ['A page of deliveries.', listOf(deliveryView)] }, 401, 403, 404, 422),
+  }),
+  query(deliveriesQuery),
+  async (c) => {
+    const id = c.req.param('id')
+    const rows = await drizzle(c.env.DB)
+      .select({ account_id: webhooks.account_id })
+      .from(webhooks)
+      .where(eq(webhooks.id, id))
+    owned(c, 'webhook', rows[0])
+    const { limit, cursor, account_id: _checked, status, trigger, call_id, since, until } = c.req.valid('query')
+    const list = listName(`deliveries ${id}`, { status, trigger, call_id, since, until })
+    const found = await webhookObject(c.env, id).deliveries({
+      limit,
+      status,
+      trigger,
+      call_id,
+      sinceMs: since === undefined ? undefined : Date.parse(since),
+      untilMs: until === undefined ? undefined : Date.parse(until),
+      after: decodeCursor(list, cursor) ?? undefined,
+    })
+    return c.json(
+      pageOf(
+        found,
+        limit,
+        list,
+        (delivery) => delivery.id,
+        (delivery) => viewDelivery(id, delivery),
+      ),
+    )
+  },
+)
+
+/** `GET /v1/deliveries/{id}` and its retry. */
+export const deliveryRoutes = new Hono<AppEnv>()
+  .use(authenticate)
+  .get(
+    '/:id',
+    requireScope('read', 'manage', 'admin'),
+    describeRoute({
+      operationId: 'getDelivery',
+      tags: ['Deliveries'],
+      summary: 'Read a delivery',
+      description: 'With the request as it was sent, its secrets masked, and every attempt.',
+      responses: answers({ 200: ['The delivery.', deliveryDetail] }, 401, 403, 404),
+    }),
+    async (c) => {
+      const { account_id, delivery } = await deliveryOf(c, c.req.param('id'))
+      return c.json({
+        ...viewDelivery(delivery.webhook_id, delivery),
+        request: await pastRequest(c.env, account_id, delivery),
+        attempts: delivery.attempts.map(viewAttempt),
+      })
+    },
+  )
+  .post(
+    '/:id/retry',
+    requireScope('manage', 'admin'),
+    describeRoute({
+      operationId: 'retryDelivery',
+      tags: ['Deliveries'],
+      summary: 'Make a delivery again',
+      description:
+        'One more attempt of a delivery that has ended, with the same `webhook-id`. It never overlaps with another delivery of its call to this webhook. While the webhook is paused it is held.',
+      responses: answers({ 202: ['It will be attempted.', deliveryView] }, 401, 403, 404, 409),
+    }),
+    async (c) => {
+      const { account_id, delivery } = await deliveryOf(c, c.req.param('id'))
+      const { webhook_id } = delivery
+      const rows = await drizzle(c.env.DB)
+        .select({ status: webhooks.status })
+        .from(webhooks)
+        .where(eq(webhooks.id, webhook_id))
+      if (rows[0] === undefined) throw new Problem('conflict', 'The webhook of this delivery has been deleted')
+      if (rows[0].status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
+      const ulid = eventUlidOfDelivery(delivery.id) ?? ''
+      const answer = await callObject(c.env, account_id, delivery.call_id).retry(webhook_id, ulid, delivery.attempt_count)
+      switch (answer) {
+        case 'accepted':
+          return c.json(viewDelivery(webhook_id, { ...delivery, status: 'pending', completed_at: null }), 202)
+        case 'not_ended':
+          throw new Problem('conflict', 'The delivery has not ended yet')
+        case 'unknown':
+          throw new Problem('conflict', 'The call of this delivery is past its retention')
+      }
+    },
+  )
+
+/** The delivery of an id, where the key may know of it. Its own log says whose it is, even once its webhook is gone. */
+async function deliveryOf(c: Context<AppEnv>, id: string): Promise<{ account_id: string; delivery: LoggedDelivery }> {
+  const webhookId = webhookOfDelivery(id)
+  const found = webhookId === null ? null : await webhookObject(c.env, webhookId).delivery(id)
+  if (found === null || !reaches(c.var.principal, found.account_id)) throw noSuch('delivery')
+  return found
+}
