@@ -1,0 +1,120 @@
+import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { newSecret } from '../dispatch/sign.ts'
+import { newId, secureRandom } from '../id.ts'
+import { settingsOf, type Env } from '../settings.ts'
+import type { WebhookRow } from './snapshot.ts'
+import { numbers, webhook_versions, webhooks } from './tables.ts'
+import { vaultOf, type Vault } from './vault.ts'
+import { configOf, sealConfig, sealSecrets } from './webhook-row.ts'
+import type { WebhookTerms } from './webhook-check.ts'
+import type { WebhookConfig } from './webhook.ts'
+
+const SECRET_BYTES = 32
+
+export function vaultFor(env: Env): Promise<Vault> {
+  return vaultOf(settingsOf(env).encryptionKey)
+}
+
+export function freshSecret(): string {
+  return newSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
+}
+
+/** What a webhook of the account is checked against. */
+export async function termsFor(env: Env, accountId: string): Promise<WebhookTerms> {
+  const rows = await drizzle(env.DB)
+    .select({ number: numbers.number })
+    .from(numbers)
+    .where(eq(numbers.account_id, accountId))
+  return {
+    allowPrivateTargets: settingsOf(env).allowPrivateTargets,
+    ownNumbers: rows.map((row) => row.number),
+  }
+}
+
+export async function findWebhook(env: Env, id: string): Promise<WebhookRow | undefined> {
+  const rows = await drizzle(env.DB).select().from(webhooks).where(eq(webhooks.id, id))
+  return rows[0]
+}
+
+export async function insertWebhook(env: Env, accountId: string, config: WebhookConfig): Promise<WebhookRow> {
+  const vault = await vaultFor(env)
+  const now = Date.now()
+  const sealed = await sealConfig(vault, config)
+  const row: WebhookRow = {
+    id: newId('wh', now, secureRandom),
+    account_id: accountId,
+    ...sealed,
+    version: 1,
+    status: 'active',
+    status_reason: null,
+    status_changed_at: now,
+    health: 'healthy',
+    discard_before: 0,
+    secrets: await sealSecrets(vault, { current: freshSecret(), previous: [] }),
+    created_at: now,
+    updated_at: now,
+  }
+  const db = drizzle(env.DB)
+  await db.batch([
+    db.insert(webhooks).values(row),
+    db.insert(webhook_versions).values({ webhook_id: row.id, version: row.version, config: sealed }),
+  ])
+  return row
+}
+
+/**
+ * Gives the webhook its next configuration, and keeps that as its next version. Null where the row is no longer
+ * at the version that was read: somebody else changed or deleted it, and nothing has been written.
+ */
+export async function updateConfig(env: Env, read: WebhookRow, next: WebhookConfig): Promise<WebhookRow | null> {
+  const sealed = configOf(await sealConfig(await vaultFor(env), next))
+  const version = read.version + 1
+  const asRead = and(eq(webhooks.id, read.id), eq(webhooks.version, read.version))
+  const db = drizzle(env.DB)
+  const [, updated] = await db.batch([
+    db.run(sql`INSERT INTO webhook_versions (webhook_id, version, config)
+      SELECT ${read.id}, ${version}, ${JSON.stringify(sealed)} WHERE EXISTS (SELECT 1 FROM webhooks WHERE ${asRead})`),
+    db
+      .update(webhooks)
+      .set({ ...sealed, version, updated_at: Date.now() })
+      .where(asRead)
+      .returning(),
+  ])
+  return updated[0] ?? null
+}
+
+export interface WebhookFilters {
+  status?: WebhookRow['status'] | undefined
+  trigger?: string | undefined
+  call_type?: WebhookRow['call_type'] | undefined
+  q?: string | undefined
+}
+
+/** The account's webhooks, newest first, from below the id `after`. */
+export async function listWebhooks(
+  env: Env,
+  accountId: string,
+  filters: WebhookFilters,
+  after: string | null,
+  limit: number,
+): Promise<WebhookRow[]> {
+  const { status, trigger, call_type, q } = filters
+  const conditions: SQL[] = [eq(webhooks.account_id, accountId)]
+  if (after !== null) conditions.push(lt(webhooks.id, after))
+  if (status !== undefined) conditions.push(eq(webhooks.status, status))
+  if (call_type !== undefined) conditions.push(eq(webhooks.call_type, call_type))
+  if (trigger !== undefined) {
+    conditions.push(sql`EXISTS (SELECT 1 FROM json_each(${webhooks.triggers}) WHERE value = ${trigger})`)
+  }
+  if (q !== undefined) {
+    const text = sql`lower(${webhooks.name} || char(10) || ${webhooks.description} || char(10) || ${webhooks.url})`
+    conditions.push(sql`instr(${text}, lower(${q})) > 0`)
+  }
+  return drizzle(env.DB)
+    .select()
+    .from(webhooks)
+    .where(and(...conditions))
+    .orderBy(desc(webhooks.id))
+    .limit(limit)
+}
