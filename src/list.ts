@@ -7,6 +7,15 @@ export const listQuery = {
   cursor: z.string().optional().describe("The `next_cursor` of this list's last answer."),
 }
 
+/** The query of a list that is of one account; `accountFor` says which. */
+export const accountListQuery = {
+  ...listQuery,
+  account_id: z
+    .string()
+    .optional()
+    .describe('Whose. Required with a key that reaches every account; any other key acts for its own.'),
+}
+
 /** The body of every list's answer. */
 export function listOf<S extends z.ZodType>(item: S) {
   return z.object({
@@ -25,7 +34,9 @@ export interface Page<T> {
  * the filters does not matter, and an absent one is as if it were not named.
  */
 export function listName(list: string, filters: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  const given = Object.entries(filters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  )
   return [list, ...given.sort()].join(' ')
 }
 

@@ -70,7 +70,10 @@ export async function accountFor(c: Context<AppEnv>): Promise<string> {
   if (asked === undefined) {
     throw invalid([{ path: 'account_id', message: 'is required in the query with a key of every account' }])
   }
-  const rows = await drizzle(c.env.DB).select({ id: accounts.id }).from(accounts).where(eq(accounts.id, asked))
+  const rows = await drizzle(c.env.DB)
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(eq(accounts.id, asked))
   if (rows.length === 0) throw noSuch('account')
   return asked
 }
@@ -79,7 +82,11 @@ export async function accountFor(c: Context<AppEnv>): Promise<string> {
  * The object that an id named, where the key may know of it.
  * @throws Problem (404) where there is none, or it is another account's.
  */
-export function owned<T extends { account_id: string }>(c: Context<AppEnv>, what: string, found: T | undefined): T {
+export function owned<T extends { account_id: string }>(
+  c: Context<AppEnv>,
+  what: string,
+  found: T | undefined,
+): T {
   const asked = c.req.query('account_id')
   if (found === undefined || !reaches(c.var.principal, found.account_id)) throw noSuch(what)
   if (asked !== undefined && asked !== found.account_id) throw noSuch(what)

@@ -51,7 +51,12 @@ export const accountRoutes = new Hono<AppEnv>()
     body(accountCreate),
     async (c) => {
       const now = Date.now()
-      const row = { id: newId('acc', now, secureRandom), ...c.req.valid('json'), created_at: now, updated_at: now }
+      const row = {
+        id: newId('acc', now, secureRandom),
+        ...c.req.valid('json'),
+        created_at: now,
+        updated_at: now,
+      }
       await drizzle(c.env.DB).insert(accounts).values(row)
       return c.json(viewOf(row), 201)
     },
@@ -159,7 +164,9 @@ async function deleteAccount(env: Env, accountId: string): Promise<void> {
     if (rows.length === 0) {
       // A webhook that was created since makes the reference to the account hold it: then another round.
       const unused = `id = ?1 AND NOT EXISTS (SELECT 1 FROM webhooks WHERE account_id = ?1)`
-      const deleted = await env.DB.prepare(`DELETE FROM accounts WHERE ${unused} RETURNING id`).bind(accountId).all()
+      const deleted = await env.DB.prepare(`DELETE FROM accounts WHERE ${unused} RETURNING id`)
+        .bind(accountId)
+        .all()
       if (deleted.results.length > 0) return
       const left = await db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId))
       if (left.length === 0) throw noSuch('account')

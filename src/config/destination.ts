@@ -11,7 +11,11 @@ const opened = new WeakMap<WebhookRow, Destination>()
  * then each rotated one until it expires.
  * @throws VaultError where a value was sealed with another ENCRYPTION_KEY.
  */
-export async function openDestination(encryptionKey: string, row: WebhookRow, nowMs: number): Promise<Destination> {
+export async function openDestination(
+  encryptionKey: string,
+  row: WebhookRow,
+  nowMs: number,
+): Promise<Destination> {
   const known = opened.get(row)
   if (known !== undefined) return known
   const vault = await vaultOf(encryptionKey)

@@ -31,7 +31,10 @@ const newKeyView = keyView
 
 const accountKeyCreate = z
   .strictObject({ name: characters(1, 120), scope: z.enum(SCOPES) })
-  .meta({ id: 'KeyCreate', description: 'A key of scope `admin` reaches every account, wherever it is kept.' })
+  .meta({
+    id: 'KeyCreate',
+    description: 'A key of scope `admin` reaches every account, wherever it is kept.',
+  })
 const globalKeyCreate = z
   .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']) })
   .meta({ id: 'GlobalKeyCreate' })
@@ -61,7 +64,11 @@ async function createKey(
   return { ...viewOf(row), key }
 }
 
-async function keysPage(env: Env, accountId: string | null, page: { limit: number; cursor?: string | undefined }) {
+async function keysPage(
+  env: Env,
+  accountId: string | null,
+  page: { limit: number; cursor?: string | undefined },
+) {
   const list = listName('keys', { account_id: accountId ?? undefined })
   const after = decodeCursor(list, page.cursor)
   const owner = accountId === null ? isNull(keys.account_id) : eq(keys.account_id, accountId)

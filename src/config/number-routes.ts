@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { accountFor, noSuch } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { check, invalid } from '../faults.ts'
-import { decodeCursor, listName, listOf, listQuery, pageOf } from '../list.ts'
+import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../list.ts'
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../request.ts'
 import { accounts, numbers } from './tables.ts'
@@ -21,7 +21,9 @@ const numberView = z
     label: characters(0, 120).default(''),
   })
   .meta({ id: 'Number' })
-const numbersReplace = z.strictObject({ numbers: z.array(numberView).max(1_000) }).meta({ id: 'NumbersReplace' })
+const numbersReplace = z
+  .strictObject({ numbers: z.array(numberView).max(1_000) })
+  .meta({ id: 'NumbersReplace' })
 
 function digitsOf(number: string): string {
   return number.replace(/\D/g, '')
@@ -75,7 +77,7 @@ export const numberRoutes = new Hono<AppEnv>()
       success: { 200: ['A page of numbers, in ascending order', listOf(numberView)] },
       account: 'required',
     }),
-    query(z.strictObject({ ...listQuery, account_id: z.string().optional() })),
+    query(z.strictObject(accountListQuery)),
     async (c) => {
       const accountId = await accountFor(c)
       const { limit, cursor } = c.req.valid('query')

@@ -73,7 +73,9 @@ export const webhooks = sqliteTable(
     method: text('method').$type<WebhookConfig['method']>().notNull(),
     content_type: text('content_type').$type<WebhookConfig['content_type']>().notNull(),
     call_type: text('call_type').$type<WebhookConfig['call_type']>().notNull(),
-    outbound_types: text('outbound_types', { mode: 'json' }).$type<WebhookConfig['outbound_types']>().notNull(),
+    outbound_types: text('outbound_types', { mode: 'json' })
+      .$type<WebhookConfig['outbound_types']>()
+      .notNull(),
     numbers: text('numbers', { mode: 'json' }).$type<string[]>().notNull(),
     date_time_format: text('date_time_format').$type<WebhookConfig['date_time_format']>().notNull(),
     time_zone: text('time_zone').notNull(),

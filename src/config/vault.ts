@@ -29,8 +29,16 @@ export async function vaultOf(encryptionKey: string): Promise<Vault> {
 }
 
 async function createVault(encryptionKey: string): Promise<Vault> {
-  const material = await crypto.subtle.importKey('raw', utf8(encryptionKey), 'HKDF', false, ['deriveKey', 'deriveBits'])
-  const derivation = (info: string) => ({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: utf8(info) })
+  const material = await crypto.subtle.importKey('raw', utf8(encryptionKey), 'HKDF', false, [
+    'deriveKey',
+    'deriveBits',
+  ])
+  const derivation = (info: string) => ({
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(),
+    info: utf8(info),
+  })
   const key = await crypto.subtle.deriveKey(
     derivation('relay vault v1'),
     material,
@@ -38,7 +46,11 @@ async function createVault(encryptionKey: string): Promise<Vault> {
     false,
     ['encrypt', 'decrypt'],
   )
-  const idBits = await crypto.subtle.deriveBits(derivation('relay vault v1 key id'), material, KEY_ID_BYTES * 8)
+  const idBits = await crypto.subtle.deriveBits(
+    derivation('relay vault v1 key id'),
+    material,
+    KEY_ID_BYTES * 8,
+  )
   const keyId = new Uint8Array(idBits).toBase64(BASE64URL)
   return {
     async seal(text) {
@@ -48,11 +60,14 @@ async function createVault(encryptionKey: string): Promise<Vault> {
     },
     async open(sealed) {
       const [version, sealedBy, iv, ciphertext] = sealed.split('.')
-      if (version !== 'v1' || iv === undefined || ciphertext === undefined) throw new VaultError('not a sealed value')
+      if (version !== 'v1' || iv === undefined || ciphertext === undefined)
+        throw new VaultError('not a sealed value')
       if (sealedBy !== keyId) throw new VaultError('sealed with another ENCRYPTION_KEY')
       try {
         const algorithm = { name: 'AES-GCM', iv: Uint8Array.fromBase64(iv, BASE64URL) }
-        return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, key, Uint8Array.fromBase64(ciphertext, BASE64URL)))
+        return new TextDecoder().decode(
+          await crypto.subtle.decrypt(algorithm, key, Uint8Array.fromBase64(ciphertext, BASE64URL)),
+        )
       } catch {
         throw new VaultError('the sealed value is damaged')
       }

@@ -81,13 +81,18 @@ function firingFaults(
   const callTypes = callType === 'all' ? CALL_TYPES : [callType]
   const fires = (slug: TriggerSlug, types: readonly OutboundType[]): boolean =>
     callTypes.some((type) =>
-      type === 'inbound' ? canFire(slug, type, null) : types.some((outbound) => canFire(slug, type, outbound)),
+      type === 'inbound'
+        ? canFire(slug, type, null)
+        : types.some((outbound) => canFire(slug, type, outbound)),
     )
   const taken = outboundTypes.length === 0 ? OUTBOUND_TYPES : outboundTypes
   const byCallType = triggers.filter((slug) => !fires(slug, OUTBOUND_TYPES))
   const byOutboundType = triggers.filter((slug) => fires(slug, OUTBOUND_TYPES) && !fires(slug, taken))
   return [
-    ...byCallType.map((slug) => ({ path: 'call_type', message: `${slug} does not fire for ${callType} calls` })),
+    ...byCallType.map((slug) => ({
+      path: 'call_type',
+      message: `${slug} does not fire for ${callType} calls`,
+    })),
     ...byOutboundType.map((slug) => ({
       path: 'outbound_types',
       message: `${slug} does not fire for any of these outbound types`,

@@ -5,7 +5,7 @@ import type { AppEnv } from '../auth/principal.ts'
 import { TRIGGER_SLUGS } from '../catalogue/triggers.ts'
 import { operation } from '../docs/operation.ts'
 import { invalid } from '../faults.ts'
-import { decodeCursor, listName, listOf, listQuery, pageOf } from '../list.ts'
+import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../list.ts'
 import { Problem } from '../problem.ts'
 import { query, uncheckedBody } from '../request.ts'
 import type { Env } from '../settings.ts'
@@ -13,12 +13,18 @@ import { webhookObject } from '../webhooks/webhook-key.ts'
 import { settled, type WebhookRow } from './snapshot.ts'
 import { checkWebhook, checkWebhookUpdate } from './webhook-check.ts'
 import { maskedHeaders, openConfig, viewFor, viewOfWebhook, webhookView } from './webhook-row.ts'
-import { findWebhook, insertWebhook, listWebhooks, termsFor, updateConfig, vaultFor } from './webhook-store.ts'
+import {
+  findWebhook,
+  insertWebhook,
+  listWebhooks,
+  termsFor,
+  updateConfig,
+  vaultFor,
+} from './webhook-store.ts'
 import { WEBHOOK_STATUSES, webhookCreate, webhookFields, webhookUpdate } from './webhook.ts'
 
 const webhooksQuery = z.strictObject({
-  ...listQuery,
-  account_id: z.string().optional(),
+  ...accountListQuery,
   status: z.enum(WEBHOOK_STATUSES).optional(),
   trigger: z.enum(TRIGGER_SLUGS).optional(),
   call_type: webhookFields.call_type.optional(),
@@ -31,7 +37,8 @@ export const webhookRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'createWebhook',
       summary: 'Create a webhook',
-      description: 'It is active at once: when this has returned, the next event that matches is delivered to it.',
+      description:
+        'It is active at once: when this has returned, the next event that matches is delivered to it.',
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 201: ['The webhook', webhookView] },
@@ -104,7 +111,11 @@ export const webhookRoutes = new Hono<AppEnv>()
     async (c) => {
       const id = c.req.param('webhook_id')
       const found = () => findWebhook(c.env, id)
-      const row = await changeWebhook(c.env, async () => owned(c, 'webhook', await found()), c.req.valid('json'))
+      const row = await changeWebhook(
+        c.env,
+        async () => owned(c, 'webhook', await found()),
+        c.req.valid('json'),
+      )
       return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env)))
     },
   )

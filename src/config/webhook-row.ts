@@ -34,7 +34,11 @@ const secretsSchema = z.object({
 })
 
 /** The webhook's signing secrets, without those that have expired by `nowMs`. */
-export async function openSecrets(vault: Vault, row: Pick<WebhookRow, 'secrets'>, nowMs: number): Promise<Secrets> {
+export async function openSecrets(
+  vault: Vault,
+  row: Pick<WebhookRow, 'secrets'>,
+  nowMs: number,
+): Promise<Secrets> {
   const secrets = secretsSchema.parse(JSON.parse(await vault.open(row.secrets)))
   return { ...secrets, previous: secrets.previous.filter((each) => each.expires_at > nowMs) }
 }
@@ -118,7 +122,11 @@ export function maskedHeaders(row: Pick<WebhookRow, 'headers'>): Pair[] {
 }
 
 /** The webhook by itself, for a reader: header values in clear unless the key may only read. */
-export async function viewFor(scope: Scope, row: WebhookRow, vault: Vault): Promise<z.output<typeof webhookView>> {
+export async function viewFor(
+  scope: Scope,
+  row: WebhookRow,
+  vault: Vault,
+): Promise<z.output<typeof webhookView>> {
   const headers = scope === 'read' ? maskedHeaders(row) : (await openConfig(vault, row)).headers
   return viewOfWebhook(row, headers)
 }

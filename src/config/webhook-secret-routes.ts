@@ -65,7 +65,8 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'rotateWebhookSecret',
       summary: "Rotate a webhook's signing secret",
-      description: 'Both secrets sign until the grace is over; with a grace of 0 the old ones are void at once.',
+      description:
+        'Both secrets sign until the grace is over; with a grace of 0 the old ones are void at once.',
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 200: ['The secrets as they are now', secretView] },
@@ -77,7 +78,12 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
       const row = owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
       const vault = await vaultFor(c.env)
       const now = Date.now()
-      const rotated = rotate(await openSecrets(vault, row, now), freshSecret(), now, c.req.valid('json').grace_seconds)
+      const rotated = rotate(
+        await openSecrets(vault, row, now),
+        freshSecret(),
+        now,
+        c.req.valid('json').grace_seconds,
+      )
       // Sealed text is never the same twice, so this is the row as it was read or none.
       const changed = await drizzle(c.env.DB)
         .update(webhooks)
@@ -97,7 +103,10 @@ function rotate(secrets: Secrets, fresh: string, nowMs: number, graceS: number):
     .map(({ secret, expires_at }) => ({ secret, expires_at: Math.min(expires_at, until) }))
     .filter((each) => each.expires_at > nowMs)
   if (previous.length > MOST_PREVIOUS) {
-    throw new Problem('conflict', `There are ${MOST_PREVIOUS} previous secrets already; let one expire, or give no grace`)
+    throw new Problem(
+      'conflict',
+      `There are ${MOST_PREVIOUS} previous secrets already; let one expire, or give no grace`,
+    )
   }
   return { current: fresh, previous }
 }

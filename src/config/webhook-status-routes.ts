@@ -41,6 +41,10 @@ export const webhookStatusRoutes = new Hono<AppEnv>()
   )
   .post(
     '/webhooks/:webhook_id/disable',
-    statusOperation('disableWebhook', 'Disable a webhook', 'Events are not taken, and what is waiting is discarded.'),
+    statusOperation(
+      'disableWebhook',
+      'Disable a webhook',
+      'Events are not taken, and what is waiting is discarded.',
+    ),
     async (c) => c.json(await setStatus(c, c.req.param('webhook_id'), 'disabled')),
   )

@@ -67,7 +67,11 @@ export async function insertWebhook(env: Env, accountId: string, config: Webhook
  * Gives the webhook its next configuration, and keeps that as its next version. Null where the row is no longer
  * at the version that was read: somebody else changed or deleted it, and nothing has been written.
  */
-export async function updateConfig(env: Env, read: WebhookRow, next: WebhookConfig): Promise<WebhookRow | null> {
+export async function updateConfig(
+  env: Env,
+  read: WebhookRow,
+  next: WebhookConfig,
+): Promise<WebhookRow | null> {
   const sealed = configOf(await sealConfig(await vaultFor(env), next))
   const version = read.version + 1
   const asRead = and(eq(webhooks.id, read.id), eq(webhooks.version, read.version))

@@ -46,10 +46,13 @@ const MOST_PARAMETERS = 100
 export function characters(least: number, most: number) {
   return z
     .string()
-    .refine((text) => {
-      const length = [...text].length
-      return length >= least && length <= most
-    }, least === 0 ? `must be at most ${most} characters` : `must be ${least} to ${most} characters`)
+    .refine(
+      (text) => {
+        const length = [...text].length
+        return length >= least && length <= most
+      },
+      least === 0 ? `must be at most ${most} characters` : `must be ${least} to ${most} characters`,
+    )
     .meta(least === 0 ? { maxLength: most } : { minLength: least, maxLength: most })
 }
 
@@ -143,7 +146,9 @@ export const webhookFields = {
   parameters: z.array(parameter).max(MOST_PARAMETERS, `must be at most ${MOST_PARAMETERS} parameters`),
   body: z
     .enum(['all', 'parameters'])
-    .describe("`all`: the trigger's variables, pass-through keys, then parameters. `parameters`: those alone."),
+    .describe(
+      "`all`: the trigger's variables, pass-through keys, then parameters. `parameters`: those alone.",
+    ),
   value_types: z.enum(['typed', 'strings']).describe('`strings` carries objects and arrays as JSON text.'),
   nested_form: z.enum(['json', 'brackets']).describe('How forms and GET carry nested values.'),
   ordering: z.enum(['per_call', 'none']),

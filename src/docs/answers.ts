@@ -26,7 +26,10 @@ const problems = PROBLEM_CODES.map((code) => new Problem(code, '').toDocument())
  * What a route documents of its answers: each success with its description and schema, and the statuses of the
  * problems it may answer with.
  */
-export function answers(successes: Record<number, [description: string, schema?: AnySchema]>, ...statuses: number[]): Answers {
+export function answers(
+  successes: Record<number, [description: string, schema?: AnySchema]>,
+  ...statuses: number[]
+): Answers {
   const documented: Answers = {}
   for (const [status, [description, schema]] of Object.entries(successes)) {
     documented[status] =

@@ -39,7 +39,8 @@ export function operation(route: Operation): MiddlewareHandler<AppEnv> {
   const { scopes, account } = route
   const common = scopes === 'public' ? [500] : [401, 403, 500, 503]
   const lookup = account === 'required' ? [404, 422] : []
-  const who = scopes === 'public' ? 'Needs no key.' : `Scopes: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`
+  const who =
+    scopes === 'public' ? 'Needs no key.' : `Scopes: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`
   const spec: DescribeRouteOptions = {
     operationId: route.operationId,
     summary: route.summary,
@@ -52,6 +53,7 @@ export function operation(route: Operation): MiddlewareHandler<AppEnv> {
     const description = ACCOUNT_PARAMETER[account]
     spec.parameters = [{ in: 'query', name: 'account_id', schema: { type: 'string' }, description }]
   }
-  const guard: MiddlewareHandler<AppEnv> = scopes === 'public' ? (_c, next) => next() : requireScope(...scopes)
+  const guard: MiddlewareHandler<AppEnv> =
+    scopes === 'public' ? (_c, next) => next() : requireScope(...scopes)
   return Object.assign(guard, { [uniqueSymbol]: { spec } })
 }

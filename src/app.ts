@@ -1,0 +1,52 @@
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { authenticate } from './auth/authenticate.ts'
+import type { AppEnv } from './auth/principal.ts'
+import { accountRoutes } from './config/account-routes.ts'
+import { keyRoutes } from './config/key-routes.ts'
+import { numberRoutes } from './config/number-routes.ts'
+import { triggerRoutes } from './config/trigger-routes.ts'
+import { webhookRoutes } from './config/webhook-routes.ts'
+import { webhookSecretRoutes } from './config/webhook-secret-routes.ts'
+import { webhookStatusRoutes } from './config/webhook-status-routes.ts'
+import { webhookTryRoutes } from './config/webhook-try-routes.ts'
+import { callRoutes } from './calls/routes.ts'
+import { apiDocument, type ApiDocument } from './docs/document.ts'
+import { docsRoutes } from './docs/routes.tsx'
+import { problemOf, report } from './failure.ts'
+import { ingestRoutes } from './ingest/routes.ts'
+import { Problem } from './problem.ts'
+import { responseHeaders } from './response-headers.ts'
+import { deliveryRoutes, webhookDeliveryRoutes } from './webhooks/routes.ts'
+
+const document = (): Promise<ApiDocument> => apiDocument(app)
+
+export const app = new Hono<AppEnv>()
+  .use(responseHeaders)
+  .use('/v1/*', authenticate)
+  .route('/', docsRoutes(document))
+  .route('/v1/events', ingestRoutes)
+  // Before the routes of one webhook, whose ids the fixed paths would be taken for.
+  .route('/v1', webhookTryRoutes)
+  .route('/v1', webhookRoutes)
+  .route('/v1', webhookStatusRoutes)
+  .route('/v1', webhookSecretRoutes)
+  .route('/v1/webhooks', webhookDeliveryRoutes)
+  .route('/v1/deliveries', deliveryRoutes)
+  .route('/v1/calls', callRoutes)
+  .route('/v1', triggerRoutes)
+  .route('/v1', accountRoutes)
+  .route('/v1', keyRoutes)
+  .route('/v1', numberRoutes)
+
+app.notFound(() => new Problem('not_found', 'There is no such route').toResponse())
+
+app.onError((error) => {
+  if (error instanceof Problem) return error.toResponse()
+  if (error instanceof HTTPException) return error.getResponse()
+  report(error)
+  return problemOf(error).toResponse()
+})
+
+/** For typed clients: `hc<AppType>(url)`. */
+export type AppType = typeof app

@@ -1,0 +1,27 @@
+import type { CallType, OutboundType } from '../catalogue/types.ts'
+import type { TriggerSlug } from '../catalogue/triggers.ts'
+import type { JsonObject } from '../json.ts'
+
+/** A call event as rendering knows it. */
+export interface CallEvent {
+  id: string
+  trigger: TriggerSlug
+  call_id: string
+  call_type: CallType
+  outbound_type: OutboundType | null
+  number: string | null
+  sequence: number | null
+  occurred_at: string
+  variables: JsonObject
+}
+
+/** What a delivery is about: everything that rendering may know of it. */
+export interface DeliveryContext {
+  event: CallEvent
+  account_id: string
+  webhook_id: string
+  position: number
+  late: boolean
+  /** From 1. */
+  attempt: number
+}

@@ -1,0 +1,146 @@
+import type { ApiDocument } from './document.ts'
+
+/** A line of a schema's table in the reference page. */
+export interface SchemaRow {
+  /** Dotted, with `[]` for the items of a list. */
+  path: string
+  type: string
+  required: boolean
+  description: string
+  /** Bounds, defaults and the like, in words. */
+  constraints: string[]
+}
+
+type Node = Readonly<Record<string, unknown>>
+
+/** How deep the table goes: what nests deeper is shown by its type alone. */
+const DEPTH = 4
+
+/** The fields of a schema, in its order, each under its parent. */
+export function schemaRows(document: ApiDocument, schema: unknown): SchemaRow[] {
+  return rowsUnder(document, schema, '', 0)
+}
+
+function rowsUnder(document: ApiDocument, schema: unknown, parent: string, depth: number): SchemaRow[] {
+  const node = resolved(document, schema)
+  if (depth >= DEPTH) return []
+  const item = node.type === 'array' ? resolved(document, node.items) : null
+  if (item !== null) return rowsUnder(document, item, `${parent}[]`, depth)
+  const alternatives = alternativesOf(node)
+  if (alternatives.length > 0) {
+    // Only the richest alternative is spelled out; the type names the others.
+    const rows = alternatives.map((each) => rowsUnder(document, each, parent, depth))
+    return rows.reduce((richest, each) => (each.length > richest.length ? each : richest), [])
+  }
+  const required = Array.isArray(node.required) ? node.required : []
+  return Object.entries(record(node.properties)).flatMap(([name, property]) => {
+    const path = parent === '' ? name : `${parent}.${name}`
+    const field = resolved(document, property)
+    const row: SchemaRow = {
+      path,
+      type: typeOf(document, field),
+      required: required.includes(name),
+      description: textOf(record(property).description) || textOf(field.description),
+      constraints: constraintsOf(document, field),
+    }
+    return [row, ...rowsUnder(document, field, path, depth + 1)]
+  })
+}
+
+/** A value that the schema takes: its required fields and those with a telling example. */
+export function exampleOf(document: ApiDocument, schema: unknown, depth = 0): unknown {
+  const node = resolved(document, schema)
+  if ('default' in node) return node.default
+  if (Array.isArray(node.enum)) return node.enum[0]
+  const alternatives = alternativesOf(node)
+  if (alternatives.length > 0) return exampleOf(document, alternatives.at(-1), depth)
+  switch (node.type) {
+    case 'array':
+      return Number(node.minItems ?? 0) > 0 || depth === 1 ? [exampleOf(document, node.items, depth + 1)] : []
+    case 'integer':
+    case 'number':
+      return typeof node.minimum === 'number' && node.minimum > 0 ? node.minimum : 1
+    case 'boolean':
+      return true
+    case 'object': {
+      const required = Array.isArray(node.required) ? node.required : []
+      const fields = Object.entries(record(node.properties)).filter(([name]) => required.includes(name))
+      return Object.fromEntries(
+        fields.map(([name, field]) => [name, namedExample(name) ?? exampleOf(document, field, depth + 1)]),
+      )
+    }
+    default:
+      return 'text'
+  }
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  name: 'CRM sync',
+  url: 'https://example.com/hooks/calls',
+  number: '+918069010148',
+  call_id: '1628364922.6274679',
+  webhook: 'wh_01J00000000000000000000000',
+  since: '2026-01-01T00:00:00Z',
+}
+
+function namedExample(name: string): string | undefined {
+  return EXAMPLES[name]
+}
+
+function typeOf(document: ApiDocument, schema: unknown): string {
+  const node = resolved(document, schema)
+  const alternatives = alternativesOf(node)
+  if (alternatives.length > 0)
+    return [...new Set(alternatives.map((each) => typeOf(document, each)))].join(' or ')
+  if (node.type === 'array') return `list of ${typeOf(document, node.items)}`
+  if (Array.isArray(node.type)) return node.type.join(' or ')
+  if (node.const !== undefined) return JSON.stringify(node.const)
+  if (node.type === 'string' && node.format === 'date-time') return 'time'
+  return typeof node.type === 'string' ? node.type : 'any'
+}
+
+function constraintsOf(document: ApiDocument, node: Node): string[] {
+  const said: string[] = []
+  const innermost = node.type === 'array' ? resolved(document, node.items) : node
+  const bounded =
+    alternativesOf(innermost)
+      .map((each) => resolved(document, each))
+      .find((each) => each.type !== 'null') ?? innermost
+  if (Array.isArray(bounded.enum)) said.push(`one of ${bounded.enum.map(String).join(', ')}`)
+  if (bounded.minLength !== undefined || bounded.maxLength !== undefined) {
+    said.push(`${range(bounded.minLength, bounded.maxLength)} characters`)
+  }
+  if (bounded.exclusiveMinimum !== undefined) said.push(`more than ${String(bounded.exclusiveMinimum)}`)
+  const most = bounded.maximum === Number.MAX_SAFE_INTEGER ? undefined : bounded.maximum
+  const least = bounded.minimum === Number.MIN_SAFE_INTEGER ? undefined : bounded.minimum
+  if (least !== undefined || most !== undefined) said.push(range(least, most))
+  if (node.minItems !== undefined || node.maxItems !== undefined)
+    said.push(`${range(node.minItems, node.maxItems)} items`)
+  if ('default' in node) said.push(`default ${JSON.stringify(node.default)}`)
+  return said
+}
+
+function range(least: unknown, most: unknown): string {
+  if (least === undefined) return `at most ${String(most)}`
+  return most === undefined ? `at least ${String(least)}` : `${String(least)}–${String(most)}`
+}
+
+function alternativesOf(node: Node): unknown[] {
+  if (Array.isArray(node.anyOf)) return node.anyOf
+  return Array.isArray(node.oneOf) ? node.oneOf : []
+}
+
+function resolved(document: ApiDocument, schema: unknown): Node {
+  const node = record(schema)
+  const name = typeof node.$ref === 'string' ? node.$ref.split('/').at(-1) : undefined
+  return name === undefined ? node : record(document.components.schemas?.[name])
+}
+
+function record(value: unknown): Node {
+  // Safe: any object may be read by string keys, each value unknown.
+  return typeof value === 'object' && value !== null ? (value as Node) : {}
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
