@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { describeRoute } from 'hono-openapi'
 import * as z from 'zod'
-import { accountFor, authenticate, noSuch, requireScope } from '../auth/authenticate.ts'
+import { accountFor, noSuch, requireScope } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { answers } from '../docs/answers.ts'
 import { query } from '../request.ts'
@@ -29,7 +29,6 @@ const timeline = z.object({
 /** `GET /v1/calls/{call_id}`. */
 export const callRoutes = new Hono<AppEnv>().get(
   '/:call_id',
-  authenticate,
   requireScope('read', 'manage', 'admin'),
   describeRoute({
     operationId: 'getCall',

@@ -2,7 +2,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { Hono } from 'hono'
 import { describeRoute } from 'hono-openapi'
 import * as z from 'zod'
-import { authenticate, requireScope } from '../auth/authenticate.ts'
+import { requireScope } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { answers } from '../docs/answers.ts'
 import { invalid } from '../faults.ts'
@@ -38,7 +38,7 @@ const batchAnswer = z.object({
 })
 
 export const ingestRoutes = new Hono<AppEnv>()
-  .use(authenticate, requireScope('ingest', 'admin'))
+  .use(requireScope('ingest', 'admin'))
   .post(
     '/',
     describeRoute({
