@@ -196,7 +196,7 @@ export class CallObject extends DurableObject<Env> {
   #goOn(): void {
     this.#arm(SAFETY_MS)
     this.#flush()
-    const dueMs = this.#call?.stepDueMs(this.#settings.reorderWindowMs) ?? null
+    const dueMs = this.#call?.stepDueMs(0, this.#settings.reorderWindowMs) ?? null
     if (dueMs === null || dueMs > Date.now()) return
     this.#stepAgain = true
     if (this.#stepping) return

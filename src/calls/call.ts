@@ -273,32 +273,30 @@ export class Call {
   }
 
   /**
-   * When the call next has a step to make (ms since epoch): 0 where that is now, null where it owes none by the
-   * clock. A held lane owes none: its Webhook object wakes it.
+   * When the call next has a step to make (ms since epoch): `pressingMs` where that is now, null where it owes
+   * none by the clock. A held lane owes none: its Webhook object wakes it.
    */
-  stepDueMs(windowMs: number): number | null {
+  stepDueMs(pressingMs: number, windowMs: number): number | null {
     const times: number[] = []
     const windowEndMs = windowEndsAtMs(this.#order, windowMs)
     if (windowEndMs !== null) times.push(windowEndMs)
-    if (this.#placed < this.#byRank.length) times.push(0)
+    if (this.#placed < this.#byRank.length) times.push(pressingMs)
     for (const lane of this.#state.lanes) {
       const dueMs = lanes.dueAtMs(lane)
       if (dueMs !== null) times.push(dueMs)
-      const backlog = this.#backlog.get(lane.webhook_id)?.length ?? 0
-      if (!lane.held && (backlog > 0 || lane.open.some((open) => open.stand.kind === 'ready'))) times.push(0)
+      if (lanes.isPressing(lane, this.#backlog.get(lane.webhook_id)?.length ?? 0)) times.push(pressingMs)
     }
     return times.length === 0 ? null : Math.min(...times)
   }
 
   /**
-   * When the alarm has to look at the call (ms since epoch). What is owed now goes on by itself; `soonMs` is when
-   * to look in case the object does not live to do it.
+   * When the alarm has to look at the call (ms since epoch). What presses goes on by itself; `soonMs` is when to
+   * look in case the object does not live to do it.
    */
   alarmDueMs(soonMs: number, windowMs: number, retentionMs: number): number {
-    const stepMs = this.stepDueMs(windowMs)
-    if (stepMs !== null) return stepMs === 0 ? soonMs : Math.min(stepMs, soonMs + retentionMs)
-    if (this.#state.outbox.length > 0) return soonMs
-    return Math.max(soonMs, this.#lastReceivedMs() + retentionMs)
+    const outboxMs = this.#state.outbox.length > 0 ? soonMs : null
+    const owedMs = [this.stepDueMs(soonMs, windowMs), outboxMs].filter((ms) => ms !== null)
+    return owedMs.length > 0 ? Math.min(...owedMs) : Math.max(soonMs, this.#lastReceivedMs() + retentionMs)
   }
 
   /** Whether everything has ended and retention has passed. */

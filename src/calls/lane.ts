@@ -34,6 +34,8 @@ export interface Lane {
   /** The token of the last claim. A report with an older one changes nothing. */
   readonly serial: number
   readonly open: readonly Open[]
+  /** How many deliveries of its own it may have open, as of its last look at its webhook's ordering. */
+  readonly room: number
   /** It owes deliveries that the webhook's state forbids, and waits to be woken. */
   readonly held: boolean
   /** The highest rank that was reported as held. */
@@ -80,7 +82,7 @@ const QUEUE_LEASE_MS = 15_000
 const QUEUE_SENDS = 3
 
 export function newLane(webhookId: string, cursor: number): Lane {
-  return { webhook_id: webhookId, cursor, serial: 0, open: [], held: false, heldTo: 0 }
+  return { webhook_id: webhookId, cursor, serial: 0, open: [], room: 1, held: false, heldTo: 0 }
 }
 
 /**
@@ -128,7 +130,7 @@ export function advance(
     const after = held ? items.filter((item) => item.rank > Math.max(cursor, lane.heldTo)) : []
     for (const item of after) actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
     const heldTo = Math.max(lane.heldTo, ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)))
-    return { lane: { ...lane, cursor, open, held, heldTo }, actions }
+    return { lane: { ...lane, cursor, open, room, held, heldTo }, actions }
   }
 
   let serial = lane.serial
@@ -144,7 +146,7 @@ export function advance(
     actions.push(claimed.action)
     busy = true
   }
-  return { lane: { ...lane, cursor, serial, open, held: false, heldTo: lane.heldTo }, actions }
+  return { lane: { ...lane, cursor, serial, open, room, held: false }, actions }
 }
 
 function claim(open: Open, token: number, terms: Terms): { open: Open; action: Action } {
@@ -224,6 +226,13 @@ export function reopen(lane: Lane, item: Item, attempts: number): Lane | null {
 /** The Webhook object says that the lane may look again. */
 export function wake(lane: Lane): Lane {
   return { ...lane, held: false }
+}
+
+/** Whether the lane has something to do now, as far as it knows: open what comes next, or start what is ready. */
+export function isPressing(lane: Lane, backlog: number): boolean {
+  if (lane.held) return false
+  const own = lane.open.filter((each) => !each.manual).length
+  return (backlog > 0 && own < lane.room) || lane.open.some((each) => each.stand.kind === 'ready')
 }
 
 /** When the lane next has to be looked at (ms since epoch), or null where it owes nothing by the clock. */

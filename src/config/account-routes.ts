@@ -69,6 +69,7 @@ export const accountRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 200: ['A page of accounts, newest first', listOf(accountView)] },
+      problems: [422],
     }),
     query(z.strictObject(listQuery)),
     async (c) => {

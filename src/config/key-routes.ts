@@ -29,12 +29,10 @@ const newKeyView = keyView
   .extend({ key: z.string().describe('The key, shown this once.') })
   .meta({ id: 'NewKey' })
 
-const accountKeyCreate = z
-  .strictObject({ name: characters(1, 120), scope: z.enum(SCOPES) })
-  .meta({
-    id: 'KeyCreate',
-    description: 'A key of scope `admin` reaches every account, wherever it is kept.',
-  })
+const accountKeyCreate = z.strictObject({ name: characters(1, 120), scope: z.enum(SCOPES) }).meta({
+  id: 'KeyCreate',
+  description: 'A key of scope `admin` reaches every account, wherever it is kept.',
+})
 const globalKeyCreate = z
   .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']) })
   .meta({ id: 'GlobalKeyCreate' })
@@ -124,7 +122,7 @@ export const keyRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin', 'manage', 'read'],
       success: { 200: ['A page of keys, newest first', listOf(keyView)] },
-      problems: [404],
+      problems: [404, 422],
     }),
     query(z.strictObject(listQuery)),
     async (c) => {
@@ -171,6 +169,7 @@ export const keyRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 200: ['A page of keys, newest first', listOf(keyView)] },
+      problems: [422],
     }),
     query(z.strictObject(listQuery)),
     async (c) => c.json(await keysPage(c.env, null, c.req.valid('query'))),

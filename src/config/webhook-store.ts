@@ -73,15 +73,22 @@ export async function updateConfig(
   next: WebhookConfig,
 ): Promise<WebhookRow | null> {
   const sealed = configOf(await sealConfig(await vaultFor(env), next))
-  const version = read.version + 1
   const asRead = and(eq(webhooks.id, read.id), eq(webhooks.version, read.version))
   const db = drizzle(env.DB)
   const [, updated] = await db.batch([
-    db.run(sql`INSERT INTO webhook_versions (webhook_id, version, config)
-      SELECT ${read.id}, ${version}, ${JSON.stringify(sealed)} WHERE EXISTS (SELECT 1 FROM webhooks WHERE ${asRead})`),
+    db.insert(webhook_versions).select(
+      db
+        .select({
+          webhook_id: webhooks.id,
+          version: sql<number>`${webhooks.version} + 1`.as('version'),
+          config: sql<WebhookConfig>`${JSON.stringify(sealed)}`.as('config'),
+        })
+        .from(webhooks)
+        .where(asRead),
+    ),
     db
       .update(webhooks)
-      .set({ ...sealed, version, updated_at: Date.now() })
+      .set({ ...sealed, version: read.version + 1, updated_at: Date.now() })
       .where(asRead)
       .returning(),
   ])

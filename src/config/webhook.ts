@@ -48,7 +48,7 @@ export function characters(least: number, most: number) {
     .string()
     .refine(
       (text) => {
-        const length = [...text].length
+        const length = Array.from(text).length
         return length >= least && length <= most
       },
       least === 0 ? `must be at most ${most} characters` : `must be ${least} to ${most} characters`,

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { html } from 'hono/html'
 import * as z from 'zod'
 import type { AppEnv } from '../auth/principal.ts'
 import { version, type ApiDocument } from './document.ts'
@@ -42,7 +43,7 @@ export function docsRoutes(document: () => Promise<ApiDocument>) {
     )
     .get('/docs', async (c) => {
       c.header('content-security-policy', PAGE_POLICY)
-      return c.html(<ReferencePage document={await api()} />)
+      return c.html(html`<!doctype html>${(<ReferencePage document={await api()} />)}`)
     })
     .get('/docs/style.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }))
     .get('/', (c) => c.redirect('/docs'))

@@ -107,22 +107,23 @@ function constraintsOf(document: ApiDocument, node: Node): string[] {
       .map((each) => resolved(document, each))
       .find((each) => each.type !== 'null') ?? innermost
   if (Array.isArray(bounded.enum)) said.push(`one of ${bounded.enum.map(String).join(', ')}`)
-  if (bounded.minLength !== undefined || bounded.maxLength !== undefined) {
-    said.push(`${range(bounded.minLength, bounded.maxLength)} characters`)
-  }
-  if (bounded.exclusiveMinimum !== undefined) said.push(`more than ${String(bounded.exclusiveMinimum)}`)
-  const most = bounded.maximum === Number.MAX_SAFE_INTEGER ? undefined : bounded.maximum
-  const least = bounded.minimum === Number.MIN_SAFE_INTEGER ? undefined : bounded.minimum
-  if (least !== undefined || most !== undefined) said.push(range(least, most))
-  if (node.minItems !== undefined || node.maxItems !== undefined)
-    said.push(`${range(node.minItems, node.maxItems)} items`)
+  const length = range(bounded.minLength, bounded.maxLength)
+  if (length !== null) said.push(`${length} characters`)
+  if (typeof bounded.exclusiveMinimum === 'number') said.push(`more than ${bounded.exclusiveMinimum}`)
+  const value = range(bounded.minimum, bounded.maximum)
+  if (value !== null) said.push(value)
+  const items = range(node.minItems, node.maxItems)
+  if (items !== null) said.push(`${items} items`)
   if ('default' in node) said.push(`default ${JSON.stringify(node.default)}`)
   return said
 }
 
-function range(least: unknown, most: unknown): string {
-  if (least === undefined) return `at most ${String(most)}`
-  return most === undefined ? `at least ${String(least)}` : `${String(least)}–${String(most)}`
+/** Null where nothing bounds it; what zod gives every whole number is no bound. */
+function range(least: unknown, most: unknown): string | null {
+  const from = typeof least === 'number' && least !== Number.MIN_SAFE_INTEGER ? least : null
+  const to = typeof most === 'number' && most !== Number.MAX_SAFE_INTEGER ? most : null
+  if (from === null) return to === null ? null : `at most ${to}`
+  return to === null ? `at least ${from}` : `${from}–${to}`
 }
 
 function alternativesOf(node: Node): unknown[] {

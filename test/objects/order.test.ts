@@ -25,11 +25,11 @@ describe('order', () => {
 
   test('no call waits for another call, and no webhook for another webhook', async () => {
     const account = await newAccount()
-    let let_go = (): void => {}
-    const hanging = new Promise<Response>((resolve) => {
-      let_go = () => resolve(new Response('late'))
+    let answering = false
+    const slow = receivers.add('hanging', async ({ callId }) => {
+      if (callId === 'call-hangs') await until('the receiver answers', () => answering)
+      return new Response('ok')
     })
-    const slow = receivers.add('hanging', ({ callId }) => (callId === 'call-hangs' ? hanging : new Response('ok')))
     const fast = receivers.add('fast')
     await newWebhook(account, slow)
     await newWebhook(account, fast)
@@ -39,7 +39,8 @@ describe('order', () => {
     await until('the others are delivered', () => receivers.got(fast).length === 3 && receivers.got(slow).length >= 2)
     const hung = receivers.got(slow).filter((request) => request.callId === 'call-hangs')
     expect(hung.map((request) => request.position)).toEqual([1])
-    let_go()
+    answering = true
+    await until('the second of the hanging call goes', () => receivers.got(slow).length === 3)
   })
 
   test('sequence and not arrival decides, and what comes after the window is marked late', async () => {

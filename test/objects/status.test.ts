@@ -36,22 +36,21 @@ describe('status', () => {
 
   test('when pause has returned, no attempt starts; what was in flight ends, and the rest is held', async () => {
     const account = await newAccount()
-    const answers: (() => void)[] = []
-    const url = receivers.add(
-      'in-flight',
-      () => new Promise((resolve) => answers.push(() => resolve(new Response('ok')))),
-    )
+    let answering = false
+    const url = receivers.add('in-flight', async () => {
+      await until('the receiver answers', () => answering)
+      return new Response('ok')
+    })
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await post(account, 'call-1')
     await until('the first is in flight', () => receivers.got(url).length === 1)
     await change(account, webhook, 'pause')
-    for (const answer of answers.splice(0)) answer()
+    answering = true
     await until('the second is held', async () => (await deliveries(account, webhook, '&status=held')).length === 1)
     expect(receivers.got(url)).toHaveLength(1)
     await change(account, webhook, 'enable')
     await until('the second goes', () => receivers.got(url).length === 2)
-    for (const answer of answers.splice(0)) answer()
   })
 
   test('disabled takes nothing and discards what waits, and enabling does not bring it back', async () => {

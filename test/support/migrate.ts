@@ -1,4 +1,4 @@
-import { applyD1Migrations, type D1Migration } from '@cloudflare/vitest-plugin'
+import { applyD1Migrations, type D1Migration } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 
 // Safe: vitest.config.ts gives the migrations as this binding, beside those of wrangler.toml.

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import packageJson from '../../package.json'
+import { app } from '../../src/app.ts'
+import { raw } from '../support/control.ts'
+
+interface Operation {
+  operationId: string
+  summary: string
+  tags: string[]
+  parameters?: { name: string; in: string; required?: boolean }[]
+  requestBody?: { content: Record<string, { schema: unknown }> }
+  responses: Record<string, { description: string; content?: Record<string, { schema: { $ref?: string } }> }>
+  security?: object[]
+}
+interface Document {
+  openapi: string
+  info: { title: string; version: string }
+  tags: { name: string }[]
+  security: object[]
+  paths: Record<string, Record<string, Operation>>
+  components: {
+    schemas: Record<string, object>
+    securitySchemes: Record<string, { type: string; scheme: string }>
+  }
+}
+
+async function read(): Promise<Document> {
+  const answer = await raw('GET', '/openapi.json', { key: null })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
+  return answer.json<Document>()
+}
+
+function operations(document: Document): [string, Operation][] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+  )
+}
+
+/** Pages for people: no part of the API. */
+const PAGES = ['GET /docs', 'GET /docs/style.css', 'GET /']
+
+describe('openapi.json', () => {
+  test('names every route of the app, and no other', async () => {
+    const named = operations(await read()).map(([route]) => route)
+    const mounted = app.routes
+      .filter((route) => route.method !== 'ALL')
+      .map((route) => `${route.method} ${route.path.replaceAll(/:(\w+)/g, '{$1}')}`)
+    expect(named.sort()).toEqual([...new Set(mounted)].filter((route) => !PAGES.includes(route)).sort())
+  })
+
+  test('is OpenAPI 3.1 with a bearer key, and its references lead somewhere', async () => {
+    const document = await read()
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/)
+    expect(document.info.version).toBe(packageJson.version)
+    expect(document.components.securitySchemes['bearer']).toMatchObject({ type: 'http', scheme: 'bearer' })
+    expect(document.security).toEqual([{ bearer: [] }])
+    const text = JSON.stringify(document)
+    for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+      expect(document.components.schemas).toHaveProperty(name ?? '')
+    }
+    expect(text).not.toMatch(/"\$ref":"(?!#\/components\/)/)
+    expect(text).not.toContain('$defs')
+    expect(text).not.toContain('"nullable"')
+  })
+
+  test('gives each operation an id of its own, a summary, a known tag, its path parameters and its answers', async () => {
+    const document = await read()
+    const tags = document.tags.map((tag) => tag.name)
+    const ids = operations(document).map(([, operation]) => operation.operationId)
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
+    for (const [route, operation] of operations(document)) {
+      expect([route, operation.summary]).toEqual([route, expect.stringMatching(/./)])
+      expect([route, operation.tags.filter((tag) => !tags.includes(tag))]).toEqual([route, []])
+      const inPath = [...route.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
+      const given = (operation.parameters ?? []).filter(
+        (each) => each.in === 'path' && each.required === true,
+      )
+      expect([route, given.map((each) => each.name)]).toEqual([route, inPath])
+      const statuses = Object.keys(operation.responses)
+      expect([route, statuses.some((status) => status.startsWith('2'))]).toEqual([route, true])
+      for (const [status, response] of Object.entries(operation.responses)) {
+        expect(response.description).not.toBe('')
+        if (status.startsWith('2')) continue
+        const schema = response.content?.['application/problem+json']?.schema
+        expect([route, status, schema]).toEqual([route, status, { $ref: '#/components/schemas/Problem' }])
+      }
+      if (route.includes(' /v1/')) for (const status of ['401', '403']) expect(statuses).toContain(status)
+      if (operation.parameters?.some((each) => each.name === 'limit'))
+        expect([route, statuses]).toEqual([route, expect.arrayContaining(['422'])])
+      if (operation.requestBody !== undefined)
+        for (const status of ['400', '413', '415', '422']) expect(statuses).toContain(status)
+    }
+  })
+
+  test('says of a new webhook what the contract says', async () => {
+    const document = await read()
+    const schema = document.components.schemas['WebhookCreate']
+    expect(schema).toMatchObject({
+      required: ['name', 'triggers', 'url'],
+      additionalProperties: false,
+      properties: {
+        name: { type: 'string', minLength: 1, maxLength: 120 },
+        url: { maxLength: 2048 },
+        method: { enum: ['POST', 'GET'], default: 'POST' },
+        time_zone: { default: 'IST' },
+        headers: { maxItems: 20, default: [] },
+        parameters: { maxItems: 100, default: [] },
+        body: { enum: ['all', 'parameters'], default: 'all' },
+        rate_limit: { default: null },
+      },
+    })
+  })
+})
+
+describe('the reference page', () => {
+  test('shows each operation with its method, path and an example', async () => {
+    const document = await read()
+    const answer = await raw('GET', '/docs', { key: null })
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/)
+    const page = await answer.text()
+    expect(page.slice(0, 15)).toMatch(/^<!doctype html>/i)
+    for (const [route, operation] of operations(document)) {
+      const start = page.indexOf(`<article id="${operation.operationId}"`)
+      expect([route, start > 0]).toEqual([route, true])
+      const article = page.slice(start, page.indexOf('</article>', start))
+      const [method, path] = route.split(' ')
+      const shown = [`>${method}<`, `<code>${path}</code>`, 'curl '].filter((text) => !article.includes(text))
+      expect([route, shown]).toEqual([route, []])
+      expect([route, page.includes(`href="#${operation.operationId}"`)]).toEqual([route, true])
+    }
+  })
+
+  test('needs no other host, no script and no inline style, and says so in its policy', async () => {
+    const answer = await raw('GET', '/docs', { key: null })
+    const page = await answer.text()
+    expect(/<script|<style|\sstyle=|\son\w+=/i.exec(page)).toBeNull()
+    expect(/(src|href)="(https?:)?\/\//.exec(page)).toBeNull()
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self'/)
+    const style = await raw('GET', '/docs/style.css', { key: null })
+    expect(style.headers.get('content-type')).toMatch(/^text\/css/)
+    expect(await style.text()).not.toMatch(/url\(|@import/)
+  })
+
+  test('is where / leads', async () => {
+    const answer = await raw('GET', '/', { key: null })
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs'])
+  })
+})
+
+test('health answers without a key, with the version', async () => {
+  const answer = await raw('GET', '/health', { key: null })
+  expect(await answer.json()).toEqual({ status: 'ok', version: packageJson.version })
+})
+
+test('every answer has a request id and the security headers; of the API none is cached', async () => {
+  for (const path of ['/health', '/docs', '/v1/accounts', '/nothing']) {
+    const answer = await raw('GET', path)
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
+  }
+  expect((await raw('GET', '/v1/accounts')).headers.get('cache-control')).toBe('no-store')
+})
+
+test('a route that is not there is 404, as a problem', async () => {
+  const answer = await raw('GET', '/v1/nothing')
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  expect(await answer.json()).toMatchObject({ code: 'not_found', status: 404 })
+})

@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Webhook as Verifier } from 'standardwebhooks'
+import { api, Receivers } from '../support/relay.ts'
+import { createWebhook, newTenant, PLAIN, raw, type ProblemBody } from '../support/control.ts'
+
+interface Request {
+  method: string
+  url: string
+  headers: { key: string; value: string }[]
+  body: string | null
+}
+
+let receivers: Receivers
+beforeEach(() => {
+  receivers = new Receivers()
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const headersOf = (request: Request) =>
+  Object.fromEntries(request.headers.map(({ key, value }) => [key.toLowerCase(), value]))
+
+describe('preview', () => {
+  test('of a saved webhook is the request that would go out, signed with its secret, and sends nothing', async () => {
+    const { manage } = await newTenant()
+    const url = receivers.add('preview')
+    const { id } = await createWebhook(manage, {
+      url,
+      headers: [{ key: 'X-Key', value: 'k-$uuid' }],
+      parameters: [{ key: 'caller', value: 'from $caller_id_number' }],
+    })
+    const event = { variables: { uuid: 'u-1', caller_id_number: '701' } }
+    const { secret } = (await api<{ secret: string }>('GET', `/v1/webhooks/${id}/secret`, undefined, manage))
+      .body
+    for (const webhook of [id, { id }]) {
+      const preview = await api<Request>('POST', '/v1/webhooks/preview', { webhook, event }, manage)
+      expect(preview.status).toBe(200)
+      expect(preview.body).toMatchObject({ method: 'POST', url })
+      const headers = headersOf(preview.body)
+      expect(headers['x-key']).toBe('k-u-1')
+      expect(headers['webhook-trigger']).toBe('call_answered_by_agent')
+      const body = preview.body.body ?? ''
+      expect(JSON.parse(body)).toMatchObject({ uuid: 'u-1', caller: 'from 701' })
+      expect(() => new Verifier(secret).verify(body, headers)).not.toThrow()
+    }
+    expect(receivers.got(url)).toEqual([])
+  })
+
+  test('of a draft needs no saved webhook, and keeps the digits of numbers', async () => {
+    const { manage } = await newTenant()
+    const body = `{"webhook": ${JSON.stringify({ ...PLAIN, rate_limit: 1 })}, "trigger": "dtmf_option",
+      "event": {"variables": {"big": 12345678901234567890, "exact": 1.50}}}`
+    const answer = await raw('POST', '/v1/webhooks/preview', {
+      key: manage,
+      body: body.replace('"rate_limit":1', '"rate_limit":1.0'),
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(answer.status).toBe(200)
+    const preview = await answer.json<Request>()
+    expect(preview.body).toContain('12345678901234567890')
+    expect(preview.body).toContain('1.50')
+    expect(headersOf(preview)['webhook-trigger']).toBe('dtmf_option')
+    expect(headersOf(preview)['webhook-signature']).toMatch(/^v1,/)
+  })
+
+  test('by an admin key says whose draft it is, and not whose saved webhook', async () => {
+    const { account, manage } = await newTenant()
+    const { id } = await createWebhook(manage)
+    expect((await api('POST', '/v1/webhooks/preview', { webhook: id })).status).toBe(200)
+    expect((await api('POST', '/v1/webhooks/preview', { webhook: PLAIN })).status).toBe(422)
+    expect((await api('POST', `/v1/webhooks/preview?account_id=${account}`, { webhook: PLAIN })).status).toBe(
+      200,
+    )
+  })
+
+  test('names the faults of the draft, the trigger and the event together', async () => {
+    const { manage } = await newTenant()
+    const bad = await api<ProblemBody>(
+      'POST',
+      '/v1/webhooks/preview',
+      {
+        webhook: { ...PLAIN, url: 'nowhere', extra: 1 },
+        trigger: 'dtmf_option',
+        event: { call_type: 'sideways' },
+        now: 1,
+      },
+      manage,
+    )
+    expect(bad.status).toBe(422)
+    const paths = bad.body.errors.map((each) => each.path).sort()
+    expect(paths).toEqual(['event.call_type', 'now', 'webhook.extra', 'webhook.url'])
+    const unknown = await api<ProblemBody>(
+      'POST',
+      '/v1/webhooks/preview',
+      { webhook: PLAIN, trigger: 'ring' },
+      manage,
+    )
+    expect(unknown.body.errors.map((each) => each.path)).toEqual(['trigger'])
+    const none = await api<ProblemBody>('POST', '/v1/webhooks/preview', {}, manage)
+    expect(none.body.errors).toContainEqual({ path: 'webhook', message: 'is required' })
+    expect((await api('POST', '/v1/webhooks/preview', { webhook: 'wh_none' }, manage)).status).toBe(404)
+  })
+})
+
+describe('test', () => {
+  test('sends a sample event now, whatever the status, and answers with the attempt', async () => {
+    const { manage } = await newTenant()
+    const url = receivers.add('test', () => new Response('thanks', { status: 201 }))
+    const { id } = await createWebhook(manage, { url, triggers: ['call_answered_by_agent', 'dtmf_option'] })
+    await api('POST', `/v1/webhooks/${id}/pause`, undefined, manage)
+    const answer = await api('POST', `/v1/webhooks/${id}/test`, { trigger: 'dtmf_option' }, manage)
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({
+      number: 1,
+      via: 'test',
+      status_code: 201,
+      error: null,
+      response_body: 'thanks',
+    })
+    expect(receivers.got(url)).toHaveLength(1)
+    await api('POST', `/v1/webhooks/${id}/test`, undefined, manage)
+    expect(receivers.got(url)).toHaveLength(2)
+  })
+
+  test('says how it failed where the receiver does not answer', async () => {
+    const { manage } = await newTenant()
+    const { id } = await createWebhook(manage, { url: 'https://nobody.receiver.test/hook' })
+    const answer = await api('POST', `/v1/webhooks/${id}/test`, {}, manage)
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({ status_code: null, error: 'connection' })
+  })
+})
+
+test('the catalogue has all 19 triggers with their variables', async () => {
+  const { read } = await newTenant()
+  const answer = await api<{ data: { slug: string; deprecated: boolean; variables: unknown[] }[] }>(
+    'GET',
+    '/v1/triggers',
+    undefined,
+    read,
+  )
+  expect(answer.body.data).toHaveLength(19)
+  expect(answer.body.data.every((trigger) => trigger.variables.length > 0)).toBe(true)
+  expect(answer.body.data.filter((trigger) => trigger.deprecated).map((trigger) => trigger.slug)).toEqual([
+    'call_hangup_missed',
+    'call_hangup_answered',
+  ])
+})
