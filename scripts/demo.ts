@@ -2,14 +2,15 @@
  * `npm run demo`: a relay of its own, sample calls through real webhooks to a receiver on this machine, and a
  * check of all that arrived. Ends with 0 where everything did, in order. `--stay` leaves the relay up.
  */
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as passMs } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Api, created, newKey, page, secret, taken, timeline, type Timeline } from './demo/api.ts'
-import { CALLS, READ_BACK, type DemoCall } from './demo/calls.ts'
+import { CALLS, READ_BACK } from './demo/calls.ts'
+import type { DemoCall } from './demo/calls/call.ts'
 import { expectedFor, judge, placeOf } from './demo/check.ts'
 import { columns, deliveryLine, paint, part, say, summary } from './demo/print.ts'
 import { Receiver, type Received } from './demo/receiver.ts'
@@ -39,7 +40,8 @@ async function demo(
   cleanup: AsyncDisposableStack,
 ): Promise<{ isWell: boolean; relay: Relay; account: Account }> {
   const stateDir = await mkdtemp(join(tmpdir(), 'relay-demo-'))
-  cleanup.defer(() => rm(stateDir, { recursive: true, force: true }))
+  // Whichever way the process ends: Miniflare ends it by itself where a signal comes while the relay is starting.
+  process.once('exit', () => rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 }))
   let startedMs = performance.now()
   const arrivals = new Map<string, Received[]>()
   const receiver = await Receiver.start((received) => showArrival(received, startedMs, arrivals))
@@ -48,6 +50,7 @@ async function demo(
   say('Building the Worker and starting a relay …')
   const relay = await startRelay({ port: 0, stateDir, settings: { RETRY_SCHEDULE } })
   cleanup.defer(() => relay.stop())
+  takeSignals()
   say(`The relay is on ${relay.url}, a receiver on ${receiver.url}.`)
 
   const account = await openAccount(relay)
@@ -236,17 +239,26 @@ function sayWhere(relay: Relay, account: Account): void {
 }
 
 const { values: options } = parseArgs({ options: { stay: { type: 'boolean', default: false } } })
-const interruption = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+const interruption = Promise.withResolvers<void>()
+
+/** Makes signals end the demo in good order. Miniflare's own listeners would end the process at once. */
+function takeSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.removeAllListeners(signal)
+    process.once(signal, () => interruption.resolve())
+  }
+}
+
 const cleanup = new AsyncDisposableStack()
 let exitCode = 1
 try {
-  const outcome = await Promise.race([demo(cleanup), interruption.then(() => null)])
+  const outcome = await Promise.race([demo(cleanup), interruption.promise.then(() => null)])
   if (outcome === null) exitCode = 130
   else {
     exitCode = outcome.isWell ? 0 : 1
     if (options.stay) {
       sayWhere(outcome.relay, outcome.account)
-      await interruption
+      await interruption.promise
     }
   }
 } catch (error) {

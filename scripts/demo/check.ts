@@ -1,5 +1,5 @@
 /** What the receiver got against what it was to get. Pure. */
-import type { DemoCall, DemoEvent } from './calls.ts'
+import type { DemoCall, DemoEvent } from './calls/call.ts'
 import type { Received } from './receiver.ts'
 import { isFor, type DemoWebhook } from './webhooks.ts'
 

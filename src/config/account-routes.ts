@@ -31,8 +31,11 @@ const accountView = z
 const accountFields = { name: characters(1, 120), webhooks_enabled: z.boolean() }
 const accountCreate = z
   .strictObject({ ...accountFields, webhooks_enabled: accountFields.webhooks_enabled.default(true) })
-  .meta({ id: 'AccountCreate' })
-const accountUpdate = z.strictObject(accountFields).partial().meta({ id: 'AccountUpdate' })
+  .meta({ id: 'AccountCreate', examples: [{ name: 'Acme' }] })
+const accountUpdate = z
+  .strictObject(accountFields)
+  .partial()
+  .meta({ id: 'AccountUpdate', examples: [{ webhooks_enabled: false }] })
 
 function viewOf(row: typeof accounts.$inferSelect): z.output<typeof accountView> {
   return { ...row, created_at: rfc3339(row.created_at), updated_at: rfc3339(row.updated_at) }

@@ -31,11 +31,12 @@ const newKeyView = keyView
 
 const accountKeyCreate = z.strictObject({ name: characters(1, 120), scope: z.enum(SCOPES) }).meta({
   id: 'KeyCreate',
+  examples: [{ name: 'CRM', scope: 'manage' }],
   description: 'A key of scope `admin` reaches every account, wherever it is kept.',
 })
 const globalKeyCreate = z
   .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']) })
-  .meta({ id: 'GlobalKeyCreate' })
+  .meta({ id: 'GlobalKeyCreate', examples: [{ name: 'Telephony core', scope: 'ingest' }] })
 
 type KeyRow = typeof keys.$inferSelect
 

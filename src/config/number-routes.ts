@@ -23,7 +23,7 @@ const numberView = z
   .meta({ id: 'Number' })
 const numbersReplace = z
   .strictObject({ numbers: z.array(numberView).max(1_000) })
-  .meta({ id: 'NumbersReplace' })
+  .meta({ id: 'NumbersReplace', examples: [{ numbers: [{ number: '+918069010148', label: 'Main line' }] }] })
 
 function digitsOf(number: string): string {
   return number.replace(/\D/g, '')

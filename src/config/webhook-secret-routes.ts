@@ -34,7 +34,7 @@ const secretRotate = z
       .default(DAY_S)
       .describe('How long the old secret goes on to sign next to the new one.'),
   })
-  .meta({ id: 'SecretRotate' })
+  .meta({ id: 'SecretRotate', examples: [{ grace_seconds: 3600 }] })
 
 function viewOf({ current, previous }: Secrets): z.output<typeof secretView> {
   return {

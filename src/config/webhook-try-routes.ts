@@ -34,7 +34,15 @@ const previewRequest = z
       .optional()
       .describe('Any of the fields of an event as `POST /v1/events` takes it; a sample has the rest.'),
   })
-  .meta({ id: 'PreviewRequest' })
+  .meta({
+    id: 'PreviewRequest',
+    examples: [
+      {
+        webhook: 'wh_01J00000000000000000000000',
+        event: { variables: { uuid: '61111f5e708c5', billsec: '42' } },
+      },
+    ],
+  })
 // The same with its parts unchecked: each is checked by itself, so that the faults of all are named at once.
 const previewEnvelope = z.strictObject({ ...previewRequest.shape, webhook: z.unknown() })
 
@@ -49,7 +57,7 @@ const previewView = z
 
 const testRequest = z
   .strictObject({ trigger: trigger.optional().describe("The webhook's first trigger unless given.") })
-  .meta({ id: 'TestRequest' })
+  .meta({ id: 'TestRequest', examples: [{ trigger: 'dtmf_option' }] })
 
 /** Signs the preview of a draft, which has no secret yet. */
 const EXAMPLE_SECRET = newSecret(new Uint8Array(32))

@@ -177,7 +177,24 @@ export const webhookCreate = z
     rate_limit: webhookFields.rate_limit.default(null),
     max_age_seconds: webhookFields.max_age_seconds.default(null),
   })
-  .meta({ id: 'WebhookCreate' })
+  .meta({
+    id: 'WebhookCreate',
+    examples: [
+      {
+        name: 'CRM sync',
+        triggers: ['call_answered_by_agent', 'call_hangup_missed_or_answered'],
+        url: 'https://example.com/hooks/calls',
+        headers: [{ key: 'X-Api-Key', value: 'KEY' }],
+        parameters: [{ key: 'agent', value: '$answered_agent_name' }],
+      },
+    ],
+  })
 
 /** The body of PATCH /v1/webhooks/{id}: any of the fields. What comes of it must be valid as a whole. */
-export const webhookUpdate = z.strictObject(webhookFields).partial().meta({ id: 'WebhookUpdate' })
+export const webhookUpdate = z
+  .strictObject(webhookFields)
+  .partial()
+  .meta({
+    id: 'WebhookUpdate',
+    examples: [{ call_type: 'inbound', time_zone: 'UTC' }],
+  })

@@ -47,9 +47,10 @@ function rowsUnder(document: ApiDocument, schema: unknown, parent: string, depth
   })
 }
 
-/** A value that the schema takes: its required fields and those with a telling example. */
+/** A value that the schema takes: the example it has, else its required fields. */
 export function exampleOf(document: ApiDocument, schema: unknown, depth = 0): unknown {
   const node = resolved(document, schema)
+  if (Array.isArray(node.examples)) return node.examples[0]
   if ('default' in node) return node.default
   if (Array.isArray(node.enum)) return node.enum[0]
   const alternatives = alternativesOf(node)
@@ -66,7 +67,7 @@ export function exampleOf(document: ApiDocument, schema: unknown, depth = 0): un
       const required = Array.isArray(node.required) ? node.required : []
       const fields = Object.entries(record(node.properties)).filter(([name]) => required.includes(name))
       return Object.fromEntries(
-        fields.map(([name, field]) => [name, namedExample(name) ?? exampleOf(document, field, depth + 1)]),
+        fields.map(([name, field]) => [name, EXAMPLES[name] ?? exampleOf(document, field, depth + 1)]),
       )
     }
     default:
@@ -75,16 +76,8 @@ export function exampleOf(document: ApiDocument, schema: unknown, depth = 0): un
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
-  name: 'CRM sync',
-  url: 'https://example.com/hooks/calls',
-  number: '+918069010148',
   call_id: '1628364922.6274679',
-  webhook: 'wh_01J00000000000000000000000',
   since: '2026-01-01T00:00:00Z',
-}
-
-function namedExample(name: string): string | undefined {
-  return EXAMPLES[name]
 }
 
 function typeOf(document: ApiDocument, schema: unknown): string {

@@ -16,7 +16,6 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 html { scroll-padding-top: 4.5rem; }
-@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 body {
   margin: 0; background: var(--ground); color: var(--ink);
   font: 1rem/1.6 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; overflow-wrap: break-word;
@@ -51,6 +50,7 @@ h4 { font-size: .78rem; text-transform: uppercase; letter-spacing: .06em; color:
 p { margin: .4rem 0; max-width: 44rem; }
 .lead { color: var(--soft); }
 article { padding-bottom: 1.5rem; }
+article + article { border-top: 1px solid var(--line); }
 .anchor { color: inherit; text-decoration: none; }
 .anchor:hover { text-decoration: underline; }
 code { font-family: var(--mono); font-size: .86em; background: var(--code); padding: .1em .3em; border-radius: .25rem; }
@@ -76,7 +76,7 @@ summary { cursor: pointer; }
 @media (max-width: 60rem) {
   .columns { display: block; }
   .side { display: none; }
-  .contents { display: block; border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9rem; }
+  .contents { display: block; border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9rem; margin-bottom: 1.5rem; }
   .contents nav { margin-top: .75rem; font-size: .95rem; }
   .contents a { padding-block: .45rem; }
   main { padding: 1rem 1rem 4rem; border-left: 0; }

@@ -74,21 +74,19 @@ test('a SIGKILL in the middle of a thousand deliveries loses none, and each call
     for (const request of receiver.received) last.set(request.headers['webhook-id'] ?? '', request)
     return last
   }
-  const account_query = `account_id=${account.id}`
-  await until(
-    'every delivery of every call has succeeded',
-    async () => {
-      if (succeeded().size < CALLS * EVENTS_PER_CALL * WEBHOOKS) return false
-      for (const callId of calls) {
-        const { body } = await client(relay.url, ADMIN_KEY)('GET', `/v1/calls/${callId}?${account_query}`)
-        const { events } = body as { events: { deliveries: { status: string }[] }[] }
-        const statuses = events.flatMap((event) => event.deliveries.map((delivery) => delivery.status))
-        if (statuses.length !== EVENTS_PER_CALL * WEBHOOKS || statuses.some((status) => status !== 'succeeded')) return false
-      }
-      return true
-    },
-    90_000,
-  )
+  const statusesOf = async (callId: string): Promise<string[]> => {
+    const { body } = await client(relay.url, ADMIN_KEY)('GET', `/v1/calls/${callId}?account_id=${account.id}`)
+    const { events } = body as { events: { deliveries: { status: string }[] }[] }
+    return events.flatMap((event) => event.deliveries.map((delivery) => delivery.status))
+  }
+  ;(globalThis as any).STATE = () => [succeeded().size, seenAtKill, unanswered.length, relay.lines.slice(-20)]
+  const expected = Array.from({ length: EVENTS_PER_CALL * WEBHOOKS }, () => 'succeeded')
+  await until('every delivery has been made', () => succeeded().size === CALLS * EVENTS_PER_CALL * WEBHOOKS, 40_000)
+  for (const callId of calls) {
+    await until(`every delivery of ${callId} is on record as succeeded`, async () =>
+      (await statusesOf(callId)).join() === expected.join(),
+    )
+  }
 
   for (let n = 1; n <= WEBHOOKS; n += 1) {
     for (const callId of calls) {

@@ -1,0 +1,152 @@
+/** Inbound calls through the IVR. */
+import { play } from './call.ts'
+
+export const inboundAnswered = play({
+  name: 'inbound answered',
+  call_id: '1728556244.450',
+  call_type: 'inbound',
+  number: '+919000000002',
+  common: {
+    uuid: '6707acd467af5',
+    call_to_number: '+919000000002',
+    caller_id_number: '9000000001',
+    start_stamp: '2024-10-10 16:00:44',
+    call_id: '1728556244.450',
+    billing_circle: { operator: 'Reliance Mobile GSM', circle: 'UP (East)' },
+    customer_no_with_prefix: '+919000000001',
+  },
+  events: [
+    ['call_received_on_server', {}],
+    ['call_answered_on_ivr', { ivr_id: 59726, ivr_name: 'Main menu' }],
+    ['dtmf_option', { date: '2024-10-10 16:00:53', digit_pressed: '1' }],
+    [
+      'call_answered_by_agent',
+      {
+        answered_agent_number: '+919000000003',
+        call_status: 'Answered by agent',
+        direction: 'inbound',
+      },
+    ],
+    // Agent one transfers the call.
+    [
+      'call_answered_by_agent',
+      {
+        answered_agent_number: 'Extension-0602141810347',
+        call_status: 'Answered by agent',
+        direction: 'inbound',
+      },
+    ],
+    [
+      'call_answered_by_agent_hangup',
+      {
+        answer_stamp: '2024-10-10 16:00:45',
+        end_stamp: '2024-10-10 16:04:10',
+        billsec: '205',
+        duration: '206',
+        digits_dialed: ['1'],
+        direction: 'inbound',
+        hangup_cause: 'NormalClearing',
+        call_status: 'answered',
+        call_connected: '1',
+        answered_agent_name: 'Agent two',
+        answered_agent_number: 'Extension-0602141810347',
+        answered_agent: [
+          { id: '0502141810357', name: 'Agent one', number: '+919000000003', is_transferred_agent: 'No' },
+          {
+            id: '0502141810358',
+            name: 'Agent two',
+            number: 'Extension-0602141810347',
+            is_transferred_agent: 'Yes',
+          },
+        ],
+        missed_agent: '',
+        call_flow: [
+          { time: '1728556244', type: 'init', value: '1728556244.450' },
+          { id: '59726', name: 'Main menu', time: 1728556245, type: 'IVR', uid: 1728556245 },
+          {
+            dsid: '15532',
+            dstype: 'department',
+            input: '1',
+            iuid: 1728556245,
+            optsts: 'Valid',
+            time: 1728556253,
+            type: 'DTMF',
+          },
+          {
+            id: '0502141810357',
+            name: 'Agent one',
+            num: '+919000000003',
+            dialst: 'Answered',
+            time: 1728556259.983,
+            type: 'Agent',
+          },
+          {
+            id: '0502141810358',
+            name: 'Agent two',
+            num: 'Extension-0602141810347',
+            dialst: 'Answered',
+            time: 1728556330.008,
+            type: 'Transfer',
+          },
+          { time: 1728556450, type: 'hangup' },
+        ],
+        recording_url: 'https://recordings.example.com/rec?callId=1728556244.450',
+        ref_id: '',
+      },
+    ],
+  ],
+})
+
+export const inboundMissed = play({
+  name: 'inbound missed',
+  call_id: '1783784632.231961',
+  call_type: 'inbound',
+  number: '9000007179',
+  common: {
+    uuid: '6a5264b8dc05b',
+    call_to_number: '9000007179',
+    caller_id_number: '9000300002',
+    start_stamp: '2026-07-11 21:13:52',
+    call_id: '1783784632.231961',
+    customer_number_with_prefix: '+919000300002',
+  },
+  events: [
+    ['call_received_on_server', {}],
+    ['call_answered_on_ivr', { ivr_id: 59726, ivr_name: 'Main menu' }],
+    ['dtmf_option', { date: '2026-07-11 21:13:57', digit_pressed: '3' }],
+    [
+      'call_hangup_missed_or_answered',
+      {
+        answer_stamp: '2026-07-11 21:13:53',
+        end_stamp: '2026-07-11 21:14:10',
+        answered_agent: '',
+        answered_agent_name: '',
+        answered_agent_number: '',
+        missed_agent: '',
+        billsec: '16',
+        duration: '17',
+        call_connected: '0',
+        call_status: 'missed',
+        did_number: '9000007179',
+        direction: 'inbound',
+        hangup_cause: 'NormalClearing',
+        call_flow: [
+          { time: '1783784632', type: 'init', value: '1783784632.231961' },
+          { id: '59726', name: 'Main menu', time: 1783784633, type: 'IVR', uid: 1783784633 },
+          {
+            dsid: '62735',
+            dstype: 'auto_attendant',
+            input: '3',
+            optsts: 'Valid',
+            time: 1783784637,
+            type: 'DTMF',
+          },
+          { id: '62735', name: 'Reception', time: 1783784637, type: 'Auto+Attendant' },
+          { time: 1783784650, type: 'hangup' },
+        ],
+        recording_url: 'https://recordings.example.com/rec?callId=1783784632.231961',
+        ref_id: '',
+      },
+    ],
+  ],
+})
