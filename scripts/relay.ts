@@ -9,6 +9,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type D1Database } from 'miniflare'
+import { settingsOf } from '../src/settings.ts'
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -78,9 +79,12 @@ export async function startRelay(options: { port: number; stateDir: string; sett
   bindings['ADMIN_KEY'] = admin.value
   bindings['ENCRYPTION_KEY'] = encryption.value
 
+  // Checked here as well as in the Worker, so that a fault ends the start and names itself.
+  settingsOf(bindings)
+
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'))
-  const relay = new Miniflare(
-    convertV4MiniflareOptions({
+  const relay = new Miniflare({
+    ...convertV4MiniflareOptions({
       ...workerOptions,
       name: 'relay',
       rootPath: ROOT,
@@ -92,9 +96,11 @@ export async function startRelay(options: { port: number; stateDir: string; sett
       port: 0,
       cf: false,
       log: new Log(LogLevel.WARN),
-      defaultPersistRoot: options.stateDir,
     }),
-  )
+    resourcePersistencePath: options.stateDir,
+  })
+  // Miniflare ends the process on a signal by itself, with the signal's exit code and not that of a clean end.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal)
   try {
     await migrate(await relay.getD1Database('DB'))
     const url = (await relay.unsafeGetDirectURL()).origin

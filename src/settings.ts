@@ -1,11 +1,7 @@
 import * as z from 'zod'
 
-/** The bindings and raw settings as wrangler.toml and the environment give them; unchecked. */
-export interface Env {
-  DB: D1Database
-  CALLS: DurableObjectNamespace<import('./calls/call-object.ts').CallObject>
-  WEBHOOKS: DurableObjectNamespace<import('./webhooks/webhook-object.ts').WebhookObject>
-  DELIVERIES: Queue<import('./dispatch/consumer.ts').DeliveryMessage>
+/** The settings as wrangler.toml, secrets and the environment give them; unchecked. */
+export interface RawSettings {
   ADMIN_KEY?: string
   ENCRYPTION_KEY?: string
   ALLOW_PRIVATE_TARGETS?: string
@@ -14,6 +10,14 @@ export interface Env {
   REORDER_WINDOW_SECONDS?: string
   SOURCE_TIME_ZONE?: string
   RETENTION_DAYS?: string
+}
+
+/** The bindings of wrangler.toml, and the raw settings. */
+export interface Env extends RawSettings {
+  DB: D1Database
+  CALLS: DurableObjectNamespace<import('./calls/call-object.ts').CallObject>
+  WEBHOOKS: DurableObjectNamespace<import('./webhooks/webhook-object.ts').WebhookObject>
+  DELIVERIES: Queue<import('./dispatch/consumer.ts').DeliveryMessage>
 }
 
 /** The checked settings. Nothing else in the project reads a variable or a secret. */
@@ -82,7 +86,7 @@ const checked = new WeakMap<object, Settings>()
  * Checks the environment once and remembers the answer for it.
  * @throws Error that names every fault, and no value, where a setting is missing or malformed.
  */
-export function settingsOf(env: Env): Settings {
+export function settingsOf(env: RawSettings): Settings {
   const known = checked.get(env)
   if (known !== undefined) return known
   const result = schema.safeParse(env)

@@ -3,29 +3,43 @@ import type { JsonObject } from '../json.ts'
 import { triggerOf, type TriggerSlug } from './triggers.ts'
 
 /*
- * Sample events, in the shapes of live lines of the platform with digits and names of nobody: the times of a call
- * flow come as text or as a number with a fraction, empty objects and lists as "", and keys beyond the catalogue.
+ * Sample events in the shapes of live lines of the platform, with digits and names of nobody: the times of a call
+ * flow come as text or as a number with a fraction, empty objects and lists as "", the direction in several
+ * spellings, and keys beyond the catalogue.
  */
 
-const CALL_ID = '1783784576.231947'
+const BILLING_CIRCLE = { operator: 'Reliance Mobile GSM', circle: 'Delhi' }
+const CUSTOMER = '919000000003'
+const CUSTOMER_NAMES = {
+  customer_number: '9000000003',
+  customer_number_with_prefix: '+919000000003',
+  customer_no_with_prefix: '+919000000003',
+  billing_circle: BILLING_CIRCLE,
+  telecom_operator: BILLING_CIRCLE.operator,
+  telecom_circle: BILLING_CIRCLE.circle,
+}
+const AGENT = {
+  id: '0507297260059',
+  name: 'Asha',
+  dialst: 'Answered',
+  number: '0607297260058',
+  agent_number: '+919000000006',
+}
+const MISSED_AGENT = {
+  id: '0507297260060',
+  name: 'Ravi',
+  number: '+919000000007',
+  agent_number: '+919000000007',
+}
+const NO_BROADCAST = { broadcast_lead_fields: '', broadcast_name: '', broadcast_id: '' }
 
-const CALL_FLOW = [
-  { time: '1783784576', type: 'init', value: CALL_ID },
-  { id: '59726', name: 'Main menu', time: 1783784577, type: 'IVR', uid: 1783784577 },
-  { dsid: '15621', dstype: 'department', input: '1', ivr_name: 'Main menu', optsts: 'Valid', time: 1783784606, type: 'DTMF' },
-  { dialst: 'Answered', id: '0502141810358', name: 'Asha', num: '+919000000003', time: 1783784608.008, type: 'Agent' },
-  { time: 1783784685.469, type: 'hangup' },
-]
-
-/** A value for every documented variable, as one answered call would have them. */
-const VALUES: JsonObject = {
-  uuid: '69db1da04ac43',
-  call_id: CALL_ID,
-  call_to_number: '+919000007179',
-  caller_id_number: '9000300001',
-  customer_number: '9000300001',
-  customer_number_with_prefix: '+919000300001',
-  customer_no_with_prefix: '+919000300001',
+/** An inbound call through a menu to an agent: a value for every variable that an inbound call may have. */
+const INBOUND: JsonObject = {
+  uuid: '6a5264b8dc05b',
+  call_id: '1783784576.231947',
+  call_to_number: '+918065251305',
+  caller_id_number: CUSTOMER,
+  ...CUSTOMER_NAMES,
   start_stamp: '2026-07-11 21:12:56',
   answer_stamp: '2026-07-11 21:13:28',
   end_stamp: '2026-07-11 21:14:45',
@@ -34,9 +48,6 @@ const VALUES: JsonObject = {
   start_time: '21:12:56',
   end_date: '2026-07-11',
   end_time: '21:14:45',
-  billing_circle: { operator: 'Reliance Mobile GSM', circle: 'UP (East)' },
-  telecom_operator: 'Reliance Mobile GSM',
-  telecom_circle: 'UP (East)',
   ivr_id: 59726,
   ivr_name: 'Main menu',
   dept_id: '15621',
@@ -45,20 +56,39 @@ const VALUES: JsonObject = {
   auto_attendant_name: 'Festival sale auto attendant',
   digit_pressed: '1',
   digits_dialed: ['1'],
-  answer_agent_number: '+919000000003',
-  answered_agent_number: '+919000000003',
-  answered_agent_name: 'Asha',
-  answered_agent: { id: '0502141810358', name: 'Asha', dialst: 'Answered', number: '0602141810347', agent_number: '+919000000003' },
-  missed_agent: [{ id: '0502141810359', name: 'Ravi', number: '+919000000006', agent_number: '+919000000006' }],
-  first_missed_agent_number: '+919000000006',
-  first_missed_agent_follow_me_number: '+919000000006',
-  agent: 'Asha',
-  agent_name: 'Asha',
-  agent_number: '+919000000003',
+  answered_agent_number: AGENT.number,
+  answered_agent_name: AGENT.name,
+  answered_agent: AGENT,
+  missed_agent: [MISSED_AGENT],
+  first_missed_agent_number: MISSED_AGENT.number,
+  first_missed_agent_follow_me_number: MISSED_AGENT.agent_number,
+  agent: AGENT.name,
+  agent_name: AGENT.name,
+  agent_number: AGENT.agent_number,
   agent_ring_time: '4',
-  agent_transfer_ring_time: '',
-  customer_ring_time: '16',
-  call_flow: CALL_FLOW,
+  call_flow: [
+    { time: '1783784576', type: 'init', value: '1783784576.231947' },
+    { id: '59726', name: 'Main menu', time: 1783784577, type: 'IVR', uid: 1783784577 },
+    { dsid: '15621', dstype: 'department', input: '1', iuid: 1783784577, time: 1783784606, type: 'DTMF' },
+    {
+      dialst: 'Dialed',
+      id: MISSED_AGENT.id,
+      name: 'Ravi',
+      num: '+919000000007',
+      time: 1783784606.211,
+      type: 'Agent',
+    },
+    {
+      dialst: 'Answered',
+      id: AGENT.id,
+      name: 'Asha',
+      num: '+919000000006',
+      time: 1783784608.008,
+      type: 'Agent',
+    },
+    { time: 1783784685.469, type: 'hangup' },
+  ],
+  ...NO_BROADCAST,
   call_status: 'answered',
   call_connected: true,
   direction: 'inbound',
@@ -67,70 +97,178 @@ const VALUES: JsonObject = {
   bridged_duration: '77',
   outbound_sec: '0',
   hangup_cause: 'disconnected_by_caller',
-  hangup_cause_description: 'Normal call clearing',
-  hangup_cause_code: '16',
-  hangup_cause_key: 'NORMAL_CLEARING',
-  reason_key: 'Call Disconnected By Callee',
   recording_url: 'https://recordings.example.com/rec?callId=1783784576.231947&type=rec',
-  recording_name: 'rec-1783784576.231947',
   aws_call_recording_identifier: '6433c871d9d5d9c9765448562ae7a410',
-  broadcast_name: '',
-  broadcast_id: '',
-  broadcast_lead_fields: '',
   lead_fields: 'name=Meera,city=Lucknow',
   campaign_name: 'Demo campaign',
   campaign_id: '1213334',
-  queue_name: 'Sales queue',
   disposition: 'Answered',
   sub_dispositon: 'Interested',
+  ref_id: '',
+}
+
+/** The same call, but nobody took it. */
+const INBOUND_MISSED: JsonObject = {
+  ...INBOUND,
+  answer_stamp: '',
+  answered_agent: '',
+  answered_agent_name: '',
+  answered_agent_number: '',
+  agent_ring_time: '13',
+  billsec: '0',
+  bridged_duration: '',
+  call_connected: '0',
+  call_status: 'missed',
+  digits_dialed: '',
+  hangup_cause: 'NormalClearing',
+  recording_url: '',
+  aws_call_recording_identifier: '',
+}
+
+/** A click-to-call that the customer took, hung up by the customer. */
+const CLICK_TO_CALL: JsonObject = {
+  uuid: '69db1da04ac43',
+  call_to_number: CUSTOMER,
+  caller_id_number: '+918065251305',
+  start_stamp: '2026-04-12 09:50:48',
+  answer_stamp: '2026-04-12 09:50:52',
+  end_stamp: '2026-04-12 09:50:59',
+  start_date: '2026-04-12',
+  start_time: '09:50:48',
+  end_time: '09:50:59',
+  billsec: '7',
+  digits_dialed: '',
+  direction: 'clicktocall',
+  duration: '11',
+  answered_agent: AGENT,
+  answered_agent_name: AGENT.name,
+  answered_agent_number: AGENT.number,
+  missed_agent: '',
+  first_missed_agent_number: '',
+  first_missed_agent_follow_me_number: '',
+  call_flow: [
+    { type: 'init', value: '1775967644.594011', time: '1775967648' },
+    { type: 'Agent', id: AGENT.id, name: 'Asha', dialst: 'Answered', subtype: 'softphone', time: 1775967648 },
+    { type: 'ClickToCall', name: 'PJSIP%2F%2B09000000003%40TRUNK-00910000000000', time: 1775967648 },
+    { anstime: 1775967652, time: 1775967659 },
+    { type: 'hangup', time: 1775967659 },
+  ],
+  ...NO_BROADCAST,
+  recording_url: 'https://recordings.example.com/rec?callId=1775967644.594011&type=rec&token=TOKEN%3D%3D',
+  recording_name: '1775967644.594011.mp3',
+  call_status: 'answered',
+  call_id: '1775967644.594011',
+  outbound_sec: '7',
+  agent_ring_time: '4',
+  agent_transfer_ring_time: '',
+  ...CUSTOMER_NAMES,
+  call_connected: '1',
+  bridged_duration: '7',
+  aws_call_recording_identifier: '6433c871d9d5d9c9765448562ae7a410',
+  campaign_name: '',
+  campaign_id: '',
+  queue_name: '',
+  customer_ring_time: '4',
+  hangup_cause: 'NormalClearing',
+  reason_key: 'Call Disconnected By Callee',
+  hangup_cause_description: 'Normal call clearing',
+  hangup_cause_code: '16',
+  hangup_cause_key: 'NORMAL_CLEARING',
   ref_id: '02b6990a-84d0-4c05-bb69-23d6ce0af2c6',
+  custom_identifier: 'a0hc619uq1',
 }
 
-/** What a trigger says that the answered call above does not. */
-const PARTICULARS: Partial<Record<TriggerSlug, JsonObject>> = {
-  call_answered_by_agent: { call_status: 'Answered by agent' },
-  dialed_on_agent: { dept_name: ['Sales Department'], ivr_name: ['Main menu'] },
-  call_hangup_missed: missed(),
-  call_missed_by_agent_hangup: missed(),
-  call_hangup_missed_updated: { ...missed(), hangup_cause_code: '19', hangup_cause_key: 'NO_ANSWER' },
-  call_answered_by_customer_click_to_call: { call_status: 'Answered by customer', direction: 'click_to_call' },
-  call_missed_by_customer_click_to_call: { call_status: 'missed', direction: 'clicktocall', call_flow: [] },
-  disposition_status_updated_dialer: { direction: 'Dialer (outbound)' },
-  call_connected_to_agent_dialer: { direction: 'Dialer (outbound)' },
+/** A click-to-call on which the agent did not pick up. */
+const CLICK_TO_CALL_MISSED: JsonObject = {
+  ...CLICK_TO_CALL,
+  answer_stamp: '',
+  billsec: '0',
+  duration: '16',
+  answered_agent: '',
+  answered_agent_name: '',
+  answered_agent_number: '',
+  missed_agent: [MISSED_AGENT],
+  first_missed_agent_number: MISSED_AGENT.number,
+  first_missed_agent_follow_me_number: MISSED_AGENT.agent_number,
+  call_flow: [],
+  recording_url: '',
+  recording_name: '',
+  call_status: 'missed',
+  outbound_sec: '0',
+  agent_ring_time: '13',
+  call_connected: '0',
+  bridged_duration: '',
+  aws_call_recording_identifier: '',
+  customer_ring_time: '',
+  hangup_cause: '',
+  reason_key: '',
+  hangup_cause_description: 'No answer from user (user alerted)',
+  hangup_cause_code: '19',
+  hangup_cause_key: 'NO_ANSWER',
 }
 
-function missed(): JsonObject {
-  return {
-    answer_stamp: '',
-    answered_agent: '',
-    answered_agent_name: '',
-    answered_agent_number: '',
-    billsec: '0',
-    call_connected: false,
+const BY_AGENT: JsonObject = {
+  ...CLICK_TO_CALL,
+  direction: 'click_to_call',
+  call_status: 'Answered by agent',
+}
+const DIALER: JsonObject = {
+  ...INBOUND,
+  direction: 'Dialer (inbound)',
+  start_stamp: '7/11/2026, 9:12:56 PM',
+  end_stamp: '7/11/2026, 9:14:45 PM',
+}
+
+/** What is not the inbound call. */
+const VALUES: Partial<Record<TriggerSlug, JsonObject>> = {
+  call_answered_by_agent: BY_AGENT,
+  session_call_answered: BY_AGENT,
+  call_answered_by_customer_click_to_call: {
+    ...CLICK_TO_CALL,
+    answer_agent_number: { follow_me_number: '+919000000006', id: AGENT.id, name: AGENT.name },
+    call_status: 'Answered by customer',
+    direction: 'click_to_call',
+  },
+  call_missed_by_customer_click_to_call: {
+    ...CLICK_TO_CALL,
     call_status: 'missed',
-    digits_dialed: '',
-    hangup_cause: 'NormalClearing',
-    recording_url: '',
-  }
+    customer_ring_time: '30',
+    reason_key: 'noanswer',
+    hangup_cause_description: 'Unspecified. No other cause codes applicable.',
+    hangup_cause_code: '0',
+    hangup_cause_key: 'UNSPECIFIED',
+  },
+  call_hangup_missed_updated: CLICK_TO_CALL_MISSED,
+  call_hangup_answered_updated: CLICK_TO_CALL,
+  call_hangup_missed: INBOUND_MISSED,
+  call_missed_by_agent_hangup: INBOUND_MISSED,
+  dialed_on_agent: { ...INBOUND, dept_name: ['Sales Department'], ivr_name: ['Main menu'] },
+  disposition_status_updated_dialer: DIALER,
+  call_connected_to_agent_dialer: DIALER,
 }
 
-/** A realistic event of a trigger: every documented variable, and a key of the core's own. */
+/** Keys that live lines send beyond the catalogue, where a call has them. */
+const BEYOND = ['customer_ring_time', 'ref_id', 'reason_key', 'custom_identifier']
+
+/** A realistic event of a trigger: every documented variable, and the keys that live lines send on top. */
 export function sampleEvent(slug: TriggerSlug): CallEvent {
-  const trigger = triggerOf(slug)
-  const values = { ...VALUES, ...PARTICULARS[slug] }
+  const values = VALUES[slug] ?? INBOUND
+  const documented = triggerOf(slug).variables.map((variable) => variable.name)
   const variables: JsonObject = {}
-  for (const { name } of trigger.variables) variables[name] = values[name] ?? ''
-  variables['custom_identifier'] = 'a0hc619uq1'
-  const callType = trigger.call_types.includes('inbound') ? 'inbound' : 'outbound'
+  for (const name of new Set([...documented, ...BEYOND])) {
+    const value = values[name]
+    if (value !== undefined) variables[name] = structuredClone(value)
+  }
+  const isInbound = values.direction === INBOUND.direction || values.direction === DIALER.direction
   return {
     id: `sample-${slug}`,
     trigger: slug,
-    call_id: CALL_ID,
-    call_type: callType,
-    outbound_type: callType === 'outbound' ? (trigger.outbound_types[0] ?? null) : null,
-    number: '+919000007179',
+    call_id: String(values.call_id),
+    call_type: isInbound ? 'inbound' : 'outbound',
+    outbound_type: isInbound ? null : 'click_to_call',
+    number: '+918065251305',
     sequence: null,
-    occurred_at: '2026-07-11T15:44:45Z',
+    occurred_at: isInbound ? '2026-07-11T15:44:45Z' : '2026-04-12T04:20:59Z',
     variables,
   }
 }

@@ -256,6 +256,17 @@ const ANSWERED = [
 
 const BOTH: readonly CallType[] = ['inbound', 'outbound']
 
+/** The same variables, some of them in other words: the product's page does not put them alike for each trigger. */
+function reworded(
+  variables: readonly Variable[],
+  words: Readonly<Record<string, string>>,
+): readonly Variable[] {
+  return variables.map((variable) => ({
+    ...variable,
+    description: words[variable.name] ?? variable.description,
+  }))
+}
+
 /** The product's triggers, in the order in which it offers them. */
 export const TRIGGERS = [
   {
@@ -395,7 +406,7 @@ export const TRIGGERS = [
     description: 'When a call is answered.',
     call_types: BOTH,
     outbound_types: OUTBOUND_TYPES,
-    variables: HANGUP,
+    variables: reworded(HANGUP, { call_connected: 'Whether or not the call is connected.' }),
   },
   {
     slug: 'call_hangup_missed_or_answered',
@@ -404,7 +415,7 @@ export const TRIGGERS = [
     description: 'When a call is either hung up due to being missed or after being answered.',
     call_types: BOTH,
     outbound_types: OUTBOUND_TYPES,
-    variables: HANGUP,
+    variables: reworded(HANGUP, { call_connected: 'Whether or not the call was connected.' }),
   },
   {
     slug: 'dtmf_option',
@@ -683,7 +694,13 @@ export const TRIGGERS = [
     description: 'When a call is answered by an agent and then hung up.',
     call_types: ['inbound'],
     outbound_types: [],
-    variables: HANGUP,
+    variables: reworded(HANGUP, {
+      customer_number: 'Customer number',
+      broadcast_name: 'Name of the broadcast campaign',
+      broadcast_id: 'ID of the broadcast campaign',
+      telecom_circle: 'Name of the telecom circle',
+      end_time: 'End time of the call',
+    }),
   },
   {
     slug: 'call_missed_by_agent_hangup',
@@ -692,7 +709,13 @@ export const TRIGGERS = [
     description: 'When a call is hung up due to being missed.',
     call_types: ['inbound'],
     outbound_types: [],
-    variables: HANGUP,
+    variables: reworded(HANGUP, {
+      customer_number: 'Customer number',
+      answered_agent_number: 'Number of the agent who answered the call',
+      answered_agent_name: 'Name of the agent who answered the call',
+      start_time: 'Start time of the agent.',
+      call_connected: 'Whether or not the call is connected.',
+    }),
   },
   {
     slug: 'call_answered_by_customer_click_to_call',
@@ -1120,7 +1143,9 @@ export const TRIGGERS = [
     description: 'When an answered call has ended. Successor of call_hangup_answered.',
     call_types: BOTH,
     outbound_types: OUTBOUND_TYPES,
-    variables: [...HANGUP, ...HANGUP_EXTRAS],
+    variables: reworded([...HANGUP, ...HANGUP_EXTRAS], {
+      call_connected: 'Whether or not the call is connected.',
+    }),
   },
 ] as const satisfies readonly Trigger[]
 

@@ -4,7 +4,8 @@ export type CallType = 'inbound' | 'outbound'
 export type OutboundType = 'click_to_call' | 'call_broadcast' | 'dialer'
 export const OUTBOUND_TYPES: readonly OutboundType[] = ['click_to_call', 'call_broadcast', 'dialer']
 
-export type VariableType = 'string' | 'integer' | 'boolean' | 'object' | 'array_of_strings' | 'array_of_objects'
+export type VariableType =
+  'string' | 'integer' | 'boolean' | 'object' | 'array_of_strings' | 'array_of_objects'
 
 /** How a variable holds time: a full stamp, or a part that is derived from `start_stamp` or `end_stamp`. */
 export type Temporal = 'timestamp' | 'date' | 'time'

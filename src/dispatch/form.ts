@@ -19,7 +19,11 @@ export function encodeForm(pairs: Iterable<readonly [string, Json]>, nested: Nes
 }
 
 function leaves(name: string, value: Json): (readonly [string, string])[] {
-  const children = Array.isArray(value) ? [...value.entries()] : isJsonObject(value) ? Object.entries(value) : null
+  const children = Array.isArray(value)
+    ? [...value.entries()]
+    : isJsonObject(value)
+      ? Object.entries(value)
+      : null
   if (children === null) return [[name, textOf(value)]]
   if (children.length === 0) return [[name, '']]
   return children.flatMap(([key, child]) => leaves(`${name}[${key}]`, child))

@@ -1,4 +1,4 @@
-import { ALIASES, TRIGGERS, triggerOf } from '../catalogue/triggers.ts'
+import { ALIASES, TRIGGERS, triggerOf, type TriggerSlug } from '../catalogue/triggers.ts'
 import type { Variable } from '../catalogue/types.ts'
 import type { WebhookConfig } from '../config/webhook.ts'
 import type { Json } from '../json.ts'
@@ -21,37 +21,56 @@ export type Rendered =
     }
   | { ok: false; faults: Fault[] }
 
+/** What an event says, once names, aliases, blanks and times are put right. */
+interface Values {
+  readonly all: ReadonlyMap<string, Json>
+  /** The names that the event itself carries, in its order. */
+  readonly carried: readonly string[]
+}
+
 /** The variables of every trigger, by name: a template may name one that its trigger does not have. */
 const DOCUMENTED: ReadonlyMap<string, Variable> = new Map(
-  [...TRIGGERS].reverse().flatMap((trigger) => trigger.variables.map((variable) => [variable.name, variable] as const)),
+  TRIGGERS.flatMap((trigger) => trigger.variables.map((variable) => [variable.name, variable] as const)),
 )
 
 /** The part of a call that a split date or time is derived from. */
-const SPLIT: ReadonlyMap<string, { stamp: string; format: typeof formatDate }> = new Map([
-  ['start_date', { stamp: 'start_stamp', format: formatDate }],
-  ['start_time', { stamp: 'start_stamp', format: formatTime }],
-  ['end_date', { stamp: 'end_stamp', format: formatDate }],
-  ['end_time', { stamp: 'end_stamp', format: formatTime }],
-])
+const SPLIT: readonly { name: string; stamp: string; format: typeof formatDate }[] = [
+  { name: 'start_date', stamp: 'start_stamp', format: formatDate },
+  { name: 'start_time', stamp: 'start_stamp', format: formatTime },
+  { name: 'end_date', stamp: 'end_stamp', format: formatDate },
+  { name: 'end_time', stamp: 'end_stamp', format: formatTime },
+]
 
 /** A control character in a header would end it and begin another one (RFC 9110 §5.5). Tab may stand in a value. */
 // eslint-disable-next-line no-control-regex -- control characters are just what is looked for
 const FORBIDDEN_IN_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f]/
 
-/** The request of a delivery in the shape that its webhook asked for. Pure: the same in gives the same out. */
-export function renderRequest(webhook: WebhookConfig, context: DeliveryContext, sourceTimeZone: string): Rendered {
+/**
+ * The request of a delivery in the shape that its webhook asked for. Pure: the same in gives the same out.
+ * A header value beyond ASCII goes out as UTF-8, as workerd writes it.
+ */
+export function renderRequest(
+  webhook: WebhookConfig,
+  context: DeliveryContext,
+  sourceTimeZone: string,
+): Rendered {
   const values = valuesOf(webhook, context, sourceTimeZone)
   const scope = scopeOf(values, context)
 
   const headers = webhook.headers.map(({ key, value }): [string, string] => [key, fillText(value, scope)])
   const faults = headers.flatMap(([key, value], index) =>
     FORBIDDEN_IN_HEADER.test(value)
-      ? [{ path: `headers.${index}.value`, message: `of ${key} holds a control character once it is filled in` }]
+      ? [
+          {
+            path: `headers.${index}.value`,
+            message: `of ${key} holds a control character once it is filled in`,
+          },
+        ]
       : [],
   )
   if (faults.length > 0) return { ok: false, faults }
 
-  const fields = new Map<string, Json>(webhook.body === 'all' ? bodyOf(values, context) : [])
+  const fields = new Map<string, Json>(webhook.body === 'all' ? bodyOf(values, context.event.trigger) : [])
   // Setting a key that is there keeps its place, so a parameter replaces a variable of its name where it stood.
   for (const { key, value } of webhook.parameters) fields.set(key, fillValue(value, scope))
   if (webhook.value_types === 'strings') for (const [key, value] of fields) fields.set(key, textOf(value))
@@ -63,68 +82,70 @@ export function renderRequest(webhook: WebhookConfig, context: DeliveryContext, 
   const body =
     webhook.content_type === 'application/json' ? jsonOf(fields) : encodeForm(fields, webhook.nested_form)
   headers.push(['content-type', webhook.content_type])
-  return { ok: true, method: 'POST', url: webhook.url, headers, body, signed: body }
+  return { ok: true, method: 'POST', url: withoutFragment(webhook.url), headers, body, signed: body }
 }
 
-/** What the event carries, under clean names, its aliases filled and its times in the webhook's format and zone. */
-function valuesOf(webhook: WebhookConfig, context: DeliveryContext, sourceTimeZone: string): Map<string, Json> {
-  const carried = new Map<string, Json>()
-  for (const [key, value] of Object.entries(context.event.variables)) {
-    if (!isUnfilled(value)) carried.set(key.trim(), value)
+function valuesOf(webhook: WebhookConfig, context: DeliveryContext, sourceTimeZone: string): Values {
+  const { event } = context
+  const own = new Map(triggerOf(event.trigger).variables.map((variable) => [variable.name, variable]))
+  const all = new Map<string, Json>()
+  for (const [key, value] of Object.entries(event.variables)) {
+    // Some keys of live lines end in a space.
+    const name = key.trim()
+    if (name !== key && Object.hasOwn(event.variables, name)) continue
+    // Live lines write "" for an empty object or list, and the name itself for what was not filled in.
+    const isBlank = value === '' || isUnfilled(name, value)
+    all.set(name, isBlank ? blankOf(own.get(name) ?? DOCUMENTED.get(name)) : value)
   }
-  const documented = new Set(triggerOf(context.event.trigger).variables.map((variable) => variable.name))
+  const carried = [...all.keys()]
+
+  const isMissing = (name: string): boolean => (all.get(name) ?? '') === ''
   for (const [name, other] of ALIASES) {
-    const value = carried.get(other)
-    if (value !== undefined && !carried.has(name) && documented.has(name)) carried.set(name, value)
+    const value = all.get(other)
+    if (value !== undefined && isMissing(name)) all.set(name, value)
   }
-  if (documented.has('call_id') && !carried.has('call_id')) carried.set('call_id', context.event.call_id)
+  if (isMissing('call_id')) all.set('call_id', event.call_id)
 
   const instants = new Map<string, number>()
-  for (const [name, value] of carried) {
+  for (const [name, value] of all) {
     if (DOCUMENTED.get(name)?.temporal !== 'timestamp') continue
     const instantS = parseStamp(value, sourceTimeZone)
     if (instantS === null) continue
     instants.set(name, instantS)
-    carried.set(name, formatStamp(instantS, webhook.date_time_format, webhook.time_zone))
+    all.set(name, formatStamp(instantS, webhook.date_time_format, webhook.time_zone))
   }
-  for (const [name, { stamp, format }] of SPLIT) {
+  for (const { name, stamp, format } of SPLIT) {
     const instantS = instants.get(stamp)
-    if (instantS !== undefined && (carried.has(name) || documented.has(name))) {
-      carried.set(name, format(instantS, webhook.time_zone))
-    }
+    if (instantS !== undefined) all.set(name, format(instantS, webhook.time_zone))
   }
-  for (const [name, value] of carried) {
-    const variable = DOCUMENTED.get(name)
-    // Live lines write "" where an object or a list is empty.
-    if (value === '' && variable !== undefined) carried.set(name, blankOf(variable))
-  }
-  return carried
+  return { all, carried }
 }
 
 /** The trigger's variables in the catalogue's order, each there, and then whatever else came, as it came. */
-function bodyOf(values: ReadonlyMap<string, Json>, context: DeliveryContext): [string, Json][] {
-  const variables = triggerOf(context.event.trigger).variables
-  const names = new Set<string>(variables.map((variable) => variable.name))
+function bodyOf(values: Values, slug: TriggerSlug): [string, Json][] {
+  const variables = triggerOf(slug).variables
+  const names = new Set(variables.map((variable) => variable.name))
+  const field = (name: string, variable?: Variable): [string, Json] => {
+    const value = values.all.get(name)
+    return [name, value === undefined ? blankOf(variable) : value]
+  }
   return [
-    ...variables.map((variable): [string, Json] => [variable.name, values.get(variable.name) ?? blankOf(variable)]),
-    ...[...values].filter(([name]) => !names.has(name)),
+    ...variables.map((variable) => field(variable.name, variable)),
+    ...values.carried.filter((name) => !names.has(name)).map((name) => field(name)),
   ]
 }
 
 /** All that a template may name: blanks of what is documented, the event's values, aliases, the delivery's own. */
-function scopeOf(values: ReadonlyMap<string, Json>, context: DeliveryContext): Scope {
+function scopeOf(values: Values, context: DeliveryContext): Scope {
   const { event } = context
+  const trigger = triggerOf(event.trigger)
   const scope = new Map<string, Json>()
+  for (const name of ALIASES.keys()) scope.set(name, '')
   for (const [name, variable] of DOCUMENTED) scope.set(name, blankOf(variable))
-  scope.set('call_id', event.call_id)
-  for (const [name, value] of values) scope.set(name, value)
-  for (const [name, other] of ALIASES) {
-    const value = values.get(other)
-    if (value !== undefined && !values.has(name)) scope.set(name, value)
-    else if (!scope.has(name)) scope.set(name, '')
-  }
+  for (const variable of trigger.variables) scope.set(variable.name, blankOf(variable))
+  for (const [name, value] of values.all) scope.set(name, value)
   scope.set('trigger', event.trigger)
-  scope.set('trigger_name', triggerOf(event.trigger).name)
+  scope.set('trigger_name', trigger.name)
   scope.set('event_id', event.id)
   scope.set('position', context.position)
   scope.set('attempt', context.attempt)
@@ -133,9 +154,12 @@ function scopeOf(values: ReadonlyMap<string, Json>, context: DeliveryContext): S
   return scope
 }
 
-/** What stands for a variable that the event does not carry. Numbers are documented as text, so theirs is "". */
-function blankOf(variable: Variable): Json {
-  switch (variable.type) {
+/**
+ * What stands for a variable that the event does not carry. Whole numbers and booleans are "" too: 0 and false
+ * would say something about the call, and live lines write "" where such a value does not apply.
+ */
+function blankOf(variable: Variable | undefined): Json {
+  switch (variable?.type) {
     case 'object':
       return {}
     case 'array_of_strings':
@@ -144,13 +168,16 @@ function blankOf(variable: Variable): Json {
     case 'string':
     case 'integer':
     case 'boolean':
+    case undefined:
       return ''
   }
 }
 
-/** A value that is a variable's name and nothing else: the core's own template was not filled in. */
-function isUnfilled(value: Json): boolean {
-  return typeof value === 'string' && value.startsWith('$') && DOCUMENTED.has(value.slice(1))
+/** A value that is `$` and a variable's name, its own or another: the core's own template was not filled in. */
+function isUnfilled(name: string, value: Json): boolean {
+  if (typeof value !== 'string' || !value.startsWith('$')) return false
+  const named = value.slice(1).trim()
+  return named === name || DOCUMENTED.has(named) || ALIASES.has(named)
 }
 
 /** Built by hand, because a plain object would reorder keys that look like numbers and lose `__proto__`. */
@@ -158,9 +185,18 @@ function jsonOf(fields: ReadonlyMap<string, Json>): string {
   return `{${[...fields].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`
 }
 
-/** The URL with the fields after its own query, which is kept byte for byte. A fragment is never sent. */
+/**
+ * The URL with the fields after its own query. What a URL may hold is kept byte for byte; what it may not (a space,
+ * a quote, a letter beyond ASCII) is encoded here as `fetch` would, so that the signature covers what is sent.
+ */
 function withQuery(url: string, fields: string): { url: string; query: string } {
-  const [address = '', ...own] = (url.split('#')[0] ?? '').split('?')
+  const [address = '', ...own] = withoutFragment(url).split('?')
   const query = [own.join('?'), fields].filter((part) => part !== '').join('&')
-  return { url: query === '' ? address : `${address}?${query}`, query }
+  // The target was checked, so this is a URL.
+  const sent = new URL(query === '' ? address : `${address}?${query}`)
+  return { url: sent.href, query: sent.search.slice(1) }
+}
+
+function withoutFragment(url: string): string {
+  return url.split('#')[0] ?? url
 }

@@ -1,15 +1,37 @@
 import ipaddr from 'ipaddr.js'
 
 /** Names that lead to the machine, its network or its cloud's metadata, whatever a resolver says. */
-const PRIVATE_SUFFIXES = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home', 'corp', 'home.arpa', 'onion', 'test', 'invalid']
-/** Public services that resolve a name to the address written in it. */
-const WILDCARD_SUFFIXES = ['nip.io', 'sslip.io', 'xip.io', 'localtest.me', 'lvh.me', 'vcap.me', 'lacolhost.com', 'traefik.me', 'readme.com.local']
+const PRIVATE_NAMES = [
+  ...['localhost', 'localdomain', 'local', 'internal', 'intranet', 'lan', 'home', 'corp', 'home.arpa'],
+  ...['onion', 'test', 'invalid'],
+  ...['metadata.goog', 'metadata.azure.com', 'metadata.tencentyun.com', 'metadata.packet.net'],
+  'metadata.platformequinix.com',
+]
+/**
+ * Public services that resolve a name to the address written in it, in more spellings than are worth reading
+ * (dots, dashes, hex, after any prefix), or always to loopback. No receiver needs one, so all of their names go.
+ */
+const WILDCARD_NAMES = [
+  ...['nip.io', 'sslip.io', 'xip.io', 'xip.name', 'ipq.co', 'traefik.me', 'plex.direct', 'local-ip.co'],
+  ...[
+    'local-ip.sh',
+    'localtest.me',
+    'localhost.direct',
+    'lvh.me',
+    'vcap.me',
+    'lacolhost.com',
+    'rbndr.us',
+    '1u.ms',
+  ],
+]
 const ALLOWED_LOW_PORTS = new Set(['', '80', '443'])
 const FIRST_HIGH_PORT = 1024
-/** IPv6 ranges that carry an IPv4 address or are not public, beyond those that the library names. */
-const FORBIDDEN_V6 = ['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/23', '2001:db8::/32', '3fff::/20', '5f00::/16', 'fec0::/10', '100::/64', '::/96'].map(
-  (range) => ipaddr.IPv6.parseCIDR(range),
-)
+/** The metadata address of Azure stands among public ones. */
+const AZURE_METADATA = '168.63.129.16'
+/** All that is public in IPv6 is in here. What embeds an IPv4 address elsewhere (mapped, NAT64) is not. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
+
+export type TargetCheck = { ok: true } | { ok: false; reason: string }
 
 /**
  * Whether a webhook may point at a URL. The WHATWG parser has normalised the host by then: every spelling of an
@@ -17,8 +39,8 @@ const FORBIDDEN_V6 = ['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/23'
  * Worker cannot pin the address that it resolves to.
  * @param terms `allowPrivate` leaves out what protects the network that the relay runs in
  */
-export function checkTarget(target: string, terms: { allowPrivate: boolean }): { ok: true } | { ok: false; reason: string } {
-  const refuse = (reason: string): { ok: false; reason: string } => ({ ok: false, reason })
+export function checkTarget(target: string, terms: { allowPrivate: boolean }): TargetCheck {
+  const refuse = (reason: string): TargetCheck => ({ ok: false, reason })
   const url = URL.parse(target)
   if (url === null) return refuse('is not a URL')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return refuse('must be an http or https URL')
@@ -39,16 +61,15 @@ function hostIsPublic(hostname: string): boolean {
   if (ipaddr.IPv4.isValid(host)) return v4IsPublic(ipaddr.IPv4.parse(host))
   const labels = host.split('.')
   if (labels.length < 2 || labels.some((label) => label === '')) return false
-  if (endsWithAny(host, PRIVATE_SUFFIXES) || host.split('.').includes('metadata')) return false
-  return !endsWithAny(host, WILDCARD_SUFFIXES)
+  return !endsWithAny(host, PRIVATE_NAMES) && !endsWithAny(host, WILDCARD_NAMES)
 }
 
 function v4IsPublic(address: ipaddr.IPv4): boolean {
-  return address.range() === 'unicast'
+  return address.range() === 'unicast' && address.toString() !== AZURE_METADATA
 }
 
 function v6IsPublic(address: ipaddr.IPv6): boolean {
-  return address.range() === 'unicast' && !FORBIDDEN_V6.some((range) => address.match(range))
+  return address.match(GLOBAL_UNICAST) && address.range() === 'unicast'
 }
 
 function endsWithAny(host: string, suffixes: readonly string[]): boolean {

@@ -2,7 +2,8 @@ import { isRawNumber, type Json } from '../json.ts'
 
 export type DateTimeFormat = 'default' | 'epoch' | 'iso8601'
 
-const STAMP = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?$/i
+const STAMP =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?$/i
 /** As live lines of dialer queues write it: `7/11/2026, 9:11:53 PM`. */
 const US_STAMP = /^(\d{1,2})\/(\d{1,2})\/(\d{4}),?\s+(\d{1,2}):(\d\d):(\d\d)\s*([AP])M$/i
 const EPOCH = /^(\d{9,11})(?:\.\d+)?$/
@@ -13,17 +14,17 @@ export function ianaZone(zone: string): string {
 }
 
 /**
- * The instant (whole seconds since epoch) of a stamp of the core, or null where it is not one: blank, a date
- * without a time, anything else. A stamp without an offset is read in `sourceZone`.
+ * The instant (whole seconds since epoch) of a stamp of the core, or null where it is not one. A stamp without an
+ * offset is read in `sourceZone`; a date without a time is the day's first second there.
  */
 export function parseStamp(value: Json, sourceZone: string): number | null {
   if (typeof value !== 'string' && typeof value !== 'number' && !isRawNumber(value)) return null
-  const text = isRawNumber(value) ? value.rawJSON : String(value).trim()
+  const text = (isRawNumber(value) ? value.rawJSON : String(value)).trim()
   const epoch = EPOCH.exec(text)
   if (epoch !== null) return Number(epoch[1])
   const stamp = STAMP.exec(text)
   if (stamp !== null) {
-    const [, year, month, day, hour, minute, second = '0', offset] = stamp
+    const [, year, month, day, hour = '0', minute = '0', second = '0', offset] = stamp
     const wall = wallSeconds([year, month, day, hour, minute, second].map(Number))
     if (wall === null) return null
     return offset === undefined ? instantOf(wall, sourceZone) : wall - offsetSeconds(offset)
@@ -58,10 +59,16 @@ export function formatTime(instantS: number, zone: string): string {
 }
 
 /** The fields of a wall clock as if they were UTC (s), or null where there is no such day or time. */
-function wallSeconds([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: number[]): number | null {
+function wallSeconds([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: number[]):
+  number | null {
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
   const isReal =
-    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60
+    date.getUTCFullYear() === year &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
   return isReal ? date.getTime() / 1000 : null
 }
 
@@ -101,9 +108,20 @@ function clockOf(zone: string): Intl.DateTimeFormat {
 
 function zoneOffsetSeconds(instantS: number, zone: string): number {
   if (zone === 'UTC') return 0
-  const parts = new Map(clockOf(zone).formatToParts(instantS * 1000).map(({ type, value }) => [type, Number(value)]))
+  const parts = new Map(
+    clockOf(zone)
+      .formatToParts(instantS * 1000)
+      .map(({ type, value }) => [type, Number(value)]),
+  )
   const field = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0
-  const wallMs = Date.UTC(field('year'), field('month') - 1, field('day'), field('hour'), field('minute'), field('second'))
+  const wallMs = Date.UTC(
+    field('year'),
+    field('month') - 1,
+    field('day'),
+    field('hour'),
+    field('minute'),
+    field('second'),
+  )
   return wallMs / 1000 - instantS
 }
 

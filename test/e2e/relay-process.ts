@@ -96,7 +96,6 @@ export function client(url: string, key: string) {
 export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await holds())) {
-    if (Date.now() > deadline && process.env['DBG']) { const {STATE} = globalThis as any; console.log(STATE?.()) }
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`)
     await new Promise((next) => setTimeout(next, 20))
   }
