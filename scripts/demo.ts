@@ -229,7 +229,7 @@ function isTold(events: Timeline['events'], call: DemoCall): boolean {
 function sayWhere(relay: Relay, account: Account): void {
   part('The relay stays up until Ctrl-C')
   const rows = [
-    ['  dashboard', `${relay.url}/`],
+    ['  relay', `${relay.url}/`],
     ['  API reference', `${relay.url}/docs`],
     ['  account', account.id],
     ['  its manage key', account.manageKey],
@@ -241,10 +241,9 @@ function sayWhere(relay: Relay, account: Account): void {
 const { values: options } = parseArgs({ options: { stay: { type: 'boolean', default: false } } })
 const interruption = Promise.withResolvers<void>()
 
-/** Makes signals end the demo in good order. Miniflare's own listeners would end the process at once. */
+/** Makes signals end the demo in good order, now that the relay has taken Miniflare's own listeners away. */
 function takeSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.removeAllListeners(signal)
     process.once(signal, () => interruption.resolve())
   }
 }

@@ -43,7 +43,7 @@ app.notFound(() => new Problem('not_found', 'There is no such route').toResponse
 app.onError((error) => {
   if (error instanceof Problem) return error.toResponse()
   if (error instanceof HTTPException) return error.getResponse()
-  report(error)
+  report('request', error)
   return problemOf(error).toResponse()
 })
 

@@ -13,10 +13,13 @@ export function problemOf(error: Error): Problem {
     : new Problem('internal', 'The failure has been recorded')
 }
 
-/** Writes name and message to the log: of the root, since a failed query's own message quotes its parameters. */
-export function report(error: Error): void {
-  const root = rootOf(error)
-  console.error(root.name, root.message)
+/**
+ * Writes name and message to the log: of the root, since a failed query's own message quotes its parameters.
+ * @param where what was being done
+ */
+export function report(where: string, error: unknown): void {
+  const root = error instanceof Error ? rootOf(error) : new Error('a thrown value that is not an error')
+  console.error(`${where}:`, root.name, root.message)
 }
 
 function rootOf(error: Error): Error {

@@ -3,6 +3,7 @@ import { cachedSnapshot, READ_VALID_MS, snapshotOf, type Snapshot } from '../con
 import type { AttemptOutcome, AttemptResult } from '../dispatch/attempt.ts'
 import { makeAttempt, type Job } from '../dispatch/job.ts'
 import { isSlow } from '../dispatch/pace.ts'
+import { report } from '../failure.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../id.ts'
 import { settingsOf, type Env, type Settings } from '../settings.ts'
 import type { AttemptEntry, LogEntry } from '../webhooks/log.ts'
@@ -221,7 +222,7 @@ export class CallObject extends DurableObject<Env> {
         this.#begin(starts)
       }
     } catch (error) {
-      console.error('call step:', describe(error))
+      report('call step', error)
       this.#arm(TROUBLE_RETRY_MS)
     } finally {
       this.#stepping = false
@@ -261,7 +262,7 @@ export class CallObject extends DurableObject<Env> {
       await this.env.DELIVERIES.sendBatch(messages)
     } catch (error) {
       // Nothing is lost: the claims lapse, and the messages are sent again.
-      console.error('deliveries queue:', describe(error))
+      report('deliveries queue', error)
     }
   }
 
@@ -274,7 +275,7 @@ export class CallObject extends DurableObject<Env> {
       this.#report(job, await makeAttempt(this.env, job))
     } catch (error) {
       // A fault of our own: the claim lapses and the attempt is made again.
-      console.error('inline attempt:', describe(error))
+      report('inline attempt', error)
     } finally {
       this.#inFlight -= 1
     }
@@ -314,8 +315,13 @@ export class CallObject extends DurableObject<Env> {
         if (call === null || entries === undefined) return
         const held = call.isHeld(webhookId)
         const { accountId: account_id, callId: call_id } = call
-        const report = { account_id, webhook_id: webhookId, call_id, entries, held }
-        const { wake } = await webhookObject(this.env, webhookId).report(report)
+        const { wake } = await webhookObject(this.env, webhookId).report({
+          account_id,
+          webhook_id: webhookId,
+          call_id,
+          entries,
+          held,
+        })
         call.taken(entries)
         if (wake) {
           // The change came between this lane's read and its report. By then no read from before it is valid.
@@ -324,7 +330,7 @@ export class CallObject extends DurableObject<Env> {
         }
       }
     } catch (error) {
-      console.error('report to the webhook object:', describe(error))
+      report('report to the webhook object', error)
       this.#arm(TROUBLE_RETRY_MS)
     } finally {
       this.#flushing.delete(webhookId)
@@ -394,8 +400,4 @@ function attemptEntry(job: Claim, result: AttemptResult): AttemptEntry {
   const { started_at, duration_ms, status_code, error, response_body, version } = result
   const id = newId('atm', started_at, secureRandom)
   return { id, number: job.attempt, started_at, duration_ms, via: job.via, status_code, error, response_body, version }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error'
 }

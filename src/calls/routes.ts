@@ -1,10 +1,8 @@
 import { Hono } from 'hono'
-import { describeRoute } from 'hono-openapi'
 import * as z from 'zod'
-import { accountFor, noSuch, requireScope } from '../auth/authenticate.ts'
+import { accountFor, noSuch } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
-import { answers } from '../docs/answers.ts'
-import { query } from '../request.ts'
+import { operation } from '../docs/operation.ts'
 import type { LoggedDelivery } from '../webhooks/log.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../webhooks/view.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
@@ -29,15 +27,16 @@ const timeline = z.object({
 /** `GET /v1/calls/{call_id}`. */
 export const callRoutes = new Hono<AppEnv>().get(
   '/:call_id',
-  requireScope('read', 'manage', 'admin'),
-  describeRoute({
+  operation({
     operationId: 'getCall',
-    tags: ['Calls'],
     summary: "Read a call's timeline",
     description: "The call's events in order, each with its deliveries and their attempts.",
-    responses: answers({ 200: ['The timeline.', timeline] }, 401, 403, 404, 422),
+    tag: 'Calls',
+    scopes: ['admin', 'manage', 'read'],
+    success: { 200: ['The timeline', timeline] },
+    problems: [404],
+    account: 'required',
   }),
-  query(z.strictObject({ account_id: z.string().optional() })),
   async (c) => {
     const accountId = await accountFor(c)
     const callId = c.req.param('call_id')

@@ -1,4 +1,5 @@
 import { callObject } from '../calls/call-key.ts'
+import { report } from '../failure.ts'
 import type { Env } from '../settings.ts'
 import { makeAttempt, type Job } from './job.ts'
 
@@ -32,7 +33,7 @@ export async function consume(batch: MessageBatch<DeliveryMessage>, env: Env, ct
         }
         message.ack()
       } catch (error) {
-        console.error('queued delivery:', error instanceof Error ? error.message : 'unknown error')
+        report('queued delivery', error)
         message.retry({ delaySeconds: RETRY_DELAY_S })
       }
     }),
@@ -46,7 +47,7 @@ async function run(env: Env, job: Job): Promise<void> {
     await callObject(env, job.account_id, job.call_id).report({ webhook_id, token, rank, attempt, via }, outcome)
   } catch (error) {
     // The claim lapses, and the call makes the attempt again.
-    console.error('queued attempt:', error instanceof Error ? error.message : 'unknown error')
+    report('queued attempt', error)
   }
 }
 

@@ -1,29 +1,18 @@
 import ipaddr from 'ipaddr.js'
 
 /** Names that lead to the machine, its network or its cloud's metadata, whatever a resolver says. */
-const PRIVATE_NAMES = [
-  ...['localhost', 'localdomain', 'local', 'internal', 'intranet', 'lan', 'home', 'corp', 'home.arpa'],
-  ...['onion', 'test', 'invalid'],
-  ...['metadata.goog', 'metadata.azure.com', 'metadata.tencentyun.com', 'metadata.packet.net'],
-  'metadata.platformequinix.com',
-]
+const PRIVATE_NAMES = words(
+  'localhost localdomain local internal intranet lan home corp home.arpa onion test invalid',
+  'metadata.goog metadata.azure.com metadata.tencentyun.com metadata.packet.net metadata.platformequinix.com',
+)
 /**
  * Public services that resolve a name to the address written in it, in more spellings than are worth reading
  * (dots, dashes, hex, after any prefix), or always to loopback. No receiver needs one, so all of their names go.
  */
-const WILDCARD_NAMES = [
-  ...['nip.io', 'sslip.io', 'xip.io', 'xip.name', 'ipq.co', 'traefik.me', 'plex.direct', 'local-ip.co'],
-  ...[
-    'local-ip.sh',
-    'localtest.me',
-    'localhost.direct',
-    'lvh.me',
-    'vcap.me',
-    'lacolhost.com',
-    'rbndr.us',
-    '1u.ms',
-  ],
-]
+const WILDCARD_NAMES = words(
+  'nip.io sslip.io xip.io xip.name ipq.co traefik.me plex.direct local-ip.co local-ip.sh localtest.me',
+  'localhost.direct lvh.me vcap.me lacolhost.com rbndr.us 1u.ms',
+)
 const ALLOWED_LOW_PORTS = new Set(['', '80', '443'])
 const FIRST_HIGH_PORT = 1024
 /** The metadata address of Azure stands among public ones. */
@@ -74,4 +63,8 @@ function v6IsPublic(address: ipaddr.IPv6): boolean {
 
 function endsWithAny(host: string, suffixes: readonly string[]): boolean {
   return suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
+}
+
+function words(...lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => line.split(' '))
 }

@@ -3,6 +3,7 @@ import type { Accepted } from '../calls/call.ts'
 import type { Incoming } from '../calls/journal.ts'
 import { reaches, type Principal } from '../auth/principal.ts'
 import { snapshotOf } from '../config/snapshot.ts'
+import { report } from '../failure.ts'
 import { invalid } from '../faults.ts'
 import { Problem, type Fault } from '../problem.ts'
 import type { Env } from '../settings.ts'
@@ -91,7 +92,7 @@ async function acceptInCall(env: Env, accountId: string, callId: string, incomin
   try {
     return await callObject(env, accountId, callId).accept(accountId, callId, incoming)
   } catch (error) {
-    console.error('accept:', error instanceof Error ? error.message : 'unknown error')
+    report('accept', error)
     return null
   }
 }

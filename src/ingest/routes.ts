@@ -2,9 +2,8 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { Hono } from 'hono'
 import { describeRoute } from 'hono-openapi'
 import * as z from 'zod'
-import { requireScope } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
-import { answers } from '../docs/answers.ts'
+import { operation } from '../docs/operation.ts'
 import { invalid } from '../faults.ts'
 import { isJsonObject, parseJson, type Json } from '../json.ts'
 import { Problem } from '../problem.ts'
@@ -38,15 +37,19 @@ const batchAnswer = z.object({
 })
 
 export const ingestRoutes = new Hono<AppEnv>()
-  .use(requireScope('ingest', 'admin'))
   .post(
     '/',
-    describeRoute({
+    operation({
       operationId: 'createEvent',
-      tags: ['Events'],
       summary: 'Take a call event',
       description:
         'Answers once the event is durable. Give it an `id` (or an `Idempotency-Key` header), and a repeat is harmless.',
+      tag: 'Events',
+      scopes: ['admin', 'ingest'],
+      success: { 202: ['The event is durable', taken] },
+      problems: [400, 404, 409, 413, 415, 422],
+    }),
+    describeRoute({
       parameters: [
         {
           in: 'header',
@@ -56,7 +59,6 @@ export const ingestRoutes = new Hono<AppEnv>()
         },
       ],
       requestBody: { required: true, content: { 'application/json': { schema: eventDocument as object } } },
-      responses: answers({ 202: ['The event is durable.', taken] }, 400, 401, 403, 404, 409, 413, 415, 422, 503),
     }),
     async (c) => {
       let bytes = 0
@@ -74,12 +76,17 @@ export const ingestRoutes = new Hono<AppEnv>()
   )
   .post(
     '/batch',
-    describeRoute({
+    operation({
       operationId: 'createEvents',
-      tags: ['Events'],
       summary: 'Take a batch of call events',
       description:
         'Up to 500 events, of any calls. Each has its own answer, in the order of the request; a bad one spoils no other. Events of one call keep the order of the batch.',
+      tag: 'Events',
+      scopes: ['admin', 'ingest'],
+      success: { 202: ['An answer for each event', batchAnswer] },
+      problems: [400, 413, 415, 422],
+    }),
+    describeRoute({
       requestBody: {
         required: true,
         content: {
@@ -93,7 +100,6 @@ export const ingestRoutes = new Hono<AppEnv>()
           },
         },
       },
-      responses: answers({ 202: ['An answer for each event.', batchAnswer] }, 400, 401, 403, 413, 415, 422, 503),
     }),
     async (c) => {
       const events = eventsOf((await readJson(c, { maxBytes: BATCH_BYTES }, parseJson)) as Json) // safe: as above

@@ -1,14 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono, type Context } from 'hono'
-import { describeRoute } from 'hono-openapi'
 import * as z from 'zod'
-import { noSuch, owned, requireScope } from '../auth/authenticate.ts'
+import { noSuch, owned } from '../auth/authenticate.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
 import { callObject } from '../calls/call-key.ts'
 import { TRIGGER_SLUGS } from '../catalogue/triggers.ts'
 import { webhooks } from '../config/tables.ts'
-import { answers } from '../docs/answers.ts'
+import { operation } from '../docs/operation.ts'
 import { eventUlidOfDelivery, webhookOfDelivery } from '../id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../list.ts'
 import { Problem } from '../problem.ts'
@@ -20,7 +19,7 @@ import { webhookObject } from './webhook-key.ts'
 
 const deliveriesQuery = z.strictObject({
   ...listQuery,
-  account_id: z.string().optional(),
+  account_id: z.string().optional().describe('Whose. Not needed, since the id says so; where given, it has to be right.'),
   status: z.enum(DELIVERY_STATUSES).optional(),
   trigger: z.enum(TRIGGER_SLUGS).optional(),
   call_id: z.string().min(1).max(255).optional(),
@@ -36,13 +35,14 @@ const deliveryDetail = deliveryView.extend({
 /** `GET /v1/webhooks/{id}/deliveries`. */
 export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
   '/:id/deliveries',
-  requireScope('read', 'manage', 'admin'),
-  describeRoute({
+  operation({
     operationId: 'listDeliveries',
-    tags: ['Deliveries'],
     summary: "List a webhook's deliveries",
     description: 'Newest first. A delivery is listed from its first attempt or hold.',
-    responses: answers({ 200: ['A page of deliveries.', listOf(deliveryView)] }, 401, 403, 404, 422),
+    tag: 'Deliveries',
+    scopes: ['admin', 'manage', 'read'],
+    success: { 200: ['A page of deliveries', listOf(deliveryView)] },
+    problems: [404],
   }),
   query(deliveriesQuery),
   async (c) => {
@@ -79,13 +79,14 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
 export const deliveryRoutes = new Hono<AppEnv>()
   .get(
     '/:id',
-    requireScope('read', 'manage', 'admin'),
-    describeRoute({
+    operation({
       operationId: 'getDelivery',
-      tags: ['Deliveries'],
       summary: 'Read a delivery',
       description: 'With the request as it was sent, its secrets masked, and every attempt.',
-      responses: answers({ 200: ['The delivery.', deliveryDetail] }, 401, 403, 404),
+      tag: 'Deliveries',
+      scopes: ['admin', 'manage', 'read'],
+      success: { 200: ['The delivery', deliveryDetail] },
+      problems: [404],
     }),
     async (c) => {
       const { account_id, delivery } = await deliveryOf(c, c.req.param('id'))
@@ -98,14 +99,15 @@ export const deliveryRoutes = new Hono<AppEnv>()
   )
   .post(
     '/:id/retry',
-    requireScope('manage', 'admin'),
-    describeRoute({
+    operation({
       operationId: 'retryDelivery',
-      tags: ['Deliveries'],
       summary: 'Make a delivery again',
       description:
         'One more attempt of a delivery that has ended, with the same `webhook-id`. It never overlaps with another delivery of its call to this webhook. While the webhook is paused it is held.',
-      responses: answers({ 202: ['It will be attempted.', deliveryView] }, 401, 403, 404, 409),
+      tag: 'Deliveries',
+      scopes: ['admin', 'manage'],
+      success: { 202: ['It will be attempted', deliveryView] },
+      problems: [404, 409],
     }),
     async (c) => {
       const { account_id, delivery } = await deliveryOf(c, c.req.param('id'))

@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, lt, ne } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { callObject } from '../calls/call-key.ts'
 import { settled } from '../config/snapshot.ts'
-import { webhooks } from '../config/tables.ts'
+import { webhook_versions, webhooks } from '../config/tables.ts'
 import type { WebhookStatus } from '../config/webhook.ts'
+import { report } from '../failure.ts'
 import { settingsOf, type Env, type Settings } from '../settings.ts'
 import { HEALTHY, healthFrom, observe, type Health } from './health.ts'
 import { Log, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
@@ -71,22 +72,27 @@ export class WebhookObject extends DurableObject<Env> {
    */
   async setStatus(webhookId: string, status: WebhookStatus, reason: string | null = null): Promise<void> {
     const nowMs = Date.now()
-    const changed = await drizzle(this.env.DB)
-      .update(webhooks)
-      .set({
-        status,
-        status_reason: reason,
-        status_changed_at: nowMs,
-        ...(status === 'disabled' ? { discard_before: nowMs } : {}),
-        ...(status === 'active' ? { health: 'healthy' as const } : {}),
-      })
-      .where(eq(webhooks.id, webhookId))
-      .returning({ account_id: webhooks.account_id })
-    const row = changed[0]
+    const d1 = drizzle(this.env.DB)
+    const [changed, rows] = await d1.batch([
+      d1
+        .update(webhooks)
+        .set({
+          status,
+          status_reason: reason,
+          status_changed_at: nowMs,
+          ...(status === 'disabled' ? { discard_before: nowMs } : {}),
+          ...(status === 'active' ? { health: 'healthy' as const } : {}),
+        })
+        .where(and(eq(webhooks.id, webhookId), ne(webhooks.status, status)))
+        .returning({ id: webhooks.id }),
+      d1.select({ account_id: webhooks.account_id }).from(webhooks).where(eq(webhooks.id, webhookId)),
+    ])
+    const row = rows[0]
     if (row === undefined) return
     this.#status = status
-    if (status === 'active') this.#health = HEALTHY
+    if (changed.length > 0 && status === 'active') this.#health = HEALTHY
     this.#open(row.account_id, webhookId)
+    // Waited for even where nothing changed: the change may be another caller's, and still under way.
     await this.#endOrWake(status)
   }
 
@@ -124,10 +130,19 @@ export class WebhookObject extends DurableObject<Env> {
     await this.#drain()
     const backlog = this.#log.heldCalls(1).length > 0
     if (this.#log.isEmpty() && !backlog) {
-      await this.ctx.storage.deleteAll()
+      await this.#forget()
       return
     }
     await this.#arm(Date.now() + PRUNE_EVERY_MS)
+  }
+
+  /** Nothing is left to know of. Where the webhook is gone, its old configurations go with its log. */
+  async #forget(): Promise<void> {
+    const owner = this.#owner()
+    if (owner !== null && (await this.#read(owner.webhook_id)).status === 'deleted') {
+      await drizzle(this.env.DB).delete(webhook_versions).where(eq(webhook_versions.webhook_id, owner.webhook_id))
+    }
+    await this.ctx.storage.deleteAll()
   }
 
   async #endOrWake(status: WebhookStatus | 'deleted'): Promise<void> {
@@ -160,7 +175,7 @@ export class WebhookObject extends DurableObject<Env> {
         }
       }
     } catch (error) {
-      console.error('drain', error instanceof Error ? error.message : 'unknown error')
+      report('drain', error)
       await this.#arm(Date.now() + DRAIN_RETRY_MS)
     } finally {
       this.#draining = false

@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseJson } from '../../src/json.ts'
+import { formatDate, formatStamp, formatTime, parseStamp } from '../../src/dispatch/timestamps.ts'
+
+const IST = 'Asia/Kolkata'
+const instant = (text: string): number => Date.parse(text) / 1000
+/** The instant of a stamp that is one. */
+const parsed = (stamp: string, zone: string): number => {
+  const seconds = parseStamp(stamp, zone)
+  if (seconds === null) throw new Error(`${stamp} is not read as a stamp`)
+  return seconds
+}
+
+describe('a stamp of the core', () => {
+  test.each([
+    ['2021-08-09 17:58:44', '2021-08-09T12:28:44Z'],
+    ['2021-08-09T17:58:44', '2021-08-09T12:28:44Z'],
+    ['2021-08-09 17:58', '2021-08-09T12:28:00Z'],
+    ['2021-08-09', '2021-08-08T18:30:00Z'],
+    ['2021-08-09T12:28:44Z', '2021-08-09T12:28:44Z'],
+    ['2021-08-09T12:28:44.999Z', '2021-08-09T12:28:44Z'],
+    ['2021-08-09T17:58:44+05:30', '2021-08-09T12:28:44Z'],
+    ['2021-08-09T08:28:44-0400', '2021-08-09T12:28:44Z'],
+    ['7/11/2026, 9:11:53 PM', '2026-07-11T15:41:53Z'],
+    ['7/11/2026, 9:11:53\u202fPM', '2026-07-11T15:41:53Z'],
+    ['7/11/2026, 12:05:00 AM', '2026-07-10T18:35:00Z'],
+    ['7/11/2026, 12:05:00 PM', '2026-07-11T06:35:00Z'],
+    ['1628512124', '2021-08-09T12:28:44Z'],
+    [' 2021-08-09 17:58:44 ', '2021-08-09T12:28:44Z'],
+  ])('%j is the instant %s', (stamp, expected) => {
+    expect(parseStamp(stamp, IST)).toBe(instant(expected))
+  })
+
+  test('may be a number, with a fraction and all', () => {
+    expect(parseStamp(1628512124, IST)).toBe(1628512124)
+    expect(parseStamp(parseJson('1783784606.0750') ?? null, IST)).toBe(1783784606)
+  })
+
+  test.each([
+    ['', 'blank'],
+    ['tomorrow', 'words'],
+    ['2021-02-30 10:00:00', 'no such day'],
+    ['2021-08-09 24:00:00', 'no such hour'],
+    ['2021-08-09 10:60:00', 'no such minute'],
+    ['0021-08-09 10:00:00', 'a year that JavaScript would take for 1921'],
+    ['13/11/2026, 9:11:53 PM', 'no such month'],
+    ['7/11/2026, 13:11:53 PM', 'no such hour of twelve'],
+    ['2021-08-09T10:00:00+24:00', 'no such offset'],
+    ['42', 'a number that is not a time'],
+    ['2021-08-09 10:00:00 and more', 'text after it'],
+    [null, 'null'],
+    [true, 'a boolean'],
+    [['2021-08-09 10:00:00'], 'a list'],
+  ])('%j is none: %s', (value) => {
+    expect(parseStamp(value, IST)).toBeNull()
+  })
+})
+
+describe('an instant in a webhook’s format and zone', () => {
+  const at = instant('2021-08-09T12:28:44Z')
+  test.each([
+    ['default', 'IST', '2021-08-09 17:58:44'],
+    ['default', 'UTC', '2021-08-09 12:28:44'],
+    ['default', 'America/New_York', '2021-08-09 08:28:44'],
+    ['epoch', 'IST', '1628512124'],
+    ['epoch', 'UTC', '1628512124'],
+    ['iso8601', 'IST', '2021-08-09T17:58:44+05:30'],
+    ['iso8601', 'UTC', '2021-08-09T12:28:44Z'],
+    ['iso8601', 'America/St_Johns', '2021-08-09T09:58:44-02:30'],
+    ['iso8601', 'Asia/Kathmandu', '2021-08-09T18:13:44+05:45'],
+    ['iso8601', 'Europe/London', '2021-08-09T13:28:44+01:00'],
+  ] as const)('%s, %s: %s', (format, zone, expected) => {
+    expect(formatStamp(at, format, zone)).toBe(expected)
+  })
+
+  test('midnight is 00, and the day is that of the zone', () => {
+    const midnight = instant('2021-08-09T18:30:00Z')
+    expect(formatStamp(midnight, 'default', 'IST')).toBe('2021-08-10 00:00:00')
+    expect([formatDate(midnight, 'IST'), formatTime(midnight, 'IST')]).toEqual(['2021-08-10', '00:00:00'])
+    expect([formatDate(midnight, 'UTC'), formatTime(midnight, 'UTC')]).toEqual(['2021-08-09', '18:30:00'])
+  })
+})
+
+describe('where a zone changes its clocks', () => {
+  const NEW_YORK = 'America/New_York'
+  test('an hour that comes twice is its first', () => {
+    expect(parsed('2026-11-01 01:30:00', NEW_YORK)).toBe(instant('2026-11-01T05:30:00Z'))
+    expect(formatStamp(instant('2026-11-01T05:30:00Z'), 'iso8601', NEW_YORK)).toBe('2026-11-01T01:30:00-04:00')
+    expect(formatStamp(instant('2026-11-01T06:30:00Z'), 'iso8601', NEW_YORK)).toBe('2026-11-01T01:30:00-05:00')
+  })
+
+  test('an hour that is skipped is read as if it had not been', () => {
+    expect(parsed('2026-03-08 02:30:00', NEW_YORK)).toBe(instant('2026-03-08T07:30:00Z'))
+    expect(formatStamp(instant('2026-03-08T07:30:00Z'), 'iso8601', NEW_YORK)).toBe('2026-03-08T03:30:00-04:00')
+  })
+
+  test.each([
+    ['2026-03-08 01:59:59', '2026-03-08T06:59:59Z'],
+    ['2026-03-08 03:00:00', '2026-03-08T07:00:00Z'],
+    ['2026-11-01 00:59:59', '2026-11-01T04:59:59Z'],
+    ['2026-11-01 02:00:00', '2026-11-01T07:00:00Z'],
+  ])('%s, next to the change, is %s', (wall, expected) => {
+    expect(parsed(wall, NEW_YORK)).toBe(instant(expected))
+  })
+
+  test('half an hour and a whole day count, too', () => {
+    expect(parsed('2026-04-05 01:45:00', 'Australia/Lord_Howe')).toBe(instant('2026-04-04T14:45:00Z'))
+    expect(parsed('2011-12-31 00:00:00', 'Pacific/Apia')).toBe(instant('2011-12-30T10:00:00Z'))
+  })
+})
+
+test('what is formatted is read back as the same instant, in every format and zone', () => {
+  const zones = ['IST', 'UTC', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Africa/Casablanca']
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1_000_000_000, max: 4_000_000_000 }),
+      fc.constantFrom(...zones),
+      fc.constantFrom('epoch' as const, 'iso8601' as const, 'default' as const),
+      (seconds, zone, format) => {
+        const text = formatStamp(seconds, format, zone)
+        const again = parsed(text, zone)
+        // A wall clock alone cannot tell the two hours of an autumn night apart; its text is the same then.
+        if (format === 'default') expect(formatStamp(again, format, zone)).toBe(text)
+        else expect(again).toBe(seconds)
+      },
+    ),
+  )
+})
