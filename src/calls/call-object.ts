@@ -261,8 +261,14 @@ export class CallObject extends DurableObject<Env> {
     try {
       await this.env.DELIVERIES.sendBatch(messages)
     } catch (error) {
-      // Nothing is lost: the claims lapse, and the messages are sent again.
       report('deliveries queue', error)
+      const atMs = Date.now() + TROUBLE_RETRY_MS
+      this.#commit(() => {
+        for (const { webhook_id, open, token } of starts) {
+          call.report(webhook_id, open.rank, token, { kind: 'withdrawn', atMs }, null, atMs)
+        }
+        return { value: undefined, starts: [] }
+      })
     }
   }
 
