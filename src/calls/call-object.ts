@@ -23,11 +23,11 @@ export interface TimelineEvent {
 /** What a report names: the claim it is about, and how the attempt was made. */
 export type Claim = Pick<Job, 'webhook_id' | 'token' | 'rank' | 'attempt' | 'via'>
 
-/** What a decision leads to: its answer, the attempts to be made, and the variables of new events by id. */
+/** What a decision leads to: its answer, the attempts to be made, and the variables of new events by number. */
 interface Decision<T> {
   value: T
   starts: Start[]
-  variables?: Map<string, string>
+  variables?: ReadonlyMap<number, string>
 }
 
 /** Attempts that a call makes itself at a time. An object has six outgoing connections. */
@@ -74,13 +74,14 @@ export class CallObject extends DurableObject<Env> {
     // Where a valid read of the webhooks is at hand, the event and the claims on it are one write.
     const snapshot = cachedSnapshot(accountId, nowMs)
     const match = (event: Incoming): string[] | null => (snapshot === null ? null : matching(snapshot, event))
-    const variablesOf = (n: number): string => this.#journal.variables(n)
+    const variables = new Map<number, string>()
+    // A repeat within one batch is of an event that is not stored yet.
+    const variablesOf = (n: number): string => variables.get(n) ?? this.#journal.variables(n)
     return this.#commit(() => {
       const call = (this.#call ??= this.#create(accountId, callId))
-      const variables = new Map<string, string>()
       const accepted = incoming.map((event) => {
         const answer = call.take(event, match, variablesOf, newUlid(nowMs, secureRandom), { nowMs, windowMs })
-        if (answer.kind === 'accepted' && !answer.duplicate) variables.set(answer.id, event.variables)
+        if (answer.kind === 'accepted' && !answer.duplicate) variables.set(call.size, event.variables)
         return answer
       })
       return { value: accepted, starts: snapshot === null ? [] : this.#advance(call, snapshot, nowMs), variables }
@@ -181,7 +182,7 @@ export class CallObject extends DurableObject<Env> {
         const decided = decide()
         const changes = this.#call?.changes()
         for (const event of changes?.added ?? []) {
-          this.#journal.addEvent(event, decided.variables?.get(event.id) ?? '{}')
+          this.#journal.addEvent(event, decided.variables?.get(event.n) ?? '{}')
         }
         for (const event of changes?.updated ?? []) this.#journal.saveEvent(event)
         if (changes?.state != null) this.#journal.saveState(changes.state)

@@ -76,6 +76,11 @@ export class Call {
     return this.#state.call_id
   }
 
+  /** How many events it has; the last one's number by arrival. */
+  get size(): number {
+    return this.#events.length
+  }
+
   /** The events by their order in the call; those that still wait for a gap come last. */
   get events(): readonly EventFacts[] {
     return [...this.#byRank, ...this.#order.waiting.flatMap(({ n }) => this.#events[n - 1] ?? [])]

@@ -182,6 +182,8 @@ const CLICK_TO_CALL: JsonObject = {
 const CLICK_TO_CALL_MISSED: JsonObject = {
   ...CLICK_TO_CALL,
   answer_stamp: '',
+  end_stamp: '2026-04-12 09:51:04',
+  end_time: '09:51:04',
   billsec: '0',
   duration: '16',
   answered_agent: '',
@@ -247,23 +249,26 @@ const VALUES: Partial<Record<TriggerSlug, JsonObject>> = {
   call_connected_to_agent_dialer: DIALER,
 }
 
-/** Keys that live lines send beyond the catalogue, where a call has them. */
-const BEYOND = ['customer_ring_time', 'ref_id', 'reason_key', 'custom_identifier']
+/** Keys that live lines send beyond the catalogue, where a call has them: all along, and once it has ended. */
+const BEYOND = ['ref_id', 'custom_identifier']
+const BEYOND_ENDED = ['customer_ring_time', 'reason_key', 'hangup_cause_code']
 
 /** A realistic event of a trigger: every documented variable, and the keys that live lines send on top. */
 export function sampleEvent(slug: TriggerSlug): CallEvent {
   const values = VALUES[slug] ?? INBOUND
   const documented = triggerOf(slug).variables.map((variable) => variable.name)
+  const beyond = documented.includes('end_stamp') ? [...BEYOND, ...BEYOND_ENDED] : BEYOND
   const variables: JsonObject = {}
-  for (const name of new Set([...documented, ...BEYOND])) {
+  for (const name of new Set([...documented, ...beyond])) {
     const value = values[name]
     if (value !== undefined) variables[name] = structuredClone(value)
   }
+  const { call_id } = values
   const isInbound = values.direction === INBOUND.direction || values.direction === DIALER.direction
   return {
     id: `sample-${slug}`,
     trigger: slug,
-    call_id: String(values.call_id),
+    call_id: typeof call_id === 'string' ? call_id : '',
     call_type: isInbound ? 'inbound' : 'outbound',
     outbound_type: isInbound ? null : 'click_to_call',
     number: '+918065251305',

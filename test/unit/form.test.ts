@@ -19,7 +19,13 @@ describe('a form', () => {
   })
 
   test('loses no key: what is blank is the key with nothing, or its JSON text', () => {
-    const pairs: [string, Json][] = [['a', []], ['b', {}], ['c', ''], ['d', null], ['e', { f: [] }]]
+    const pairs: [string, Json][] = [
+      ['a', []],
+      ['b', {}],
+      ['c', ''],
+      ['d', null],
+      ['e', { f: [] }],
+    ]
     expect(decodeURIComponent(encodeForm(pairs, 'brackets'))).toBe('a=&b=&c=&d=&e[f]=')
     expect(decodeURIComponent(encodeForm(pairs, 'json'))).toBe('a=[]&b={}&c=&d=&e={"f":[]}')
   })

@@ -7,10 +7,19 @@ const NEW = newSecret(new Uint8Array(32).fill(7))
 const OLD = newSecret(new Uint8Array(24).map((_, index) => 255 - index))
 const now = (): number => Math.floor(Date.now() / 1000)
 
-async function headersOf(more: Partial<Parameters<typeof standardHeaders>[0]> = {}): Promise<Record<string, string>> {
+async function headersOf(
+  more: Partial<Parameters<typeof standardHeaders>[0]> = {},
+): Promise<Record<string, string>> {
   const context = contextWith(eventWith())
   return Object.fromEntries(
-    await standardHeaders({ id: 'dlv_1', timestampS: now(), signed: '{"a":"é"}', secrets: [NEW, OLD], context, ...more }),
+    await standardHeaders({
+      id: 'dlv_1',
+      timestampS: now(),
+      signed: '{"a":"é"}',
+      secrets: [NEW, OLD],
+      context,
+      ...more,
+    }),
   )
 }
 
@@ -63,7 +72,10 @@ describe('the other headers', () => {
 
   test('say late only where it is', async () => {
     expect(await headersOf()).not.toHaveProperty('webhook-late')
-    expect(await headersOf({ context: contextWith(eventWith(), { late: true }) })).toHaveProperty('webhook-late', 'true')
+    expect(await headersOf({ context: contextWith(eventWith(), { late: true }) })).toHaveProperty(
+      'webhook-late',
+      'true',
+    )
   })
 
   test.each(['HYD1-D4-1790798403.486134', 'कॉल 1', '100%', 'a\r\nb: c', 'é'])(

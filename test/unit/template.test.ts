@@ -47,14 +47,24 @@ describe('a template', () => {
   })
 
   test('never fills a value in twice: what a caller says is not a template', () => {
-    expect(fillText('$name', new Map([['name', '$secret'], ['secret', 'leak']]))).toBe('$secret')
+    expect(
+      fillText(
+        '$name',
+        new Map([
+          ['name', '$secret'],
+          ['secret', 'leak'],
+        ]),
+      ),
+    ).toBe('$secret')
     expect(fillText('$name', new Map([['name', '$& $1 $`']]))).toBe('$& $1 $`')
   })
 })
 
 describe('whatever the template', () => {
   const names = fc.stringMatching(/^[ab_]{1,6}$/)
-  const scopes = fc.dictionary(names, fc.stringMatching(/^[0-9 ]{0,4}$/)).map((each) => new Map(Object.entries(each)))
+  const scopes = fc
+    .dictionary(names, fc.stringMatching(/^[0-9 ]{0,4}$/))
+    .map((each) => new Map(Object.entries(each)))
 
   test('no `$name` is left as it is', () => {
     const templates = fc.string({ unit: fc.constantFrom('$', 'a', 'b', '_', '1', ' ', 'é') })
@@ -80,7 +90,8 @@ describe('whatever the template', () => {
       fc.property(fc.stringMatching(/^[ab_]{1,8}$/), scopes, (identifier, known) => {
         const fitting = [...known.keys()].filter((name) => identifier.startsWith(name))
         const longest = fitting.sort((a, b) => b.length - a.length)[0]
-        const expected = longest === undefined ? '' : `${known.get(longest)}${identifier.slice(longest.length)}`
+        const expected =
+          longest === undefined ? '' : `${known.get(longest)}${identifier.slice(longest.length)}`
         expect(fillText(`<$${identifier}>`, known)).toBe(`<${expected}>`)
       }),
     )

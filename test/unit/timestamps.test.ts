@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../src/json.ts'
+import { parseJson, type Json } from '../../src/json.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from '../../src/dispatch/timestamps.ts'
 
 const IST = 'Asia/Kolkata'
@@ -37,7 +37,7 @@ describe('a stamp of the core', () => {
     expect(parseStamp(parseJson('1783784606.0750') ?? null, IST)).toBe(1783784606)
   })
 
-  test.each([
+  test.each<[Json, string]>([
     ['', 'blank'],
     ['tomorrow', 'words'],
     ['2021-02-30 10:00:00', 'no such day'],
@@ -86,13 +86,19 @@ describe('where a zone changes its clocks', () => {
   const NEW_YORK = 'America/New_York'
   test('an hour that comes twice is its first', () => {
     expect(parsed('2026-11-01 01:30:00', NEW_YORK)).toBe(instant('2026-11-01T05:30:00Z'))
-    expect(formatStamp(instant('2026-11-01T05:30:00Z'), 'iso8601', NEW_YORK)).toBe('2026-11-01T01:30:00-04:00')
-    expect(formatStamp(instant('2026-11-01T06:30:00Z'), 'iso8601', NEW_YORK)).toBe('2026-11-01T01:30:00-05:00')
+    expect(formatStamp(instant('2026-11-01T05:30:00Z'), 'iso8601', NEW_YORK)).toBe(
+      '2026-11-01T01:30:00-04:00',
+    )
+    expect(formatStamp(instant('2026-11-01T06:30:00Z'), 'iso8601', NEW_YORK)).toBe(
+      '2026-11-01T01:30:00-05:00',
+    )
   })
 
   test('an hour that is skipped is read as if it had not been', () => {
     expect(parsed('2026-03-08 02:30:00', NEW_YORK)).toBe(instant('2026-03-08T07:30:00Z'))
-    expect(formatStamp(instant('2026-03-08T07:30:00Z'), 'iso8601', NEW_YORK)).toBe('2026-03-08T03:30:00-04:00')
+    expect(formatStamp(instant('2026-03-08T07:30:00Z'), 'iso8601', NEW_YORK)).toBe(
+      '2026-03-08T03:30:00-04:00',
+    )
   })
 
   test.each([
@@ -111,7 +117,14 @@ describe('where a zone changes its clocks', () => {
 })
 
 test('what is formatted is read back as the same instant, in every format and zone', () => {
-  const zones = ['IST', 'UTC', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Africa/Casablanca']
+  const zones = [
+    'IST',
+    'UTC',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'Africa/Casablanca',
+  ]
   fc.assert(
     fc.property(
       fc.integer({ min: 1_000_000_000, max: 4_000_000_000 }),
