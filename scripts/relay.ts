@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type D1Database } from 'miniflare'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { settingsOf } from '../src/settings.ts'
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
 
@@ -122,13 +122,15 @@ async function secret(given: string | undefined, file: string): Promise<{ value:
   return { value, isNew: true }
 }
 
+type Database = Awaited<ReturnType<Miniflare['getD1Database']>>
+
 /** Applies the migrations that are not in yet, in the table that `wrangler d1 migrations apply` keeps as well. */
-async function migrate(db: D1Database): Promise<void> {
+async function migrate(db: Database): Promise<void> {
   await db.exec(
     'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
   )
-  const applied = await db.prepare('SELECT name FROM d1_migrations').all<{ name: string }>()
-  const done = new Set(applied.results.map((row) => row.name))
+  const applied = await db.prepare('SELECT name FROM d1_migrations').all()
+  const done = new Set(applied.results.map((row) => row['name']))
   const folder = join(ROOT, 'migrations')
   const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
   for (const name of files.sort()) {

@@ -109,7 +109,8 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   let bytes = 0
-  for await (const chunk of request.body) {
+  // Safe: a request's body is bytes; the platform's types leave open what a stream holds.
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw tooLarge
     text += decode(decoder, chunk)

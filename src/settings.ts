@@ -12,14 +12,6 @@ export interface RawSettings {
   RETENTION_DAYS?: string
 }
 
-/** The bindings of wrangler.toml, and the raw settings. */
-export interface Env extends RawSettings {
-  DB: D1Database
-  CALLS: DurableObjectNamespace<import('./calls/call-object.ts').CallObject>
-  WEBHOOKS: DurableObjectNamespace<import('./webhooks/webhook-object.ts').WebhookObject>
-  DELIVERIES: Queue<import('./dispatch/consumer.ts').DeliveryMessage>
-}
-
 /** The checked settings. Nothing else in the project reads a variable or a secret. */
 export interface Settings {
   readonly adminKey: string

@@ -1,4 +1,4 @@
-import type { Env } from '../settings.ts'
+import type { Env } from '../env.ts'
 
 export const SCOPES = ['admin', 'ingest', 'manage', 'read'] as const
 export type Scope = (typeof SCOPES)[number]

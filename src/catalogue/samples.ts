@@ -1,6 +1,22 @@
-import type { CallEvent } from '../dispatch/event.ts'
-import type { JsonObject } from '../json.ts'
 import { triggerOf, type TriggerSlug } from './triggers.ts'
+import type { CallType, OutboundType } from './types.ts'
+
+/** The JSON that a sample is made of: a `JsonObject`, in the words of the catalogue, which imports nothing. */
+type Value = string | number | boolean | Value[] | { [key: string]: Value }
+type Values = Record<string, Value>
+
+/** A `CallEvent`, in the same words. */
+export interface SampleEvent {
+  id: string
+  trigger: TriggerSlug
+  call_id: string
+  call_type: CallType
+  outbound_type: OutboundType | null
+  number: string
+  sequence: null
+  occurred_at: string
+  variables: Values
+}
 
 /*
  * Sample events in the shapes of live lines of the platform, with digits and names of nobody: the times of a call
@@ -34,7 +50,7 @@ const MISSED_AGENT = {
 const NO_BROADCAST = { broadcast_lead_fields: '', broadcast_name: '', broadcast_id: '' }
 
 /** An inbound call through a menu to an agent: a value for every variable that an inbound call may have. */
-const INBOUND: JsonObject = {
+const INBOUND: Values = {
   uuid: '6a5264b8dc05b',
   call_id: '1783784576.231947',
   call_to_number: '+918065251305',
@@ -108,7 +124,7 @@ const INBOUND: JsonObject = {
 }
 
 /** The same call, but nobody took it. */
-const INBOUND_MISSED: JsonObject = {
+const INBOUND_MISSED: Values = {
   ...INBOUND,
   answer_stamp: '',
   answered_agent: '',
@@ -126,7 +142,7 @@ const INBOUND_MISSED: JsonObject = {
 }
 
 /** A click-to-call that the customer took, hung up by the customer. */
-const CLICK_TO_CALL: JsonObject = {
+const CLICK_TO_CALL: Values = {
   uuid: '69db1da04ac43',
   call_to_number: CUSTOMER,
   caller_id_number: '+918065251305',
@@ -179,7 +195,7 @@ const CLICK_TO_CALL: JsonObject = {
 }
 
 /** A click-to-call on which the agent did not pick up. */
-const CLICK_TO_CALL_MISSED: JsonObject = {
+const CLICK_TO_CALL_MISSED: Values = {
   ...CLICK_TO_CALL,
   answer_stamp: '',
   end_stamp: '2026-04-12 09:51:04',
@@ -209,12 +225,12 @@ const CLICK_TO_CALL_MISSED: JsonObject = {
   hangup_cause_key: 'NO_ANSWER',
 }
 
-const BY_AGENT: JsonObject = {
+const BY_AGENT: Values = {
   ...CLICK_TO_CALL,
   direction: 'click_to_call',
   call_status: 'Answered by agent',
 }
-const DIALER: JsonObject = {
+const DIALER: Values = {
   ...INBOUND,
   direction: 'Dialer (inbound)',
   start_stamp: '7/11/2026, 9:12:56 PM',
@@ -222,7 +238,7 @@ const DIALER: JsonObject = {
 }
 
 /** What is not the inbound call. */
-const VALUES: Partial<Record<TriggerSlug, JsonObject>> = {
+const VALUES: Partial<Record<TriggerSlug, Values>> = {
   call_answered_by_agent: BY_AGENT,
   session_call_answered: BY_AGENT,
   call_answered_by_customer_click_to_call: {
@@ -254,11 +270,11 @@ const BEYOND = ['ref_id', 'custom_identifier']
 const BEYOND_ENDED = ['customer_ring_time', 'reason_key', 'hangup_cause_code']
 
 /** A realistic event of a trigger: every documented variable, and the keys that live lines send on top. */
-export function sampleEvent(slug: TriggerSlug): CallEvent {
+export function sampleEvent(slug: TriggerSlug): SampleEvent {
   const values = VALUES[slug] ?? INBOUND
   const documented = triggerOf(slug).variables.map((variable) => variable.name)
   const beyond = documented.includes('end_stamp') ? [...BEYOND, ...BEYOND_ENDED] : BEYOND
-  const variables: JsonObject = {}
+  const variables: Values = {}
   for (const name of new Set([...documented, ...beyond])) {
     const value = values[name]
     if (value !== undefined) variables[name] = structuredClone(value)

@@ -166,7 +166,7 @@ function asksForDelay(status: number): boolean {
 
 /** The first 16 KiB of an answer as text. What breaks while it is read ends it there: the status has decided. */
 async function readStart(response: Response): Promise<string> {
-  const reader = response.body?.getReader()
+  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader() // safe: a fetched body is bytes
   if (reader === undefined) return ''
   const decoder = new TextDecoder()
   let text = ''

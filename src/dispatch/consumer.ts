@@ -1,6 +1,6 @@
 import { callObject } from '../calls/call-key.ts'
 import { report } from '../failure.ts'
-import type { Env } from '../settings.ts'
+import type { Env } from '../env.ts'
 import { makeAttempt, type Job } from './job.ts'
 
 /** A queued attempt. It carries no more than its name: the call's object has the rest, and decides if it still stands. */

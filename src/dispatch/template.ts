@@ -1,4 +1,4 @@
-import { isRawNumber, type Json } from '../json.ts'
+import type { Json } from '../json.ts'
 
 /** The values that a template may name, by name. A name that is known and has no value holds its blank. */
 export type Scope = ReadonlyMap<string, Json>
@@ -30,7 +30,7 @@ export function fillValue(template: string, scope: Scope): Json {
 export function textOf(value: Json): string {
   if (typeof value === 'string') return value
   if (value === null) return ''
-  return isRawNumber(value) ? value.rawJSON : JSON.stringify(value)
+  return JSON.stringify(value)
 }
 
 function longestKnown(identifier: string, scope: Scope): string | null {

@@ -65,13 +65,14 @@ function Parameters({ document, parameters }: { document: ApiDocument; parameter
 
 function Answer({ document, status, response }: { document: ApiDocument; status: string; response: object }) {
   const description = 'description' in response ? String(response.description) : ''
-  const content = 'content' in response ? Object.entries(response.content ?? {})[0] : undefined
+  const content: [string, { schema?: unknown }] | undefined =
+    'content' in response ? Object.entries(response.content ?? {})[0] : undefined
   const title = (
     <>
       <span class={`status s${status.charAt(0)}`}>{status}</span> {description}
     </>
   )
-  const schema: unknown = content?.[1].schema
+  const schema = content?.[1].schema
   if (!status.startsWith('2') || schema === undefined || schemaRows(document, schema).length === 0) {
     return <p class="answer">{title}</p>
   }

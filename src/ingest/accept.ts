@@ -6,7 +6,7 @@ import { snapshotOf } from '../config/snapshot.ts'
 import { report } from '../failure.ts'
 import { invalid } from '../faults.ts'
 import { Problem, type Fault } from '../problem.ts'
-import type { Env } from '../settings.ts'
+import type { Env } from '../env.ts'
 import type { Json } from '../json.ts'
 import { checkEvent, EVENT_BYTES, type EventInput } from './event.ts'
 

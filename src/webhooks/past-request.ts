@@ -7,7 +7,8 @@ import { MASK, type WebhookConfig } from '../config/webhook.ts'
 import { contextOf } from '../dispatch/job.ts'
 import { prepareRequest } from '../dispatch/attempt.ts'
 import { eventUlidOfDelivery } from '../id.ts'
-import { settingsOf, type Env } from '../settings.ts'
+import type { Env } from '../env.ts'
+import { settingsOf } from '../settings.ts'
 import type { LoggedDelivery } from './log.ts'
 
 export const requestView = z.object({

@@ -1,5 +1,6 @@
-import type { Env } from '../settings.ts'
+import type { Env } from '../env.ts'
+import type { WebhookObject } from './webhook-object.ts'
 
-export function webhookObject(env: Env, webhookId: string): DurableObjectStub<import('./webhook-object.ts').WebhookObject> {
+export function webhookObject(env: Env, webhookId: string): DurableObjectStub<WebhookObject> {
   return env.WEBHOOKS.getByName(webhookId)
 }

@@ -6,7 +6,8 @@ import { settled } from '../config/snapshot.ts'
 import { webhook_versions, webhooks } from '../config/tables.ts'
 import type { WebhookStatus } from '../config/webhook.ts'
 import { report } from '../failure.ts'
-import { settingsOf, type Env, type Settings } from '../settings.ts'
+import type { Env } from '../env.ts'
+import { settingsOf, type Settings } from '../settings.ts'
 import { HEALTHY, healthFrom, observe, type Health } from './health.ts'
 import { Log, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
 
@@ -49,21 +50,21 @@ export class WebhookObject extends DurableObject<Env> {
    * Takes what a call reports: any number of times, in any order. `wake` tells a held lane that nothing forbids
    * it any more: the state changed between its read and its report.
    */
-  async report(report: LaneReport): Promise<{ wake: boolean }> {
-    this.#open(report.account_id, report.webhook_id)
+  async report(lane: LaneReport): Promise<{ wake: boolean }> {
+    this.#open(lane.account_id, lane.webhook_id)
     const news: LogEntry[] = []
     this.ctx.storage.transactionSync(() => {
-      for (const entry of report.entries) if (this.#log.put(report.webhook_id, entry)) news.push(entry)
+      for (const entry of lane.entries) if (this.#log.put(lane.webhook_id, entry)) news.push(entry)
       // Held first and asked later: a change of status that is under way will find the call in the backlog.
-      if (report.held) this.#log.hold(report.call_id)
+      if (lane.held) this.#log.hold(lane.call_id)
     })
     await this.#arm(Date.now() + PRUNE_EVERY_MS)
-    await this.#observe(report.webhook_id, news)
-    for (const { attempt } of report.entries) {
-      if (attempt?.status_code === 410) await this.#disableGone(report.webhook_id, attempt.started_at)
+    await this.#observe(lane.webhook_id, news)
+    for (const { attempt } of lane.entries) {
+      if (attempt?.status_code === 410) await this.#disableGone(lane.webhook_id, attempt.started_at)
     }
-    if (!report.held) return { wake: false }
-    return { wake: (await this.#read(report.webhook_id)).status !== 'paused' }
+    if (!lane.held) return { wake: false }
+    return { wake: (await this.#read(lane.webhook_id)).status !== 'paused' }
   }
 
   /**

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TriggerSlug } from '../../src/catalogue/triggers.ts'
 import { triggerOf } from '../../src/catalogue/triggers.ts'
@@ -275,6 +275,7 @@ describe('templates', () => {
     expect(filled('$billing_circle', {}, 'disposition_status_updated_dialer')).toEqual({})
     expect(filled('$ivr_name', {}, 'dialed_on_agent')).toEqual([])
     expect(filled('$digits_dialed', {}, 'dtmf_option')).toEqual([])
+    expect(filled('$disposition_x$sub_disposition_x', {})).toBe('_x_x')
   })
 
   test('know keys beyond the catalogue', () => {
@@ -315,6 +316,14 @@ describe('headers', () => {
     expect(
       rendered(variables, { headers: [{ key: 'X-Name', value: '$hindi\t$tabbed' }] }).headers,
     ).toContainEqual(['X-Name', 'आशा\ta\tb'])
+  })
+
+  test('never hold a control character but a tab', () => {
+    for (let code = 0; code < 0x80; code += 1) {
+      const context = contextWith(eventWith({ variables: { name: `a${String.fromCharCode(code)}b` } }))
+      const request = renderRequest(webhookWith({ headers: [{ key: 'X', value: '$name' }] }), context, 'UTC')
+      expect(request.ok, `code ${code}`).toBe(code === 9 || (code >= 0x20 && code < 0x7f))
+    }
   })
 
   test('say the content type of a body, and there is none on GET', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseJson, type Json } from '../../src/json.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from '../../src/dispatch/timestamps.ts'

@@ -1,0 +1,12 @@
+import type { CallObject } from './calls/call-object.ts'
+import type { DeliveryMessage } from './dispatch/consumer.ts'
+import type { RawSettings } from './settings.ts'
+import type { WebhookObject } from './webhooks/webhook-object.ts'
+
+/** What the Worker is given: the bindings of wrangler.toml, and the raw settings. */
+export interface Env extends RawSettings {
+  DB: D1Database
+  CALLS: DurableObjectNamespace<CallObject>
+  WEBHOOKS: DurableObjectNamespace<WebhookObject>
+  DELIVERIES: Queue<DeliveryMessage>
+}
