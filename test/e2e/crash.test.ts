@@ -31,7 +31,7 @@ test('a SIGKILL in the middle of a thousand deliveries loses none, and each call
   receivers.push(receiver)
 
   const admin = client(relay.url, ADMIN_KEY)
-  const account: { id: string } = (await admin('POST', '/v1/accounts', { name: 'Crash' })).body
+  const account = (await admin<{ id: string }>('POST', '/v1/accounts', { name: 'Crash' })).body
   for (let n = 1; n <= WEBHOOKS; n += 1) {
     const webhook = { name: `Webhook ${n}`, triggers: TRIGGERS, url: `${receiver.url}/webhook-${n}` }
     expect((await admin('POST', `/v1/webhooks?account_id=${account.id}`, webhook)).status).toBe(201)
@@ -89,12 +89,12 @@ test('a SIGKILL in the middle of a thousand deliveries loses none, and each call
 
   for (let n = 1; n <= WEBHOOKS; n += 1) {
     for (const callId of calls) {
-      const requests = receiver.at(`/webhook-${n}`).filter((request) => request.headers['webhook-call-id'] === callId)
-      const positions = requests.map((request) => Number(request.headers['webhook-position']))
+      const got = receiver.at(`/webhook-${n}`).filter((request) => request.headers['webhook-call-id'] === callId)
+      const positions = got.map((request) => Number(request.headers['webhook-position']))
       expect(positions, `${callId} to webhook ${n} in order`).toEqual([...positions].sort((a, b) => a - b))
       expect(new Set(positions).size).toBe(EVENTS_PER_CALL)
-      requests.slice(1).forEach((request, index) => {
-        const before = requests[index]
+      got.slice(1).forEach((request, index) => {
+        const before = got[index]
         expect(before?.endedMs ?? Infinity, `${callId} never overlaps`).toBeLessThanOrEqual(request.startedMs)
       })
     }

@@ -22,12 +22,12 @@ export class RelayProcess {
   }
 
   /** Starts one and returns when it says that it is ready. */
-  static async start(stateDir: string, settings: Record<string, string> = {}): Promise<RelayProcess> {
+  static async start(statePath: string, settings: Record<string, string> = {}): Promise<RelayProcess> {
     const child = spawn('npm', ['start', '--silent'], {
       cwd: ROOT,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PORT: '0', STATE_DIR: stateDir, ADMIN_KEY, ...settings },
+      env: { ...process.env, PORT: '0', STATE_DIR: statePath, ADMIN_KEY, ...settings },
     })
     const lines: string[] = []
     child.stderr.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
@@ -80,7 +80,8 @@ export async function stateDir(): Promise<{ path: string; [Symbol.asyncDispose]:
 
 /** A client of the relay's API; answers with the status and the parsed body. */
 export function client(url: string, key: string) {
-  return async (method: string, path: string, body?: unknown): Promise<{ status: number; body: never }> => {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the body's type is the test's to say
+  return async <T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> => {
     const response = await fetch(url + path, {
       method,
       headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -88,7 +89,7 @@ export function client(url: string, key: string) {
     })
     const text = await response.text()
     // Safe enough for a test: whatever is not as expected fails where it is read.
-    return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as never }
+    return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as T }
   }
 }
 

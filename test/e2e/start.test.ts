@@ -13,7 +13,7 @@ test('state is kept in STATE_DIR across starts, and the admin key that was made 
   await using state = await stateDir()
   const first = await RelayProcess.start(state.path, { ADMIN_KEY: '' })
   const key = first.lines.map((line) => /shown this once: (\S+)$/.exec(line)?.[1]).find((found) => found !== undefined) ?? ''
-  const created: { id: string } = (await client(first.url, key)('POST', '/v1/accounts', { name: 'Kept' })).body
+  const created = (await client(first.url, key)<{ id: string }>('POST', '/v1/accounts', { name: 'Kept' })).body
   await first.stop()
 
   const second = await RelayProcess.start(state.path, { ADMIN_KEY: '' })

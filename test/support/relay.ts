@@ -6,7 +6,8 @@ import type { Env } from '../../src/env.ts'
 export const env = bindings as unknown as Env
 export const ADMIN_KEY = 'test-admin-key-0123456789'
 
-/** Calls the Worker's API. The body's type is the test's to say. */
+/** Calls the Worker's API. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the body's type is the test's to say
 export async function api<T = unknown>(
   method: string,
   path: string,
@@ -80,7 +81,7 @@ export class Receivers {
 
   constructor() {
     vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-      const request = new Request(input as RequestInfo, init as RequestInit)
+      const request = new Request(input, init)
       const url = request.url.split('?')[0] ?? ''
       const answer = this.#answers.get(url)
       if (answer === undefined) throw new TypeError(`connection refused: ${url}`)
