@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
@@ -16,6 +16,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
 const BUILT = join(DIST, 'index.js')
 const HOST = '127.0.0.1'
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** The settings that the Worker knows, as docs/operations.md lists them. */
 const WORKER_SETTINGS = [
@@ -49,10 +50,15 @@ export function readSettings(): Settings {
 export async function build(): Promise<void> {
   if (existsSync(BUILT) && statSync(BUILT).mtimeMs > newestInputMs()) return
   const wrangler = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
-  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', DIST], {
+  // Built aside and moved in one step: another start may be reading, or building, at the same time.
+  const aside = join(ROOT, '.wrangler', `build-${process.pid}`)
+  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', aside], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   })
+  await mkdir(DIST, { recursive: true })
+  await rename(join(aside, 'index.js'), BUILT)
+  await rm(aside, { recursive: true, force: true })
 }
 
 function newestInputMs(): number {
@@ -83,6 +89,8 @@ export async function startRelay(options: { port: number; stateDir: string; sett
   settingsOf(bindings)
 
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'))
+  // Miniflare ends the process on a signal by itself, with the signal's exit code and not that of a clean end.
+  const listeners = SIGNALS.map((signal) => ({ signal, own: process.listeners(signal) }))
   const relay = new Miniflare({
     ...convertV4MiniflareOptions({
       ...workerOptions,
@@ -99,8 +107,9 @@ export async function startRelay(options: { port: number; stateDir: string; sett
     }),
     resourcePersistencePath: options.stateDir,
   })
-  // Miniflare ends the process on a signal by itself, with the signal's exit code and not that of a clean end.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal)
+  for (const { signal, own } of listeners) {
+    for (const added of process.listeners(signal)) if (!own.includes(added)) process.off(signal, added)
+  }
   try {
     await migrate(await relay.getD1Database('DB'))
     const url = (await relay.unsafeGetDirectURL()).origin
