@@ -58,8 +58,8 @@ export function characters(least: number, most: number) {
 
 /** RFC 9110, 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-// A header value goes out as bytes, one a character; a control character would end the header or the request.
-const HEADER_VALUE = /^[\x20-\x7e\x80-\xff]*$/
+// A control character would end the header or the request. Other characters go out as UTF-8.
+const HEADER_VALUE = /^\P{Cc}*$/u
 
 /** What the relay, the connection or Cloudflare sets. `content-type` is the field `content_type`. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([
@@ -109,7 +109,7 @@ const header = z
       .refine((name) => !isReserved(name), 'is a header that the relay sets itself'),
     value: characters(0, 4_096).refine(
       (value) => HEADER_VALUE.test(value),
-      'must hold no line break, control character or character beyond Latin-1',
+      'must hold no line break or control character',
     ),
   })
   .meta({ id: 'Header', description: 'A request header. Its value may hold `$variables`.' })
