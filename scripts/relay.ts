@@ -62,8 +62,12 @@ export async function build(): Promise<void> {
 }
 
 function newestInputMs(): number {
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((name) => join('src', name))
-  return Math.max(...[...sources, 'wrangler.toml', 'package-lock.json'].map((name) => statSync(join(ROOT, name)).mtimeMs))
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((name) =>
+    join('src', name),
+  )
+  return Math.max(
+    ...[...sources, 'wrangler.toml', 'package-lock.json'].map((name) => statSync(join(ROOT, name)).mtimeMs),
+  )
 }
 
 /**
@@ -71,7 +75,11 @@ function newestInputMs(): number {
  * @param port 0 for any free one
  * @throws where the port is taken or a setting is not valid
  */
-export async function startRelay(options: { port: number; stateDir: string; settings: Settings }): Promise<Relay> {
+export async function startRelay(options: {
+  port: number
+  stateDir: string
+  settings: Settings
+}): Promise<Relay> {
   await build()
   await mkdir(options.stateDir, { recursive: true })
   const { settings } = options

@@ -11,7 +11,8 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 
 try {
   const relay = await startRelay({ port, stateDir: resolve(settings['STATE_DIR'] ?? '.state'), settings })
-  if (relay.adminKeyIsNew) console.log(`admin key, made for this STATE_DIR and shown this once: ${relay.adminKey}`)
+  if (relay.adminKeyIsNew)
+    console.log(`admin key, made for this STATE_DIR and shown this once: ${relay.adminKey}`)
   console.log(`relay ready on ${relay.url}`)
 
   let stopping = false

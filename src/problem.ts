@@ -40,7 +40,11 @@ export class Problem extends Error {
   readonly faults: readonly Fault[]
   readonly retryAfterS: number | null
 
-  constructor(code: ProblemCode, detail: string, more: { faults?: readonly Fault[]; retryAfterS?: number } = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { faults?: readonly Fault[]; retryAfterS?: number } = {},
+  ) {
     super(detail)
     this.code = code
     this.faults = more.faults ?? []

@@ -85,7 +85,11 @@ export class CallObject extends DurableObject<Env> {
         if (answer.kind === 'accepted' && !answer.duplicate) variables.set(call.size, event.variables)
         return answer
       })
-      return { value: accepted, starts: snapshot === null ? [] : this.#advance(call, snapshot, nowMs), variables }
+      return {
+        value: accepted,
+        starts: snapshot === null ? [] : this.#advance(call, snapshot, nowMs),
+        variables,
+      }
     })
   }
 
@@ -93,7 +97,10 @@ export class CallObject extends DurableObject<Env> {
   async begin(webhookId: string, token: number): Promise<Job | null> {
     const call = this.#call
     if (call === null) return null
-    const start = this.#commit(() => ({ value: call.begin(webhookId, token, this.#terms(Date.now())), starts: [] }))
+    const start = this.#commit(() => ({
+      value: call.begin(webhookId, token, this.#terms(Date.now())),
+      starts: [],
+    }))
     return start === null ? null : this.#job(start)
   }
 
@@ -119,10 +126,17 @@ export class CallObject extends DurableObject<Env> {
   }
 
   /** Makes an ended delivery once more. `attempts` is how many it has had, so that the next has its number. */
-  async retry(webhookId: string, eventUlid: string, attempts: number): Promise<'accepted' | 'not_ended' | 'unknown'> {
+  async retry(
+    webhookId: string,
+    eventUlid: string,
+    attempts: number,
+  ): Promise<'accepted' | 'not_ended' | 'unknown'> {
     const call = this.#call
     if (call === null) return 'unknown'
-    return this.#commit(() => ({ value: call.reopen(webhookId, eventUlid, attempts, Date.now()), starts: [] }))
+    return this.#commit(() => ({
+      value: call.reopen(webhookId, eventUlid, attempts, Date.now()),
+      starts: [],
+    }))
   }
 
   async timeline(): Promise<TimelineEvent[]> {
@@ -250,7 +264,8 @@ export class CallObject extends DurableObject<Env> {
   /** Carries out starts whose claims are stored. */
   #begin(starts: readonly Start[]): void {
     const queued = starts.filter((start) => start.via === 'queue')
-    for (const start of starts) if (start.via !== 'queue') this.ctx.waitUntil(this.#runInline(this.#job(start)))
+    for (const start of starts)
+      if (start.via !== 'queue') this.ctx.waitUntil(this.#runInline(this.#job(start)))
     if (queued.length > 0) this.ctx.waitUntil(this.#enqueue(queued))
   }
 
@@ -386,7 +401,10 @@ export class CallObject extends DurableObject<Env> {
 }
 
 /** The webhooks that want an event, by the account's configuration. A disabled webhook takes nothing. */
-function matching(snapshot: Snapshot, event: Pick<Incoming, 'trigger' | 'call_type' | 'outbound_type' | 'number'>): string[] {
+function matching(
+  snapshot: Snapshot,
+  event: Pick<Incoming, 'trigger' | 'call_type' | 'outbound_type' | 'number'>,
+): string[] {
   if (!snapshot.webhooksEnabled) return []
   return [...snapshot.webhooks.values()]
     .filter((webhook) => webhook.status !== 'disabled' && matches(webhook, event))
@@ -395,7 +413,8 @@ function matching(snapshot: Snapshot, event: Pick<Incoming, 'trigger' | 'call_ty
 
 function standingOf(snapshot: Snapshot, webhookId: string): Standing {
   const webhook = snapshot.webhooks.get(webhookId)
-  if (webhook === undefined) return { status: 'deleted', ordering: 'per_call', discardBeforeMs: 0, maxAgeMs: null }
+  if (webhook === undefined)
+    return { status: 'deleted', ordering: 'per_call', discardBeforeMs: 0, maxAgeMs: null }
   return {
     status: webhook.status,
     ordering: webhook.ordering,
@@ -407,5 +426,15 @@ function standingOf(snapshot: Snapshot, webhookId: string): Standing {
 function attemptEntry(job: Claim, result: AttemptResult): AttemptEntry {
   const { started_at, duration_ms, status_code, error, response_body, version } = result
   const id = newId('atm', started_at, secureRandom)
-  return { id, number: job.attempt, started_at, duration_ms, via: job.via, status_code, error, response_body, version }
+  return {
+    id,
+    number: job.attempt,
+    started_at,
+    duration_ms,
+    via: job.via,
+    status_code,
+    error,
+    response_body,
+    version,
+  }
 }

@@ -64,7 +64,10 @@ export class Call {
       .filter((event) => event.rank === null)
       .map((event) => ({ n: event.n, sequence: event.sequence ?? event.n, receivedAtMs: event.received_at }))
       .sort((a, b) => a.sequence - b.sequence || a.n - b.n)
-    this.#order = { next: this.#byRank.reduce((next, event) => Math.max(next, event.position + 1), 1), waiting }
+    this.#order = {
+      next: this.#byRank.reduce((next, event) => Math.max(next, event.position + 1), 1),
+      waiting,
+    }
     this.#place()
   }
 
@@ -162,11 +165,18 @@ export class Call {
         switch (action.kind) {
           case 'start': {
             const open = next.lane.open.find((each) => each.rank === action.rank)
-            if (open !== undefined) starts.push({ webhook_id: webhookId, token: action.token, via: action.via, open, event })
+            if (open !== undefined)
+              starts.push({ webhook_id: webhookId, token: action.token, via: action.via, open, event })
             break
           }
           case 'end':
-            this.#note(webhookId, event, { status: action.status, attempts: action.attempts }, null, laneTerms.nowMs)
+            this.#note(
+              webhookId,
+              event,
+              { status: action.status, attempts: action.attempts },
+              null,
+              laneTerms.nowMs,
+            )
             break
           case 'held':
             this.#note(webhookId, event, { status: 'held', attempts: action.attempts }, null, laneTerms.nowMs)
@@ -184,14 +194,27 @@ export class Call {
     const event = begun === null ? undefined : this.#byRank[begun.open.rank - 1]
     if (begun === null || event === undefined) return null
     this.#setLane(begun.lane)
-    return { webhook_id: webhookId, token, via: begun.open.manual ? 'manual' : 'queue', open: begun.open, event }
+    return {
+      webhook_id: webhookId,
+      token,
+      via: begun.open.manual ? 'manual' : 'queue',
+      open: begun.open,
+      event,
+    }
   }
 
   /**
    * Takes the outcome of an attempt. Where its claim had been taken back, the lane stays as it is and the attempt
    * is logged alone.
    */
-  report(webhookId: string, rank: number, token: number, outcome: Outcome, attempt: AttemptEntry | null, nowMs: number): void {
+  report(
+    webhookId: string,
+    rank: number,
+    token: number,
+    outcome: Outcome,
+    attempt: AttemptEntry | null,
+    nowMs: number,
+  ): void {
     const lane = this.#lane(webhookId)
     const event = this.#byRank[rank - 1]
     if (lane === undefined || event === undefined) return
@@ -208,7 +231,13 @@ export class Call {
       return
     }
     const retryAtMs = outcome.kind === 'retry' && next.status === 'pending' ? outcome.atMs : null
-    this.#note(webhookId, event, { status: next.status, attempts: next.open.attempts, retryAtMs }, attempt, nowMs)
+    this.#note(
+      webhookId,
+      event,
+      { status: next.status, attempts: next.open.attempts, retryAtMs },
+      attempt,
+      nowMs,
+    )
   }
 
   /** Takes back a claim whose message the queue gave up, and has the log say so. */
@@ -218,7 +247,12 @@ export class Call {
     const event = next === null ? undefined : this.#byRank[next.open.rank - 1]
     if (next === null || event === undefined) return
     this.#setLane(next.lane)
-    const stand: Stand = { status: 'pending', attempts: next.open.attempts, retryAtMs: nowMs, error: 'dead_letter' }
+    const stand: Stand = {
+      status: 'pending',
+      attempts: next.open.attempts,
+      retryAtMs: nowMs,
+      error: 'dead_letter',
+    }
     this.#note(webhookId, event, stand, null, nowMs)
   }
 
@@ -228,7 +262,12 @@ export class Call {
   }
 
   /** Opens an ended delivery once more, by hand. `attempts` is how many it has had. */
-  reopen(webhookId: string, eventUlid: string, attempts: number, nowMs: number): 'accepted' | 'not_ended' | 'unknown' {
+  reopen(
+    webhookId: string,
+    eventUlid: string,
+    attempts: number,
+    nowMs: number,
+  ): 'accepted' | 'not_ended' | 'unknown' {
     const event = this.eventByUlid(eventUlid)
     const lane = this.#lane(webhookId)
     if (event?.rank == null || lane === undefined) return 'unknown'
@@ -244,7 +283,10 @@ export class Call {
   }
 
   /** An event's delivery to a webhook as the lane knows it; null where it has ended and the log alone knows. */
-  openStand(webhookId: string, event: EventFacts): { status: 'pending' | 'held'; attempts: number; retryAtMs: number | null } | null {
+  openStand(
+    webhookId: string,
+    event: EventFacts,
+  ): { status: 'pending' | 'held'; attempts: number; retryAtMs: number | null } | null {
     const lane = this.#lane(webhookId)
     const rank = event.rank
     if (lane === undefined || rank === null) return { status: 'pending', attempts: 0, retryAtMs: null }
@@ -326,7 +368,13 @@ export class Call {
   }
 
   /** A delivery as the log and the timeline show it. */
-  entry(webhookId: string, event: EventFacts, stand: Stand, attempt: AttemptEntry | null, nowMs: number): LogEntry {
+  entry(
+    webhookId: string,
+    event: EventFacts,
+    stand: Stand,
+    attempt: AttemptEntry | null,
+    nowMs: number,
+  ): LogEntry {
     const ended = stand.status !== 'pending' && stand.status !== 'held'
     return {
       id: deliveryId(event.ulid, webhookId),
@@ -347,9 +395,18 @@ export class Call {
     }
   }
 
-  #note(webhookId: string, event: EventFacts, stand: Stand, attempt: AttemptEntry | null, nowMs: number): void {
+  #note(
+    webhookId: string,
+    event: EventFacts,
+    stand: Stand,
+    attempt: AttemptEntry | null,
+    nowMs: number,
+  ): void {
     this.#state.revision += 1
-    this.#state.outbox.push({ webhook_id: webhookId, entry: this.entry(webhookId, event, stand, attempt, nowMs) })
+    this.#state.outbox.push({
+      webhook_id: webhookId,
+      entry: this.entry(webhookId, event, stand, attempt, nowMs),
+    })
     this.#stateChanged = true
   }
 
@@ -389,7 +446,9 @@ export class Call {
       this.#order.waiting.length === 0 &&
       this.#placed === this.#byRank.length &&
       this.#state.outbox.length === 0 &&
-      this.#state.lanes.every((lane) => lane.open.length === 0 && (this.#backlog.get(lane.webhook_id)?.length ?? 0) === 0)
+      this.#state.lanes.every(
+        (lane) => lane.open.length === 0 && (this.#backlog.get(lane.webhook_id)?.length ?? 0) === 0,
+      )
     )
   }
 

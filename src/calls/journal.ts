@@ -63,7 +63,9 @@ export class Journal {
     if (tables.length === 0) return null
     let state: CallState | null = null
     const events: EventFacts[] = []
-    for (const row of this.#sql.exec<{ n: number; facts: string }>('SELECT n, facts FROM record ORDER BY n')) {
+    for (const row of this.#sql.exec<{ n: number; facts: string }>(
+      'SELECT n, facts FROM record ORDER BY n',
+    )) {
       // Safe: this class alone writes the table, row 0 as a CallState and the others as EventFacts.
       if (row.n === 0) state = JSON.parse(row.facts) as CallState
       else events.push(JSON.parse(row.facts) as EventFacts)
@@ -72,7 +74,9 @@ export class Journal {
   }
 
   create(): void {
-    this.#sql.exec('CREATE TABLE IF NOT EXISTS record (n INTEGER PRIMARY KEY, facts TEXT NOT NULL, variables TEXT)')
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS record (n INTEGER PRIMARY KEY, facts TEXT NOT NULL, variables TEXT)',
+    )
   }
 
   saveState(state: CallState): void {
@@ -83,7 +87,12 @@ export class Journal {
   }
 
   addEvent(facts: EventFacts, variables: string): void {
-    this.#sql.exec('INSERT INTO record (n, facts, variables) VALUES (?, ?, ?)', facts.n, JSON.stringify(facts), variables)
+    this.#sql.exec(
+      'INSERT INTO record (n, facts, variables) VALUES (?, ?, ?)',
+      facts.n,
+      JSON.stringify(facts),
+      variables,
+    )
   }
 
   saveEvent(facts: EventFacts): void {
@@ -92,6 +101,7 @@ export class Journal {
 
   /** The event's variables as the JSON text that came in. */
   variables(n: number): string {
-    return this.#sql.exec<{ variables: string }>('SELECT variables FROM record WHERE n = ?', n).one().variables
+    return this.#sql.exec<{ variables: string }>('SELECT variables FROM record WHERE n = ?', n).one()
+      .variables
   }
 }

@@ -129,7 +129,10 @@ export function advance(
     }
     const after = held ? items.filter((item) => item.rank > Math.max(cursor, lane.heldTo)) : []
     for (const item of after) actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
-    const heldTo = Math.max(lane.heldTo, ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)))
+    const heldTo = Math.max(
+      lane.heldTo,
+      ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)),
+    )
     return { lane: { ...lane, cursor, open, room, held, heldTo }, actions }
   }
 

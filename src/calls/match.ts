@@ -21,7 +21,10 @@ export function matches(webhook: Filter, event: Subject): boolean {
   switch (event.call_type) {
     case 'inbound': {
       const { number } = event
-      return webhook.numbers.length === 0 || (number !== null && webhook.numbers.some((own) => sameNumber(own, number)))
+      return (
+        webhook.numbers.length === 0 ||
+        (number !== null && webhook.numbers.some((own) => sameNumber(own, number)))
+      )
     }
     case 'outbound':
       return (

@@ -29,7 +29,13 @@ export interface Arrival {
 }
 
 /** Takes the call's `n`th event by arrival (from 1) into the order. */
-export function arrive(order: Order, n: number, sequence: number | null, nowMs: number, windowMs: number): Arrival {
+export function arrive(
+  order: Order,
+  n: number,
+  sequence: number | null,
+  nowMs: number,
+  windowMs: number,
+): Arrival {
   if (sequence === null) {
     const passed = pass({ next: Math.max(order.next, n + 1), waiting: order.waiting }, nowMs, windowMs)
     return { order: passed.order, position: n, late: false, released: [n, ...passed.released] }

@@ -50,7 +50,8 @@ export const callRoutes = new Hono<AppEnv>().get(
     const logged = new Map<string, LoggedDelivery>()
     await Promise.all(
       [...idsByWebhook].map(async ([webhookId, ids]) => {
-        for (const delivery of await webhookObject(c.env, webhookId).deliveriesById(ids)) logged.set(delivery.id, delivery)
+        for (const delivery of await webhookObject(c.env, webhookId).deliveriesById(ids))
+          logged.set(delivery.id, delivery)
       }),
     )
     return c.json({

@@ -10,7 +10,8 @@ export function sameEvent(known: EventFacts, knownVariables: string, incoming: I
     known.number === incoming.number &&
     known.sequence === incoming.sequence &&
     known.occurred_at === incoming.occurred_at &&
-    (knownVariables === incoming.variables || sameJson(parseJson(knownVariables), parseJson(incoming.variables)))
+    (knownVariables === incoming.variables ||
+      sameJson(parseJson(knownVariables), parseJson(incoming.variables)))
   )
 }
 
@@ -22,5 +23,8 @@ function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false
   const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  )
 }

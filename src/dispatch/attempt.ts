@@ -48,8 +48,7 @@ export type Permission =
  * read of the state stayed valid for long enough to start (`stale`: the database is slow).
  */
 export type AttemptOutcome =
-  | { kind: 'made'; result: AttemptResult }
-  | { kind: 'withdrawn'; why: 'refused' | 'stale' }
+  { kind: 'made'; result: AttemptResult } | { kind: 'withdrawn'; why: 'refused' | 'stale' }
 
 export interface AttemptTerms {
   /** Reads the webhook's current state: may an attempt start now, and to where. */

@@ -19,7 +19,11 @@ const RETRY_DELAY_S = 1
  * Makes queued attempts. A message is acknowledged as soon as its attempt is claimed: from then on the claim's
  * lease is what gets it made again, and no message waits for another's receiver.
  */
-export async function consume(batch: MessageBatch<DeliveryMessage>, env: Env, ctx: ExecutionContext): Promise<void> {
+export async function consume(
+  batch: MessageBatch<DeliveryMessage>,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
       try {
@@ -44,7 +48,10 @@ async function run(env: Env, job: Job): Promise<void> {
   try {
     const outcome = await makeAttempt(env, job)
     const { webhook_id, token, rank, attempt, via } = job
-    await callObject(env, job.account_id, job.call_id).report({ webhook_id, token, rank, attempt, via }, outcome)
+    await callObject(env, job.account_id, job.call_id).report(
+      { webhook_id, token, rank, attempt, via },
+      outcome,
+    )
   } catch (error) {
     // The claim lapses, and the call makes the attempt again.
     report('queued attempt', error)

@@ -53,7 +53,9 @@ export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
 }
 
 function mayStart(webhook: WebhookRow, job: Job): boolean {
-  return webhook.status === 'active' && (job.via === 'manual' || job.event.received_at >= webhook.discard_before)
+  return (
+    webhook.status === 'active' && (job.via === 'manual' || job.event.received_at >= webhook.discard_before)
+  )
 }
 
 /** What rendering may know of a delivery. */

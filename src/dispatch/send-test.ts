@@ -16,7 +16,14 @@ export async function sendTest(env: Env, row: WebhookRow, event: CallEvent): Pro
   const now = (): number => Date.now()
   const destination = await openDestination(settings.encryptionKey, row, now())
   const id = deliveryId(newUlid(now(), secureRandom), row.id)
-  const context = { event, account_id: row.account_id, webhook_id: row.id, position: 1, late: false, attempt: 1 }
+  const context = {
+    event,
+    account_id: row.account_id,
+    webhook_id: row.id,
+    position: 1,
+    late: false,
+    attempt: 1,
+  }
   const outcome = await attempt(id, context, {
     permission: async () => ({ kind: 'granted', destination, isFresh: () => true }),
     timeoutMs: settings.deliveryTimeoutMs,

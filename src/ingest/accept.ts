@@ -33,7 +33,10 @@ export async function acceptEvents(
   sizeOf: (input: Json) => number,
 ): Promise<(Taken | Problem)[]> {
   const answers: (Taken | Problem)[] = Array.from(inputs, () => new Problem('unavailable', ''))
-  const calls = new Map<string, { accountId: string; callId: string; events: { index: number; incoming: Incoming }[] }>()
+  const calls = new Map<
+    string,
+    { accountId: string; callId: string; events: { index: number; incoming: Incoming }[] }
+  >()
   const known = new Map<string, boolean>()
 
   for (const [index, input] of inputs.entries()) {
@@ -79,7 +82,9 @@ export async function acceptEvents(
         const accepted = taken?.[place]
         answers[index] =
           accepted === undefined
-            ? new Problem('unavailable', 'The relay cannot take this event right now', { retryAfterS: RETRY_AFTER_S })
+            ? new Problem('unavailable', 'The relay cannot take this event right now', {
+                retryAfterS: RETRY_AFTER_S,
+              })
             : toAnswer(accepted, callId)
       }
     }),
@@ -88,7 +93,12 @@ export async function acceptEvents(
 }
 
 /** Null where the call could not store the events: overloaded, out of reach, or its storage failed. */
-async function acceptInCall(env: Env, accountId: string, callId: string, incoming: Incoming[]): Promise<Accepted[] | null> {
+async function acceptInCall(
+  env: Env,
+  accountId: string,
+  callId: string,
+  incoming: Incoming[],
+): Promise<Accepted[] | null> {
   try {
     return await callObject(env, accountId, callId).accept(accountId, callId, incoming)
   } catch (error) {
@@ -102,7 +112,10 @@ function toAnswer(accepted: Accepted, callId: string): Taken | Problem {
     case 'accepted':
       return { id: accepted.id, call_id: callId, position: accepted.position, duplicate: accepted.duplicate }
     case 'conflict':
-      return new Problem('id_reused', `The id ${accepted.id} was used in this call for an event with another body`)
+      return new Problem(
+        'id_reused',
+        `The id ${accepted.id} was used in this call for an event with another body`,
+      )
   }
 }
 

@@ -34,10 +34,17 @@ const entries = {
   outbound_type: v.nullish(v.picklist(OUTBOUND_TYPES, `must be one of ${OUTBOUND_TYPES.join(', ')}`), null),
   number: v.nullish(identifier(64), null),
   sequence: v.nullish(
-    v.pipe(v.number('must be a whole number'), v.safeInteger('must be a whole number'), v.minValue(1, 'must be at least 1')),
+    v.pipe(
+      v.number('must be a whole number'),
+      v.safeInteger('must be a whole number'),
+      v.minValue(1, 'must be at least 1'),
+    ),
     null,
   ),
-  occurred_at: v.nullish(v.pipe(v.string('must be a string'), v.isoTimestamp('must be an RFC 3339 time')), null),
+  occurred_at: v.nullish(
+    v.pipe(v.string('must be a string'), v.isoTimestamp('must be an RFC 3339 time')),
+    null,
+  ),
   variables: v.optional(variables, {}),
 }
 
@@ -73,11 +80,12 @@ export function checkEvent(input: unknown): { ok: true; event: EventInput } | { 
   const faults = result.issues.map((issue) => ({
     path: v.getDotPath(issue) ?? '',
     message:
-      issue.input === undefined && issue.kind === 'schema' && issue.expected !== 'never' ? 'is required' : issue.message,
+      issue.input === undefined && issue.kind === 'schema' && issue.expected !== 'never'
+        ? 'is required'
+        : issue.message,
   }))
   return { ok: false, faults }
 }
-
 
 function depthOf(value: Json): number {
   let deepest = 0

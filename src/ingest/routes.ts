@@ -95,7 +95,14 @@ export const ingestRoutes = new Hono<AppEnv>()
               type: 'object',
               required: ['events'],
               additionalProperties: false,
-              properties: { events: { type: 'array', minItems: 1, maxItems: BATCH_EVENTS, items: eventDocument as object } },
+              properties: {
+                events: {
+                  type: 'array',
+                  minItems: 1,
+                  maxItems: BATCH_EVENTS,
+                  items: eventDocument as object,
+                },
+              },
             },
           },
         },

@@ -90,10 +90,17 @@ export class Log {
   put(webhookId: string, entry: LogEntry): boolean {
     const { attempt, revision, ...facts } = entry
     const known = this.#sql
-      .exec<{ revision: number; facts: string }>('SELECT revision, facts FROM delivery WHERE id = ?', entry.id)
+      .exec<{ revision: number; facts: string }>(
+        'SELECT revision, facts FROM delivery WHERE id = ?',
+        entry.id,
+      )
       .toArray()[0]
     if (known === undefined) {
-      const delivery: LoggedDelivery = { ...facts, webhook_id: webhookId, attempts: attempt === null ? [] : [attempt] }
+      const delivery: LoggedDelivery = {
+        ...facts,
+        webhook_id: webhookId,
+        attempts: attempt === null ? [] : [attempt],
+      }
       this.#write(entry.id, revision, delivery)
       return true
     }
@@ -104,7 +111,9 @@ export class Log {
     const attempts = isMissing
       ? [...logged.attempts, attempt].sort((a, b) => a.started_at - b.started_at)
       : logged.attempts
-    const delivery: LoggedDelivery = isNewer ? { ...facts, webhook_id: webhookId, attempts } : { ...logged, attempts }
+    const delivery: LoggedDelivery = isNewer
+      ? { ...facts, webhook_id: webhookId, attempts }
+      : { ...logged, attempts }
     this.#write(entry.id, Math.max(revision, known.revision), delivery)
     return true
   }
@@ -136,7 +145,11 @@ export class Log {
     only('id < ?', query.after)
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
     return this.#sql
-      .exec<{ facts: string }>(`SELECT facts FROM delivery ${condition} ORDER BY id DESC LIMIT ?`, ...values, query.limit + 1)
+      .exec<{ facts: string }>(
+        `SELECT facts FROM delivery ${condition} ORDER BY id DESC LIMIT ?`,
+        ...values,
+        query.limit + 1,
+      )
       .toArray()
       .map((row) => parseDelivery(row.facts))
   }

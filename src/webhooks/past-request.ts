@@ -37,7 +37,9 @@ export async function pastRequest(
     drizzle(env.DB)
       .select({ config: webhook_versions.config })
       .from(webhook_versions)
-      .where(and(eq(webhook_versions.webhook_id, delivery.webhook_id), eq(webhook_versions.version, last.version))),
+      .where(
+        and(eq(webhook_versions.webhook_id, delivery.webhook_id), eq(webhook_versions.version, last.version)),
+      ),
   ])
   const config = versions[0]?.config
   if (stored === null || config === undefined) return null
@@ -51,12 +53,21 @@ export async function pastRequest(
   })
   const destination = { config: masked(config), version: last.version, secrets: [] }
   const timestampS = Math.floor(last.started_at / 1000)
-  const request = await prepareRequest(destination, delivery.id, context, timestampS, settingsOf(env).sourceTimeZone)
+  const request = await prepareRequest(
+    destination,
+    delivery.id,
+    context,
+    timestampS,
+    settingsOf(env).sourceTimeZone,
+  )
   if (!request.ok) return null
   return {
     method: request.method,
     url: request.url,
-    headers: request.headers.map(([key, value]) => ({ key, value: key === 'webhook-signature' ? MASK : value })),
+    headers: request.headers.map(([key, value]) => ({
+      key,
+      value: key === 'webhook-signature' ? MASK : value,
+    })),
     body: request.body,
   }
 }

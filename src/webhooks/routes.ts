@@ -19,7 +19,10 @@ import { webhookObject } from './webhook-key.ts'
 
 const deliveriesQuery = z.strictObject({
   ...listQuery,
-  account_id: z.string().optional().describe('Whose. Not needed, since the id says so; where given, it has to be right.'),
+  account_id: z
+    .string()
+    .optional()
+    .describe('Whose. Not needed, since the id says so; where given, it has to be right.'),
   status: z.enum(DELIVERY_STATUSES).optional(),
   trigger: z.enum(TRIGGER_SLUGS).optional(),
   call_id: z.string().min(1).max(255).optional(),
@@ -28,7 +31,9 @@ const deliveriesQuery = z.strictObject({
 })
 
 const deliveryDetail = deliveryView.extend({
-  request: requestView.nullable().describe('The request of the last attempt as it was sent; null where there was none.'),
+  request: requestView
+    .nullable()
+    .describe('The request of the last attempt as it was sent; null where there was none.'),
   attempts: z.array(attemptView),
 })
 
@@ -52,7 +57,16 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
       .from(webhooks)
       .where(eq(webhooks.id, id))
     owned(c, 'webhook', rows[0])
-    const { limit, cursor, account_id: _checked, status, trigger, call_id, since, until } = c.req.valid('query')
+    const {
+      limit,
+      cursor,
+      account_id: _checked,
+      status,
+      trigger,
+      call_id,
+      since,
+      until,
+    } = c.req.valid('query')
     const list = listName(`deliveries ${id}`, { status, trigger, call_id, since, until })
     const found = await webhookObject(c.env, id).deliveries({
       limit,
@@ -116,10 +130,16 @@ export const deliveryRoutes = new Hono<AppEnv>()
         .select({ status: webhooks.status })
         .from(webhooks)
         .where(eq(webhooks.id, webhook_id))
-      if (rows[0] === undefined) throw new Problem('conflict', 'The webhook of this delivery has been deleted')
-      if (rows[0].status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
+      if (rows[0] === undefined)
+        throw new Problem('conflict', 'The webhook of this delivery has been deleted')
+      if (rows[0].status === 'disabled')
+        throw new Problem('conflict', 'The webhook is disabled; enable it first')
       const ulid = eventUlidOfDelivery(delivery.id) ?? ''
-      const answer = await callObject(c.env, account_id, delivery.call_id).retry(webhook_id, ulid, delivery.attempt_count)
+      const answer = await callObject(c.env, account_id, delivery.call_id).retry(
+        webhook_id,
+        ulid,
+        delivery.attempt_count,
+      )
       switch (answer) {
         case 'accepted':
           return c.json(viewDelivery(webhook_id, { ...delivery, status: 'pending', completed_at: null }), 202)
@@ -132,7 +152,10 @@ export const deliveryRoutes = new Hono<AppEnv>()
   )
 
 /** The delivery of an id, where the key may know of it. Its own log says whose it is, even once its webhook is gone. */
-async function deliveryOf(c: Context<AppEnv>, id: string): Promise<{ account_id: string; delivery: LoggedDelivery }> {
+async function deliveryOf(
+  c: Context<AppEnv>,
+  id: string,
+): Promise<{ account_id: string; delivery: LoggedDelivery }> {
   const webhookId = webhookOfDelivery(id)
   const found = webhookId === null ? null : await webhookObject(c.env, webhookId).delivery(id)
   if (found === null || !reaches(c.var.principal, found.account_id)) throw noSuch('delivery')

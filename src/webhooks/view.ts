@@ -1,5 +1,11 @@
 import * as z from 'zod'
-import { ATTEMPT_VIAS, DELIVERY_STATUSES, type AttemptEntry, type LogEntry, type LoggedDelivery } from './log.ts'
+import {
+  ATTEMPT_VIAS,
+  DELIVERY_STATUSES,
+  type AttemptEntry,
+  type LogEntry,
+  type LoggedDelivery,
+} from './log.ts'
 
 const time = z.iso.datetime()
 
@@ -10,7 +16,10 @@ export const attemptView = z.object({
   duration_ms: z.int(),
   via: z.enum(ATTEMPT_VIAS),
   status_code: z.int().nullable(),
-  error: z.string().nullable().describe('`timeout`, `dns`, `connection`, `tls`, `redirect`, `blocked_target`, …; null on success.'),
+  error: z
+    .string()
+    .nullable()
+    .describe('`timeout`, `dns`, `connection`, `tls`, `redirect`, `blocked_target`, …; null on success.'),
   response_body: z.string().nullable().describe('The first 16 KiB of the answer.'),
 })
 
@@ -40,7 +49,18 @@ export function viewAttempt(attempt: AttemptEntry): AttemptView {
 }
 
 export function viewDelivery(webhookId: string, delivery: LoggedDelivery | LogEntry): DeliveryView {
-  const { id, event_id, call_id, trigger, position, late, status, attempt_count, last_status_code, last_error } = delivery
+  const {
+    id,
+    event_id,
+    call_id,
+    trigger,
+    position,
+    late,
+    status,
+    attempt_count,
+    last_status_code,
+    last_error,
+  } = delivery
   return {
     id,
     webhook_id: webhookId,

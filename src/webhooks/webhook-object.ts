@@ -141,7 +141,9 @@ export class WebhookObject extends DurableObject<Env> {
   async #forget(): Promise<void> {
     const owner = this.#owner()
     if (owner !== null && (await this.#read(owner.webhook_id)).status === 'deleted') {
-      await drizzle(this.env.DB).delete(webhook_versions).where(eq(webhook_versions.webhook_id, owner.webhook_id))
+      await drizzle(this.env.DB)
+        .delete(webhook_versions)
+        .where(eq(webhook_versions.webhook_id, owner.webhook_id))
     }
     await this.ctx.storage.deleteAll()
   }
@@ -189,7 +191,10 @@ export class WebhookObject extends DurableObject<Env> {
     for (const { attempt } of news) if (attempt !== null) health = observe(health, attempt.error === null)
     this.#health = health
     if (health.state === before.state) return
-    await drizzle(this.env.DB).update(webhooks).set({ health: health.state }).where(eq(webhooks.id, webhookId))
+    await drizzle(this.env.DB)
+      .update(webhooks)
+      .set({ health: health.state })
+      .where(eq(webhooks.id, webhookId))
   }
 
   /** Disables on a 410, unless the status has been changed since the attempt that got it. */

@@ -36,8 +36,16 @@ async function expectNoCall(callId: string): Promise<void> {
 describe('an event', () => {
   const FAULTY: [string, object, string[]][] = [
     ['an unknown trigger', { trigger: 'call_exploded' }, ['trigger']],
-    ['a trigger that cannot fire for its call type', { trigger: 'call_answered_by_customer_click_to_call' }, ['trigger']],
-    ['a trigger that cannot fire for its outbound type', { trigger: 'call_answered_by_customer_click_to_call', call_type: 'outbound', outbound_type: 'dialer' }, ['trigger']],
+    [
+      'a trigger that cannot fire for its call type',
+      { trigger: 'call_answered_by_customer_click_to_call' },
+      ['trigger'],
+    ],
+    [
+      'a trigger that cannot fire for its outbound type',
+      { trigger: 'call_answered_by_customer_click_to_call', call_type: 'outbound', outbound_type: 'dialer' },
+      ['trigger'],
+    ],
     ['no outbound type for an outbound call', { call_type: 'outbound' }, ['outbound_type']],
     ['an outbound type for an inbound call', { outbound_type: 'dialer' }, ['outbound_type']],
     ['an unknown field', { colour: 'red' }, ['colour']],
@@ -46,7 +54,11 @@ describe('an event', () => {
     ['a time that is not RFC 3339', { occurred_at: 'yesterday' }, ['occurred_at']],
     ['variables that are not an object', { variables: [] }, ['variables']],
     ['a control character in its id', { id: 'a\nb' }, ['id']],
-    ['several faults at once', { trigger: 'x', call_type: 'sideways', sequence: -1, colour: 1 }, ['trigger', 'call_type', 'sequence', 'colour']],
+    [
+      'several faults at once',
+      { trigger: 'x', call_type: 'sideways', sequence: -1, colour: 1 },
+      ['trigger', 'call_type', 'sequence', 'colour'],
+    ],
   ]
   test.each(FAULTY)('with %s is 422, names it, and changes nothing', async (_what, more, paths) => {
     const answer = await api<Problem>('POST', '/v1/events', event(account, 'call-bad', more))
@@ -67,7 +79,9 @@ describe('an event', () => {
     expect((await post(account, 'call-big', big)).status).toBe(413)
     await expectNoCall('call-big')
     const size = JSON.stringify(event(account, 'call-fits', { variables: { text: '' } })).length
-    expect((await post(account, 'call-fits', { variables: { text: 'x'.repeat(64 * 1024 - size) } })).status).toBe(202)
+    expect(
+      (await post(account, 'call-fits', { variables: { text: 'x'.repeat(64 * 1024 - size) } })).status,
+    ).toBe(202)
   })
 
   test('nested deeper than anyone’s call data is 422', async () => {
@@ -81,7 +95,11 @@ describe('an event', () => {
     // Safe: the default export is a Worker with a fetch handler.
     const worker = (exports as unknown as { default: Fetcher }).default
     const send = async (more: object) => {
-      const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json', 'idempotency-key': 'core-9' }
+      const headers = {
+        authorization: `Bearer ${ADMIN_KEY}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'core-9',
+      }
       const body = JSON.stringify(event(account, 'call-key', more))
       const response = await worker.fetch('https://relay.test/v1/events', { method: 'POST', headers, body })
       return { status: response.status, body: await response.json() }
@@ -99,7 +117,9 @@ describe('an event', () => {
     const worker = (exports as unknown as { default: Fetcher }).default // safe: as above
     const body = `{"account_id":"${account}","trigger":"dtmf_option","call_id":"call-digits","call_type":"inbound","variables":${variables}}`
     const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' }
-    expect((await worker.fetch('https://relay.test/v1/events', { method: 'POST', headers, body })).status).toBe(202)
+    expect(
+      (await worker.fetch('https://relay.test/v1/events', { method: 'POST', headers, body })).status,
+    ).toBe(202)
     await until('it is delivered', () => receivers.got(url).length === 1)
     expect(receivers.got(url)[0]?.body).toContain('"custom":12345678901234567890')
     expect(receivers.got(url)[0]?.body).toContain('{"time":1783784606.075,"cost":1.50}')

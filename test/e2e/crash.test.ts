@@ -58,7 +58,10 @@ test('a SIGKILL in the middle of a thousand deliveries loses none, and each call
 
   await Promise.all(calls.slice(0, CALLS / 2).map((callId) => post(relay.url, callId)))
   const posting = calls.slice(CALLS / 2).map((callId) => post(relay.url, callId).catch(() => callId))
-  await until('a third of the deliveries are made', () => receiver.received.length >= (CALLS * EVENTS_PER_CALL * WEBHOOKS) / 3)
+  await until(
+    'a third of the deliveries are made',
+    () => receiver.received.length >= (CALLS * EVENTS_PER_CALL * WEBHOOKS) / 3,
+  )
   await relay.kill()
   // What was not acknowledged before the kill is posted again, as the core would.
   const unanswered = (await Promise.all(posting)).filter((callId) => typeof callId === 'string')
@@ -80,16 +83,23 @@ test('a SIGKILL in the middle of a thousand deliveries loses none, and each call
     return events.flatMap((event) => event.deliveries.map((delivery) => delivery.status))
   }
   const expected = Array.from({ length: EVENTS_PER_CALL * WEBHOOKS }, () => 'succeeded')
-  await until('every delivery has been made', () => succeeded().size === CALLS * EVENTS_PER_CALL * WEBHOOKS, 90_000)
+  await until(
+    'every delivery has been made',
+    () => succeeded().size === CALLS * EVENTS_PER_CALL * WEBHOOKS,
+    90_000,
+  )
   for (const callId of calls) {
-    await until(`every delivery of ${callId} is on record as succeeded`, async () =>
-      (await statusesOf(callId)).join() === expected.join(),
+    await until(
+      `every delivery of ${callId} is on record as succeeded`,
+      async () => (await statusesOf(callId)).join() === expected.join(),
     )
   }
 
   for (let n = 1; n <= WEBHOOKS; n += 1) {
     for (const callId of calls) {
-      const got = receiver.at(`/webhook-${n}`).filter((request) => request.headers['webhook-call-id'] === callId)
+      const got = receiver
+        .at(`/webhook-${n}`)
+        .filter((request) => request.headers['webhook-call-id'] === callId)
       const positions = got.map((request) => Number(request.headers['webhook-position']))
       expect(positions, `${callId} to webhook ${n} in order`).toEqual([...positions].sort((a, b) => a - b))
       expect(new Set(positions).size).toBe(EVENTS_PER_CALL)

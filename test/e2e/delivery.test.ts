@@ -38,7 +38,13 @@ interface Delivery {
 async function deliver(url: string, more: object = {}): Promise<{ webhook: string; delivery: Delivery }> {
   const config = { name: 'Test', triggers: ['dtmf_option'], url, ...more }
   const webhook = (await api<{ id: string }>('POST', `/v1/webhooks?account_id=${account}`, config)).body.id
-  const event = { account_id: account, trigger: 'dtmf_option', call_id: webhook, call_type: 'inbound', variables: { digit_pressed: '3' } }
+  const event = {
+    account_id: account,
+    trigger: 'dtmf_option',
+    call_id: webhook,
+    call_type: 'inbound',
+    variables: { digit_pressed: '3' },
+  }
   expect((await api('POST', '/v1/events', event)).status).toBe(202)
   let delivery: Delivery | undefined
   await until(`the delivery to ${url} ends`, async () => {
@@ -53,35 +59,56 @@ async function deliver(url: string, more: object = {}): Promise<{ webhook: strin
 describe('a receiver', () => {
   test.each([
     ['POST JSON', { method: 'POST' }, (got: Received) => got.body],
-    ['POST form', { method: 'POST', content_type: 'application/x-www-form-urlencoded' }, (got: Received) => got.body],
+    [
+      'POST form',
+      { method: 'POST', content_type: 'application/x-www-form-urlencoded' },
+      (got: Received) => got.body,
+    ],
     ['GET', { method: 'GET' }, (got: Received) => got.query],
-  ] as const)('can verify the signature of %s with the standardwebhooks library', async (_shape, more, signed) => {
-    const receiver = await receive()
-    const config = { name: 'Signed', triggers: ['dtmf_option'], url: `${receiver.url}/signed?token=a%2Fb`, ...more }
-    const webhook = (await api<{ id: string }>('POST', `/v1/webhooks?account_id=${account}`, config)).body.id
-    const { secret } = (await api<{ secret: string }>('GET', `/v1/webhooks/${webhook}/secret`)).body
-    const event = { account_id: account, trigger: 'dtmf_option', call_id: webhook, call_type: 'inbound', variables: {} }
-    await api('POST', '/v1/events', event)
-    await until('it is delivered', () => receiver.received.length === 1)
-    const [got] = receiver.received
-    if (got === undefined) throw new Error('nothing received')
-    expect(got.query.startsWith('token=a%2Fb')).toBe(true)
-    const verifier = new Webhook(secret)
-    // The library parses the payload as JSON once it has verified it; a form or a query is no JSON.
-    const verify = (content: string) => {
-      try {
-        verifier.verify(content, got.headers)
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error
+  ] as const)(
+    'can verify the signature of %s with the standardwebhooks library',
+    async (_shape, more, signed) => {
+      const receiver = await receive()
+      const config = {
+        name: 'Signed',
+        triggers: ['dtmf_option'],
+        url: `${receiver.url}/signed?token=a%2Fb`,
+        ...more,
       }
-    }
-    verify(signed(got))
-    expect(() => verify(`${signed(got)}&more=1`)).toThrow(/signature/i)
-    await api('DELETE', `/v1/webhooks/${webhook}`)
-  })
+      const webhook = (await api<{ id: string }>('POST', `/v1/webhooks?account_id=${account}`, config)).body
+        .id
+      const { secret } = (await api<{ secret: string }>('GET', `/v1/webhooks/${webhook}/secret`)).body
+      const event = {
+        account_id: account,
+        trigger: 'dtmf_option',
+        call_id: webhook,
+        call_type: 'inbound',
+        variables: {},
+      }
+      await api('POST', '/v1/events', event)
+      await until('it is delivered', () => receiver.received.length === 1)
+      const [got] = receiver.received
+      if (got === undefined) throw new Error('nothing received')
+      expect(got.query.startsWith('token=a%2Fb')).toBe(true)
+      const verifier = new Webhook(secret)
+      // The library parses the payload as JSON once it has verified it; a form or a query is no JSON.
+      const verify = (content: string) => {
+        try {
+          verifier.verify(content, got.headers)
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error
+        }
+      }
+      verify(signed(got))
+      expect(() => verify(`${signed(got)}&more=1`)).toThrow(/signature/i)
+      await api('DELETE', `/v1/webhooks/${webhook}`)
+    },
+  )
 
   test('that redirects is not followed, and that is a failure', async () => {
-    const receiver = await receive((_request, response) => void response.writeHead(302, { location: '/elsewhere' }).end())
+    const receiver = await receive(
+      (_request, response) => void response.writeHead(302, { location: '/elsewhere' }).end(),
+    )
     const { delivery } = await deliver(`${receiver.url}/here`)
     expect(delivery).toMatchObject({ status: 'failed', last_error: 'redirect', attempt_count: 2 })
     expect(receiver.at('/elsewhere')).toEqual([])
@@ -114,7 +141,9 @@ describe('a receiver', () => {
     })
     const { delivery } = await deliver(receiver.url)
     expect(delivery.status).toBe('succeeded')
-    const { attempts } = (await api<{ attempts: { response_body: string }[] }>('GET', `/v1/deliveries/${delivery.id}`)).body
+    const { attempts } = (
+      await api<{ attempts: { response_body: string }[] }>('GET', `/v1/deliveries/${delivery.id}`)
+    ).body
     expect(attempts[0]?.response_body.length).toBe(16 * 1024)
     await until('the connection is closed', () => closed)
     expect(sent).toBeLessThan(64 * 1024 * 1024)

@@ -48,7 +48,9 @@ export class Receiver {
       path: url.pathname,
       method: request.method ?? '',
       query: url.search.slice(1),
-      headers: Object.fromEntries(Object.entries(request.headers).map(([key, value]) => [key, String(value)])),
+      headers: Object.fromEntries(
+        Object.entries(request.headers).map(([key, value]) => [key, String(value)]),
+      ),
       body: '',
       startedMs: performance.now(),
       endedMs: null,

@@ -2,11 +2,27 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
-import { api, deliveries, env, newAccount, newWebhook, post, Receivers, until, type DeliveryView } from '../support/relay.ts'
+import {
+  api,
+  deliveries,
+  env,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+  type DeliveryView,
+} from '../support/relay.ts'
 
 interface Detail extends DeliveryView {
   request: { method: string; url: string; headers: { key: string; value: string }[]; body: string } | null
-  attempts: { number: number; via: string; status_code: number | null; error: string | null; response_body: string | null }[]
+  attempts: {
+    number: number
+    via: string
+    status_code: number | null
+    error: string | null
+    response_body: string | null
+  }[]
 }
 
 let receivers: Receivers
@@ -32,9 +48,16 @@ describe('the log', () => {
       return answer
     })
     const headers = [{ key: 'X-Token', value: 'very-secret' }]
-    const webhook = await newWebhook(account, url, { headers, parameters: [{ key: 'colour', value: 'red' }], body: 'parameters' })
+    const webhook = await newWebhook(account, url, {
+      headers,
+      parameters: [{ key: 'colour', value: 'red' }],
+      body: 'parameters',
+    })
     await post(account, 'call-1')
-    await until('it is delivered', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1)
+    await until(
+      'it is delivered',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,
+    )
     await api('PATCH', `/v1/webhooks/${webhook}`, { parameters: [{ key: 'colour', value: 'blue' }] })
     const [listed] = await deliveries(account, webhook)
     const shown = await detail(listed?.id ?? '')
@@ -56,7 +79,12 @@ describe('the log', () => {
     await post(account, 'call-3', { trigger: 'call_hangup_missed_or_answered' })
     await until('all are on record', async () => (await deliveries(account, webhook)).length === 4)
     const all = await deliveries(account, webhook)
-    expect(all.map((each) => each.id)).toEqual(all.map((each) => each.id).sort().reverse())
+    expect(all.map((each) => each.id)).toEqual(
+      all
+        .map((each) => each.id)
+        .sort()
+        .reverse(),
+    )
     expect(await deliveries(account, webhook, '&call_id=call-3')).toHaveLength(2)
     expect(await deliveries(account, webhook, '&trigger=call_hangup_missed_or_answered')).toHaveLength(1)
     expect(await deliveries(account, webhook, '&status=failed')).toEqual([])
@@ -65,11 +93,15 @@ describe('the log', () => {
 
     const path = `/v1/webhooks/${webhook}/deliveries?account_id=${account}&limit=3`
     const first = (await api<{ data: DeliveryView[]; next_cursor: string }>('GET', path)).body
-    const second = (await api<{ data: DeliveryView[]; next_cursor: null }>('GET', `${path}&cursor=${first.next_cursor}`)).body
+    const second = (
+      await api<{ data: DeliveryView[]; next_cursor: null }>('GET', `${path}&cursor=${first.next_cursor}`)
+    ).body
     expect([...first.data, ...second.data].map((each) => each.id)).toEqual(all.map((each) => each.id))
     expect(second.next_cursor).toBeNull()
     expect((await api('GET', `${path}&status=failed&cursor=${first.next_cursor}`)).status).toBe(422)
-    expect((await api('GET', `/v1/webhooks?account_id=${account}&cursor=${first.next_cursor}`)).status).toBe(422)
+    expect((await api('GET', `/v1/webhooks?account_id=${account}&cursor=${first.next_cursor}`)).status).toBe(
+      422,
+    )
     expect((await api('GET', `${path}&colour=red`)).status).toBe(422)
   })
 
@@ -80,14 +112,17 @@ describe('the log', () => {
     await until('it is on record', async () => (await deliveries(account, webhook)).length === 1)
     const id = (await deliveries(account, webhook))[0]?.id ?? ''
     const other = await newAccount('Other')
-    const manage = (await api<{ key: string }>('POST', `/v1/accounts/${other}/keys`, { name: 'm', scope: 'manage' })).body.key
+    const manage = (
+      await api<{ key: string }>('POST', `/v1/accounts/${other}/keys`, { name: 'm', scope: 'manage' })
+    ).body.key
     const reads = [
       ['GET', `/v1/deliveries/${id}`],
       ['POST', `/v1/deliveries/${id}/retry`],
       ['GET', `/v1/webhooks/${webhook}/deliveries`],
       ['GET', '/v1/calls/call-1'],
     ] as const
-    for (const [method, path] of reads) expect((await api(method, path, undefined, manage)).status, path).toBe(404)
+    for (const [method, path] of reads)
+      expect((await api(method, path, undefined, manage)).status, path).toBe(404)
     expect((await api('GET', '/v1/deliveries/dlv_nonsense')).status).toBe(404)
   })
 })
@@ -98,7 +133,10 @@ describe('a retry by hand', () => {
     const url = receivers.add('by-hand', () => new Response(null, { status }))
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
-    await until('it has failed', async () => (await deliveries(account, webhook, '&status=failed')).length === 1)
+    await until(
+      'it has failed',
+      async () => (await deliveries(account, webhook, '&status=failed')).length === 1,
+    )
     const id = (await deliveries(account, webhook))[0]?.id ?? ''
     status = 200
     const asked = await api<DeliveryView>('POST', `/v1/deliveries/${id}/retry`)
@@ -109,7 +147,10 @@ describe('a retry by hand', () => {
   })
 
   test('of one that has not ended is 409, and so is one of a disabled webhook', async () => {
-    const url = receivers.add('too-early', () => new Response(null, { status: 503, headers: { 'retry-after': '60' } }))
+    const url = receivers.add(
+      'too-early',
+      () => new Response(null, { status: 503, headers: { 'retry-after': '60' } }),
+    )
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await until('it waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
@@ -123,15 +164,25 @@ describe('a retry by hand', () => {
 describe('a call', () => {
   test('has a timeline: its events in order, each with its deliveries and their attempts', async () => {
     const good = await newWebhook(account, receivers.add('good'))
-    const slow = await newWebhook(account, receivers.add('bad', () => new Response(null, { status: 503, headers: { 'retry-after': '60' } })))
+    const slow = await newWebhook(
+      account,
+      receivers.add('bad', () => new Response(null, { status: 503, headers: { 'retry-after': '60' } })),
+    )
     await post(account, 'call-1', { sequence: 2, id: 'second' })
     await post(account, 'call-1', { sequence: 1, id: 'first', occurred_at: '2026-07-11T15:44:45Z' })
     interface Timeline {
-      events: { id: string; position: number; occurred_at: string | null; deliveries: (DeliveryView & { webhook_id: string; attempts: object[] })[] }[]
+      events: {
+        id: string
+        position: number
+        occurred_at: string | null
+        deliveries: (DeliveryView & { webhook_id: string; attempts: object[] })[]
+      }[]
     }
     const read = async () => (await api<Timeline>('GET', `/v1/calls/call-1?account_id=${account}`)).body
     await until('the good one has both', async () =>
-      (await read()).events.every((each) => each.deliveries.some((delivery) => delivery.webhook_id === good && delivery.status === 'succeeded')),
+      (await read()).events.every((each) =>
+        each.deliveries.some((delivery) => delivery.webhook_id === good && delivery.status === 'succeeded'),
+      ),
     )
     await until('the bad one waits', async () => (await deliveries(account, slow)).length === 1)
     const { events } = await read()
@@ -140,7 +191,9 @@ describe('a call', () => {
       ['second', 2, null],
     ])
     const bad = events.map((each) => each.deliveries.find((delivery) => delivery.webhook_id === slow))
-    expect(bad.map((delivery) => [delivery?.status, delivery?.attempt_count, delivery?.attempts.length])).toEqual([
+    expect(
+      bad.map((delivery) => [delivery?.status, delivery?.attempt_count, delivery?.attempts.length]),
+    ).toEqual([
       ['pending', 1, 1],
       ['pending', 0, 0],
     ])
@@ -154,29 +207,50 @@ describe('a call', () => {
 describe('time', () => {
   test('a delivery that is not made by its max_age_seconds expires, held or waiting, and the next goes', async () => {
     let status = 503
-    const url = receivers.add('expires', () => new Response(null, { status, headers: { 'retry-after': '60' } }))
+    const url = receivers.add(
+      'expires',
+      () => new Response(null, { status, headers: { 'retry-after': '60' } }),
+    )
     const webhook = await newWebhook(account, url, { max_age_seconds: 1 })
     await post(account, 'call-1')
-    await until('it has expired', async () => (await deliveries(account, webhook, '&status=expired')).length === 1)
+    await until(
+      'it has expired',
+      async () => (await deliveries(account, webhook, '&status=expired')).length === 1,
+    )
     status = 200
     await post(account, 'call-1')
-    await until('the next is delivered', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1)
+    await until(
+      'the next is delivered',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,
+    )
 
     await api('POST', `/v1/webhooks/${webhook}/pause`)
     await post(account, 'call-2')
     await post(account, 'call-2')
-    await until('the held ones have expired', async () => (await deliveries(account, webhook, '&status=expired')).length === 3)
+    await until(
+      'the held ones have expired',
+      async () => (await deliveries(account, webhook, '&status=expired')).length === 3,
+    )
   })
 
   test('a call and its log are forgotten once retention has passed, and not before', async () => {
     const url = receivers.add('retention')
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
-    await until('it is delivered', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1)
+    await until(
+      'it is delivered',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,
+    )
     const call = callObject(env, account, 'call-1')
     const log = webhookObject(env, webhook)
     const rows = (stub: typeof call | typeof log) =>
-      runInDurableObject(stub as typeof call, (_object, state) => state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('record', 'delivery')").toArray().length)
+      runInDurableObject(
+        stub as typeof call,
+        (_object, state) =>
+          state.storage.sql
+            .exec("SELECT name FROM sqlite_master WHERE name IN ('record', 'delivery')")
+            .toArray().length,
+      )
     await runDurableObjectAlarm(call)
     await runDurableObjectAlarm(log)
     expect([await rows(call), await rows(log)]).toEqual([1, 1])

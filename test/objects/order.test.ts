@@ -19,7 +19,10 @@ describe('order', () => {
     await until('all are delivered', () => receivers.got(url).length === 5)
     const tries = receivers.got(url).map(({ position, attempt }) => `${position}.${attempt}`)
     expect(tries).toEqual(['1.1', '1.2', '1.3', '2.1', '3.1'])
-    const ids = receivers.got(url).slice(0, 3).map((request) => request.id)
+    const ids = receivers
+      .got(url)
+      .slice(0, 3)
+      .map((request) => request.id)
     expect(new Set(ids).size, 'a retry has the webhook-id of the first attempt').toBe(1)
   })
 
@@ -36,7 +39,10 @@ describe('order', () => {
     await post(account, 'call-hangs')
     await post(account, 'call-hangs')
     await post(account, 'call-other')
-    await until('the others are delivered', () => receivers.got(fast).length === 3 && receivers.got(slow).length >= 2)
+    await until(
+      'the others are delivered',
+      () => receivers.got(fast).length === 3 && receivers.got(slow).length >= 2,
+    )
     const hung = receivers.got(slow).filter((request) => request.callId === 'call-hangs')
     expect(hung.map((request) => request.position)).toEqual([1])
     answering = true
@@ -63,7 +69,10 @@ describe('order', () => {
 
   test('ordering none lets a later delivery go while an earlier one waits for its retry', async () => {
     const account = await newAccount()
-    const url = receivers.add('unordered', ({ position }) => new Response(null, { status: position === 1 ? 500 : 200 }))
+    const url = receivers.add(
+      'unordered',
+      ({ position }) => new Response(null, { status: position === 1 ? 500 : 200 }),
+    )
     const webhook = await newWebhook(account, url, { ordering: 'none' })
     await post(account, 'call-1')
     await post(account, 'call-1')

@@ -1,4 +1,10 @@
-import { createExecutionContext, createMessageBatch, evictDurableObject, getQueueResult, runInDurableObject } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  createMessageBatch,
+  evictDurableObject,
+  getQueueResult,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
 import worker from '../../src/index.ts'
@@ -20,7 +26,11 @@ function slow(webhook: string): void {
 }
 
 /** Stands between a call and the queue, at its binding: keeps what is sent, and answers as it is told. */
-async function interceptQueue(account: string, callId: string, answer: () => Promise<void>): Promise<DeliveryMessage[]> {
+async function interceptQueue(
+  account: string,
+  callId: string,
+  answer: () => Promise<void>,
+): Promise<DeliveryMessage[]> {
   const sent: DeliveryMessage[] = []
   await runInDurableObject(callObject(env, account, callId), (call) => {
     // Safe: every object has the Worker's bindings; they are private to it but for a test.
@@ -36,14 +46,19 @@ async function interceptQueue(account: string, callId: string, answer: () => Pro
 
 /** Hands a message to the consumer as the platform would. */
 async function consume(queue: string, body: DeliveryMessage) {
-  const batch = createMessageBatch<DeliveryMessage>(queue, [{ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body }])
+  const batch = createMessageBatch<DeliveryMessage>(queue, [
+    { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body },
+  ])
   const ctx = createExecutionContext()
   await worker.queue(batch, env, ctx)
   return getQueueResult(batch, ctx)
 }
 
 async function viaOf(account: string, delivery: string): Promise<string[]> {
-  const { body } = await api<{ attempts: { via: string }[] }>('GET', `/v1/deliveries/${delivery}?account_id=${account}`)
+  const { body } = await api<{ attempts: { via: string }[] }>(
+    'GET',
+    `/v1/deliveries/${delivery}?account_id=${account}`,
+  )
   return body.attempts.map((attempt) => attempt.via)
 }
 
@@ -54,7 +69,10 @@ describe('the deliveries queue', () => {
     const webhook = await newWebhook(account, url)
     slow(webhook)
     for (let n = 0; n < 3; n += 1) await post(account, 'call-1')
-    await until('all are delivered', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 3)
+    await until(
+      'all are delivered',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 3,
+    )
     expect(receivers.got(url).map((request) => request.position)).toEqual([1, 2, 3])
     const first = (await deliveries(account, webhook)).at(-1)
     expect(await viaOf(account, first?.id ?? '')).toEqual(['queue'])
@@ -73,7 +91,10 @@ describe('the deliveries queue', () => {
     await consume('deliveries', message)
     expect((await consume('deliveries', message)).explicitAcks).toHaveLength(1)
     await consume('deliveries', { ...message, token: message.token + 7 })
-    await until('it is on record', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1)
+    await until(
+      'it is on record',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,
+    )
     expect(receivers.got(url)).toHaveLength(1)
   })
 
@@ -89,10 +110,16 @@ describe('the deliveries queue', () => {
       const message = sent.at(-1)
       if (message !== undefined) await consume('deliveries-dead', message)
       if (n === 1) {
-        await until('the log says so', async () => (await deliveries(account, webhook))[0]?.last_error === 'dead_letter')
+        await until(
+          'the log says so',
+          async () => (await deliveries(account, webhook))[0]?.last_error === 'dead_letter',
+        )
       }
     }
-    await until('the call makes it itself', async () => (await deliveries(account, webhook))[0]?.status === 'succeeded')
+    await until(
+      'the call makes it itself',
+      async () => (await deliveries(account, webhook))[0]?.status === 'succeeded',
+    )
     expect(receivers.got(url)).toHaveLength(1)
   })
 
@@ -111,14 +138,23 @@ describe('an object that is thrown away', () => {
   test('goes on from its storage: what waited for a retry is retried, with the same webhook-id', async () => {
     const account = await newAccount()
     let status = 500
-    const url = receivers.add('evicted', () => new Response(null, { status, headers: { 'retry-after': '1' } }))
+    const url = receivers.add(
+      'evicted',
+      () => new Response(null, { status, headers: { 'retry-after': '1' } }),
+    )
     const webhook = await newWebhook(account, url)
     status = 503
     await post(account, 'call-1')
-    await until('the first attempt is on record', async () => (await deliveries(account, webhook)).length === 1)
+    await until(
+      'the first attempt is on record',
+      async () => (await deliveries(account, webhook)).length === 1,
+    )
     status = 200
     await evictDurableObject(callObject(env, account, 'call-1'))
-    await until('it is delivered', async () => (await deliveries(account, webhook))[0]?.status === 'succeeded')
+    await until(
+      'it is delivered',
+      async () => (await deliveries(account, webhook))[0]?.status === 'succeeded',
+    )
     const ids = receivers.got(url).map((request) => request.id)
     expect(ids).toHaveLength(2)
     expect(new Set(ids).size).toBe(1)

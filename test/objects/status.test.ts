@@ -10,11 +10,19 @@ afterEach(() => {
 })
 
 async function change(account: string, webhook: string, to: 'enable' | 'pause' | 'disable') {
-  return api<{ status: string; status_reason: string | null }>('POST', `/v1/webhooks/${webhook}/${to}?account_id=${account}`)
+  return api<{ status: string; status_reason: string | null }>(
+    'POST',
+    `/v1/webhooks/${webhook}/${to}?account_id=${account}`,
+  )
 }
 
 async function read(account: string, webhook: string) {
-  return (await api<{ status: string; status_reason: string | null; health: string }>('GET', `/v1/webhooks/${webhook}?account_id=${account}`)).body
+  return (
+    await api<{ status: string; status_reason: string | null; health: string }>(
+      'GET',
+      `/v1/webhooks/${webhook}?account_id=${account}`,
+    )
+  ).body
 }
 
 describe('status', () => {
@@ -22,14 +30,26 @@ describe('status', () => {
     const account = await newAccount()
     const url = receivers.add('paused')
     const webhook = await newWebhook(account, url)
-    for (let n = 0; n < 2; n += 1) expect((await change(account, webhook, 'pause')).body.status).toBe('paused')
-    for (const call of ['call-1', 'call-2', 'call-3']) for (let n = 0; n < 3; n += 1) await post(account, call)
-    await until('all are listed as held', async () => (await deliveries(account, webhook, '&status=held')).length === 9)
+    for (let n = 0; n < 2; n += 1)
+      expect((await change(account, webhook, 'pause')).body.status).toBe('paused')
+    for (const call of ['call-1', 'call-2', 'call-3'])
+      for (let n = 0; n < 3; n += 1) await post(account, call)
+    await until(
+      'all are listed as held',
+      async () => (await deliveries(account, webhook, '&status=held')).length === 9,
+    )
     expect(receivers.got(url)).toEqual([])
-    for (let n = 0; n < 2; n += 1) expect((await change(account, webhook, 'enable')).body.status).toBe('active')
-    await until('all are delivered', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 9)
+    for (let n = 0; n < 2; n += 1)
+      expect((await change(account, webhook, 'enable')).body.status).toBe('active')
+    await until(
+      'all are delivered',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 9,
+    )
     for (const call of ['call-1', 'call-2', 'call-3']) {
-      const positions = receivers.got(url).filter((request) => request.callId === call).map((request) => request.position)
+      const positions = receivers
+        .got(url)
+        .filter((request) => request.callId === call)
+        .map((request) => request.position)
       expect(positions).toEqual([1, 2, 3])
     }
   })
@@ -47,7 +67,10 @@ describe('status', () => {
     await until('the first is in flight', () => receivers.got(url).length === 1)
     await change(account, webhook, 'pause')
     answering = true
-    await until('the second is held', async () => (await deliveries(account, webhook, '&status=held')).length === 1)
+    await until(
+      'the second is held',
+      async () => (await deliveries(account, webhook, '&status=held')).length === 1,
+    )
     expect(receivers.got(url)).toHaveLength(1)
     await change(account, webhook, 'enable')
     await until('the second goes', () => receivers.got(url).length === 2)
@@ -67,12 +90,18 @@ describe('status', () => {
     await post(account, 'call-1')
     await until('the third is delivered', () => receivers.got(url).length === 1)
     expect(receivers.got(url).map((request) => request.position)).toEqual([3])
-    expect((await deliveries(account, webhook)).map((each) => each.status)).toEqual(['succeeded', 'discarded'])
+    expect((await deliveries(account, webhook)).map((each) => each.status)).toEqual([
+      'succeeded',
+      'discarded',
+    ])
   })
 
   test('a delivery that waits for its retry is discarded by a disable, even where it is enabled again before', async () => {
     const account = await newAccount()
-    const url = receivers.add('waiting', () => new Response(null, { status: 503, headers: { 'retry-after': '2' } }))
+    const url = receivers.add(
+      'waiting',
+      () => new Response(null, { status: 503, headers: { 'retry-after': '2' } }),
+    )
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await until('it waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
@@ -103,8 +132,14 @@ describe('status', () => {
     await until('it is held', async () => (await deliveries(account, webhook, '&status=held')).length === 1)
     expect((await api('DELETE', `/v1/webhooks/${webhook}?account_id=${account}`)).status).toBe(204)
     expect((await post(account, 'call-1')).status).toBe(202)
-    const { body } = await api<{ events: { deliveries: { status: string }[] }[] }>('GET', `/v1/calls/call-1?account_id=${account}`)
-    expect(body.events.map((event) => event.deliveries.map((delivery) => delivery.status))).toEqual([['discarded'], []])
+    const { body } = await api<{ events: { deliveries: { status: string }[] }[] }>(
+      'GET',
+      `/v1/calls/call-1?account_id=${account}`,
+    )
+    expect(body.events.map((event) => event.deliveries.map((delivery) => delivery.status))).toEqual([
+      ['discarded'],
+      [],
+    ])
     expect(receivers.got(url)).toEqual([])
   })
 

@@ -18,7 +18,10 @@ export async function api<T = unknown>(
   const worker = (exports as unknown as { default: Fetcher }).default
   const response = await worker.fetch(`https://relay.test${path}`, {
     method,
-    headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
@@ -31,7 +34,12 @@ export async function newAccount(name = 'Acme'): Promise<string> {
 
 /** A webhook for every event that the tests post, at a receiver's URL. */
 export async function newWebhook(accountId: string, url: string, more: object = {}): Promise<string> {
-  const webhook = { name: 'Test', triggers: ['call_answered_by_agent', 'call_hangup_missed_or_answered'], url, ...more }
+  const webhook = {
+    name: 'Test',
+    triggers: ['call_answered_by_agent', 'call_hangup_missed_or_answered'],
+    url,
+    ...more,
+  }
   const created = await api<{ id: string }>('POST', `/v1/webhooks?account_id=${accountId}`, webhook)
   if (created.status !== 201) throw new Error(JSON.stringify(created.body))
   return created.body.id
@@ -39,11 +47,22 @@ export async function newWebhook(accountId: string, url: string, more: object = 
 
 export function event(accountId: string, callId: string, more: object = {}): object {
   const trigger = 'call_answered_by_agent'
-  return { account_id: accountId, trigger, call_id: callId, call_type: 'inbound', variables: { uuid: callId }, ...more }
+  return {
+    account_id: accountId,
+    trigger,
+    call_id: callId,
+    call_type: 'inbound',
+    variables: { uuid: callId },
+    ...more,
+  }
 }
 
 export async function post(accountId: string, callId: string, more: object = {}) {
-  return api<{ id: string; position: number; duplicate: boolean; code: string }>('POST', '/v1/events', event(accountId, callId, more))
+  return api<{ id: string; position: number; duplicate: boolean; code: string }>(
+    'POST',
+    '/v1/events',
+    event(accountId, callId, more),
+  )
 }
 
 export interface DeliveryView {
@@ -57,7 +76,11 @@ export interface DeliveryView {
   next_attempt_at: string | null
 }
 
-export async function deliveries(accountId: string, webhookId: string, filters = ''): Promise<DeliveryView[]> {
+export async function deliveries(
+  accountId: string,
+  webhookId: string,
+  filters = '',
+): Promise<DeliveryView[]> {
   const path = `/v1/webhooks/${webhookId}/deliveries?account_id=${accountId}${filters}`
   return (await api<{ data: DeliveryView[] }>('GET', path)).body.data
 }
@@ -98,7 +121,10 @@ export class Receivers {
     })
   }
 
-  add(name: string, answer: (request: Received) => Response | Promise<Response> = () => new Response('ok')): string {
+  add(
+    name: string,
+    answer: (request: Received) => Response | Promise<Response> = () => new Response('ok'),
+  ): string {
     const url = `https://${name}.receiver.test/hook`
     this.#answers.set(url, answer)
     return url
@@ -112,7 +138,11 @@ export class Receivers {
 }
 
 /** Waits until a condition holds, and says what it waited for when it does not. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  timeoutMs = 10_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`)

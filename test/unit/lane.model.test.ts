@@ -65,7 +65,10 @@ function start(w: World, rank: number, token: number, manual: boolean): void {
       expect(rank, 'deliveries of a call never start out of order').toBeGreaterThanOrEqual(w.lastStarted)
       w.lastStarted = rank
       for (const item of w.items.filter((each) => each.rank < rank)) {
-        expect(w.ended.has(item.rank), `the delivery of ${item.rank} has ended before that of ${rank} starts`).toBe(true)
+        expect(
+          w.ended.has(item.rank),
+          `the delivery of ${item.rank} has ended before that of ${rank} starts`,
+        ).toBe(true)
       }
     }
   }
@@ -108,22 +111,40 @@ type Step =
 const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Step>({ do: 'event' }) },
   { weight: 5, arbitrary: fc.constant<Step>({ do: 'look' }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: -500, max: 20_000 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: -500, max: 20_000 }) }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('report' as const),
       pick: fc.nat(20),
-      outcome: fc.constantFrom('succeeded' as const, 'succeeded' as const, 'failed' as const, 'retry' as const, 'withdrawn' as const),
+      outcome: fc.constantFrom(
+        'succeeded' as const,
+        'succeeded' as const,
+        'failed' as const,
+        'retry' as const,
+        'withdrawn' as const,
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), pick: fc.nat(20) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('consume' as const), pick: fc.nat(20), keep: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('consume' as const), pick: fc.nat(20), keep: fc.boolean() }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('status' as const),
-      status: fc.constantFrom('active' as const, 'active' as const, 'active' as const, 'paused' as const, 'disabled' as const),
+      status: fc.constantFrom(
+        'active' as const,
+        'active' as const,
+        'active' as const,
+        'paused' as const,
+        'disabled' as const,
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('route' as const), throughQueue: fc.boolean() }) },
@@ -215,13 +236,18 @@ function settle(w: World): void {
 for (const ordering of ['per_call', 'none'] as const) {
   test(`a lane with ordering ${ordering} keeps its promises whatever happens, and everything ends`, () => {
     fc.assert(
-      fc.property(fc.array(steps, { maxLength: 120, size: 'max' }), fc.constantFrom(null, 5_000, 60_000), (script, maxAgeMs) => {
-        const w = world(ordering, maxAgeMs)
-        for (const step of script) apply(w, step)
-        settle(w)
-        for (const item of w.items) expect(w.ended.has(item.rank), `the delivery of ${item.rank} has an end`).toBe(true)
-        expect(w.lane.open).toEqual([])
-      }),
+      fc.property(
+        fc.array(steps, { maxLength: 120, size: 'max' }),
+        fc.constantFrom(null, 5_000, 60_000),
+        (script, maxAgeMs) => {
+          const w = world(ordering, maxAgeMs)
+          for (const step of script) apply(w, step)
+          settle(w)
+          for (const item of w.items)
+            expect(w.ended.has(item.rank), `the delivery of ${item.rank} has an end`).toBe(true)
+          expect(w.lane.open).toEqual([])
+        },
+      ),
       { numRuns: 1_000 },
     )
   })

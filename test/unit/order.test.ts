@@ -60,9 +60,12 @@ describe('the order of a call', () => {
   })
 
   test('whatever arrives whenever: each event goes once, in sequence but for the late, none waits longer than the window', () => {
-    const arrivals = fc.array(fc.record({ sequence: fc.option(fc.integer({ min: 1, max: 12 })), gapMs: fc.nat(1_500) }), {
-      maxLength: 40,
-    })
+    const arrivals = fc.array(
+      fc.record({ sequence: fc.option(fc.integer({ min: 1, max: 12 })), gapMs: fc.nat(1_500) }),
+      {
+        maxLength: 40,
+      },
+    )
     fc.assert(
       fc.property(arrivals, (script) => {
         let order: Order = EMPTY_ORDER
@@ -81,7 +84,9 @@ describe('the order of a call', () => {
         }
         released.push(...pass(order, nowMs + WINDOW_MS, WINDOW_MS).released)
         expect([...released].sort((a, b) => a - b)).toEqual(events.map((event) => event.n))
-        const sequenced = released.filter((n) => script[n - 1]?.sequence != null && events[n - 1]?.late === false)
+        const sequenced = released.filter(
+          (n) => script[n - 1]?.sequence != null && events[n - 1]?.late === false,
+        )
         const positions = sequenced.map((n) => events[n - 1]?.position ?? 0)
         expect(positions).toEqual([...positions].sort((a, b) => a - b))
       }),

@@ -12,7 +12,9 @@ function result(more: Partial<AttemptResult>): AttemptResult {
 
 describe('what an attempt leads to', () => {
   test('2xx is success', () => {
-    expect(verdict(result({ status_code: 204, error: null }), 1, SCHEDULE_MS, NOW_MS, 0.5)).toEqual({ kind: 'succeeded' })
+    expect(verdict(result({ status_code: 204, error: null }), 1, SCHEDULE_MS, NOW_MS, 0.5)).toEqual({
+      kind: 'succeeded',
+    })
   })
 
   test('all else is retried by the schedule, and fails when the schedule is used up', () => {
@@ -29,13 +31,17 @@ describe('what an attempt leads to', () => {
   })
 
   test('Retry-After is obeyed, and no further than an hour', () => {
-    const asked = (ms: number) => verdict(result({ status_code: 429, retry_after_ms: ms }), 1, SCHEDULE_MS, NOW_MS, 0.5)
+    const asked = (ms: number) =>
+      verdict(result({ status_code: 429, retry_after_ms: ms }), 1, SCHEDULE_MS, NOW_MS, 0.5)
     expect(asked(60_000)).toEqual({ kind: 'retry', atMs: NOW_MS + 60_000 })
     expect(asked(1e12)).toEqual({ kind: 'retry', atMs: NOW_MS + 3_600_000 })
   })
 
   test('410 fails for good and says that the webhook is gone', () => {
-    expect(verdict(result({ status_code: 410 }), 1, SCHEDULE_MS, NOW_MS, 0.5)).toEqual({ kind: 'failed', gone: true })
+    expect(verdict(result({ status_code: 410 }), 1, SCHEDULE_MS, NOW_MS, 0.5)).toEqual({
+      kind: 'failed',
+      gone: true,
+    })
   })
 
   test('a request that cannot be made is not tried again: it would be the same request', () => {
