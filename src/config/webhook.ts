@@ -107,10 +107,9 @@ const header = z
     key: characters(1, 128)
       .refine((name) => TOKEN.test(name), 'must be an HTTP header name')
       .refine((name) => !isReserved(name), 'is a header that the relay sets itself'),
-    value: characters(0, 4_096).refine(
-      (value) => HEADER_VALUE.test(value),
-      'must hold no line break or control character',
-    ),
+    value: characters(0, 4_096)
+      .refine((value) => HEADER_VALUE.test(value), 'must hold no line break or control character')
+      .refine((value) => value !== MASK, 'is the mask of a value that the webhook does not have'),
   })
   .meta({ id: 'Header', description: 'A request header. Its value may hold `$variables`.' })
 

@@ -47,7 +47,7 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
     tag: 'Deliveries',
     scopes: ['admin', 'manage', 'read'],
     success: { 200: ['A page of deliveries', listOf(deliveryView)] },
-    problems: [404],
+    problems: [404, 422],
   }),
   query(deliveriesQuery),
   async (c) => {
