@@ -133,6 +133,9 @@ export class CallObject extends DurableObject<Env> {
   ): Promise<'accepted' | 'not_ended' | 'unknown'> {
     const call = this.#call
     if (call === null) return 'unknown'
+    // A disable shows in the log at once and in the lane when it next looks: let it look first.
+    const snapshot = await snapshotOf(this.env.DB, call.accountId, Date.now)
+    this.#commit(() => ({ value: undefined, starts: this.#advance(call, snapshot, Date.now()) }))
     return this.#commit(() => ({
       value: call.reopen(webhookId, eventUlid, attempts, Date.now()),
       starts: [],
@@ -230,7 +233,7 @@ export class CallObject extends DurableObject<Env> {
         const nowMs = Date.now()
         const { starts } = this.#store(() => {
           call.release(nowMs, this.#settings.reorderWindowMs)
-          call.match((event) => matching(snapshot, event))
+          call.match((event) => (covers(snapshot, event) ? matching(snapshot, event) : null))
           return { value: undefined, starts: this.#advance(call, snapshot, nowMs) }
         })
         this.#arm(SAFETY_MS)
@@ -281,8 +284,8 @@ export class CallObject extends DurableObject<Env> {
       report('deliveries queue', error)
       const atMs = Date.now() + TROUBLE_RETRY_MS
       this.#commit(() => {
-        for (const { webhook_id, open, token } of starts) {
-          call.report(webhook_id, open.rank, token, { kind: 'withdrawn', atMs }, null, atMs)
+        for (const { webhook_id, token } of starts) {
+          call.unqueue(webhook_id, token, atMs)
         }
         return { value: undefined, starts: [] }
       })
@@ -335,7 +338,7 @@ export class CallObject extends DurableObject<Env> {
       for (;;) {
         const call = this.#call
         const entries = call?.outbox().get(webhookId)
-        if (call === null || entries === undefined) return
+        if (call === null || entries === undefined) break
         const held = call.isHeld(webhookId)
         const { accountId: account_id, callId: call_id } = call
         const { wake } = await webhookObject(this.env, webhookId).report({
@@ -352,6 +355,9 @@ export class CallObject extends DurableObject<Env> {
           await this.wake(webhookId)
         }
       }
+      this.#flushing.delete(webhookId)
+      // A lane may have been waiting for room in the outbox.
+      this.#goOn()
     } catch (error) {
       report('report to the webhook object', error)
       this.#arm(TROUBLE_RETRY_MS)
@@ -371,6 +377,7 @@ export class CallObject extends DurableObject<Env> {
       token: start.token,
       rank: open.rank,
       attempt: open.attempts,
+      until_ms: open.stand.kind === 'flight' ? open.stand.untilMs : 0,
       via: start.via,
       delivery_id: deliveryId(event.ulid, start.webhook_id),
       event,
@@ -378,7 +385,7 @@ export class CallObject extends DurableObject<Env> {
     }
   }
 
-  #terms(nowMs: number): Terms {
+  #terms(nowMs: number): Omit<Terms, 'mostNotes'> {
     return {
       nowMs,
       flightLeaseMs: this.#settings.deliveryTimeoutMs + LEASE_MARGIN_MS,
@@ -392,7 +399,10 @@ export class CallObject extends DurableObject<Env> {
     const call = this.#call
     if (call === null) return
     const { reorderWindowMs, retentionMs } = this.#settings
-    const dueMs = call.alarmDueMs(Date.now() + soonMs, reorderWindowMs, retentionMs)
+    const nowMs = Date.now()
+    const owedMs = call.alarmDueMs(nowMs + soonMs, reorderWindowMs, retentionMs)
+    // What is due already is being done; the alarm is for the case that it is not, and must not spin meanwhile.
+    const dueMs = owedMs <= nowMs ? nowMs + soonMs : owedMs
     if (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs) return
     this.#alarmAtMs = dueMs
     // Not awaited: the output gate holds every answer and request of this object until it is on disk.
@@ -409,6 +419,11 @@ function matching(
   return [...snapshot.webhooks.values()]
     .filter((webhook) => webhook.status !== 'disabled' && matches(webhook, event))
     .map((webhook) => webhook.id)
+}
+
+/** Whether a read is recent enough to say who wants an event: a webhook made before the event has to be in it. */
+function covers(snapshot: Snapshot, event: EventFacts): boolean {
+  return event.received_at - snapshot.readAtMs < READ_VALID_MS
 }
 
 function standingOf(snapshot: Snapshot, webhookId: string): Standing {

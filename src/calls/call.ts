@@ -37,6 +37,13 @@ interface Stand {
   error?: AttemptError
 }
 
+/** Entries in the outbox beyond which deliveries wait until the log has taken some: a row holds 2 MB. */
+const OUTBOX_MOST = 1_000
+/** Entries in the outbox beyond which new ones go without the receiver's answer, which may be 16 KiB. */
+const OUTBOX_WITH_ANSWERS = 30
+/** Entries that one look at a lane may add, so that a long backlog that is held or discarded goes in portions. */
+const NOTES_AT_ONCE = 200
+
 /**
  * A call in memory: its events in order, the lanes, and the outbox. It decides and never does: the object that
  * owns it stores `changes()` and then carries out what the methods returned. No I/O, no clock.
@@ -51,6 +58,7 @@ export class Call {
   readonly #backlog = new Map<string, Item[]>()
   /** How many ranks have been handed to the lanes. */
   #placed = 0
+  readonly #unmatched = new Set<EventFacts>()
   readonly #added = new Set<EventFacts>()
   readonly #updated = new Set<EventFacts>()
   #stateChanged = false
@@ -60,6 +68,7 @@ export class Call {
     this.#events = stored.events
     this.#byId = new Map(stored.events.map((event) => [event.id, event]))
     for (const event of stored.events) if (event.rank !== null) this.#byRank[event.rank - 1] = event
+    for (const event of stored.events) if (event.webhooks === null) this.#unmatched.add(event)
     const waiting = stored.events
       .filter((event) => event.rank === null)
       .map((event) => ({ n: event.n, sequence: event.sequence ?? event.n, receivedAtMs: event.received_at }))
@@ -125,6 +134,7 @@ export class Call {
     this.#events.push(event)
     this.#byId.set(event.id, event)
     this.#added.add(event)
+    if (event.webhooks === null) this.#unmatched.add(event)
     this.#release(arrival.released)
     return { kind: 'accepted', id: event.id, position: event.position, duplicate: false }
   }
@@ -136,24 +146,31 @@ export class Call {
     this.#release(passed.released)
   }
 
-  /** Finds the webhooks of the events that came in while none could be read. */
-  match(match: (event: EventFacts) => string[]): void {
-    for (const event of this.#events) {
-      if (event.webhooks !== null) continue
+  /** Finds the webhooks of the events that came in while none could be read; null where they still cannot. */
+  match(match: (event: EventFacts) => string[] | null): void {
+    for (const event of this.#unmatched) {
       event.webhooks = match(event)
+      if (event.webhooks === null) continue
+      this.#unmatched.delete(event)
       this.#updated.add(event)
     }
     this.#place()
   }
 
   /** Moves every lane as far as its webhook's standing allows, and returns the attempts that are to be made. */
-  advance(standingOf: (webhookId: string) => Standing, terms: (webhookId: string) => Terms): Start[] {
+  advance(
+    standingOf: (webhookId: string) => Standing,
+    terms: (webhookId: string) => Omit<Terms, 'mostNotes'>,
+  ): Start[] {
     const starts: Start[] = []
     for (const lane of this.#state.lanes) {
+      // With a log out of reach for so long, deliveries wait for it: the call's one row can hold no more.
+      const mostNotes = Math.min(NOTES_AT_ONCE, OUTBOX_MOST - this.#state.outbox.length)
+      if (mostNotes <= 0) break
       const webhookId = lane.webhook_id
       const backlog = this.#backlog.get(webhookId) ?? []
       if (lane.open.length === 0 && backlog.length === 0) continue
-      const laneTerms = terms(webhookId)
+      const laneTerms = { ...terms(webhookId), mostNotes }
       const next = lanes.advance(lane, backlog, standingOf(webhookId), laneTerms)
       if (next.actions.length === 0 && sameLane(lane, next.lane)) continue
       this.#setLane(next.lane)
@@ -188,7 +205,7 @@ export class Call {
   }
 
   /** The queued attempt of `token` is about to be made. Null where the message is to be dropped. */
-  begin(webhookId: string, token: number, terms: Terms): Start | null {
+  begin(webhookId: string, token: number, terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>): Start | null {
     const lane = this.#lane(webhookId)
     const begun = lane === undefined ? null : lanes.begin(lane, token, terms)
     const event = begun === null ? undefined : this.#byRank[begun.open.rank - 1]
@@ -223,11 +240,7 @@ export class Call {
     if (attempt === null) return
     if (next === null) {
       const stand: Stand = { status: 'pending', attempts: attempt.number }
-      this.#state.outbox.push({
-        webhook_id: webhookId,
-        entry: { ...this.entry(webhookId, event, stand, attempt, nowMs), revision: STALE_REVISION },
-      })
-      this.#stateChanged = true
+      this.#put(webhookId, { ...this.entry(webhookId, event, stand, attempt, nowMs), revision: STALE_REVISION })
       return
     }
     const retryAtMs = outcome.kind === 'retry' && next.status === 'pending' ? outcome.atMs : null
@@ -240,10 +253,17 @@ export class Call {
     )
   }
 
+  /** Takes back a claim whose message the queue did not take; it may be claimed again from `atMs`. */
+  unqueue(webhookId: string, token: number, atMs: number): void {
+    const lane = this.#lane(webhookId)
+    const next = lane === undefined ? null : lanes.unqueue(lane, token, atMs)
+    if (next !== null) this.#setLane(next.lane)
+  }
+
   /** Takes back a claim whose message the queue gave up, and has the log say so. */
   bury(webhookId: string, token: number, nowMs: number): void {
     const lane = this.#lane(webhookId)
-    const next = lane === undefined ? null : lanes.report(lane, token, { kind: 'withdrawn', atMs: nowMs })
+    const next = lane === undefined ? null : lanes.unqueue(lane, token, nowMs)
     const event = next === null ? undefined : this.#byRank[next.open.rank - 1]
     if (next === null || event === undefined) return
     this.#setLane(next.lane)
@@ -331,7 +351,7 @@ export class Call {
     for (const lane of this.#state.lanes) {
       const dueMs = lanes.dueAtMs(lane)
       if (dueMs !== null) times.push(dueMs)
-      if (lanes.isPressing(lane, this.#backlog.get(lane.webhook_id)?.length ?? 0)) times.push(pressingMs)
+      if (lanes.isPressing(lane, this.#backlog.get(lane.webhook_id) ?? [])) times.push(pressingMs)
     }
     return times.length === 0 ? null : Math.min(...times)
   }
@@ -343,7 +363,9 @@ export class Call {
   alarmDueMs(soonMs: number, windowMs: number, retentionMs: number): number {
     const outboxMs = this.#state.outbox.length > 0 ? soonMs : null
     const owedMs = [this.stepDueMs(soonMs, windowMs), outboxMs].filter((ms) => ms !== null)
-    return owedMs.length > 0 ? Math.min(...owedMs) : Math.max(soonMs, this.#lastReceivedMs() + retentionMs)
+    if (owedMs.length > 0) return Math.min(...owedMs)
+    // A held lane may outlive retention; there is nothing to look at until it has been woken.
+    return this.#owesNothing() ? Math.max(soonMs, this.#lastReceivedMs() + retentionMs) : soonMs + retentionMs
   }
 
   /** Whether everything has ended and retention has passed. */
@@ -403,10 +425,13 @@ export class Call {
     nowMs: number,
   ): void {
     this.#state.revision += 1
-    this.#state.outbox.push({
-      webhook_id: webhookId,
-      entry: this.entry(webhookId, event, stand, attempt, nowMs),
-    })
+    this.#put(webhookId, this.entry(webhookId, event, stand, attempt, nowMs))
+  }
+
+  #put(webhookId: string, entry: LogEntry): void {
+    const isLong = this.#state.outbox.length >= OUTBOX_WITH_ANSWERS
+    const attempt = isLong && entry.attempt !== null ? { ...entry.attempt, response_body: null } : entry.attempt
+    this.#state.outbox.push({ webhook_id: webhookId, entry: { ...entry, attempt } })
     this.#stateChanged = true
   }
 

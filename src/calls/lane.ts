@@ -70,6 +70,8 @@ export interface Terms {
   /** How long an attempt may take in all before its claim lapses. */
   readonly flightLeaseMs: number
   readonly retries: number
+  /** How many deliveries may be said to have ended or to be held; the rest is for the next look. */
+  readonly mostNotes: number
   /** Says for each start where it goes. */
   readonly route: () => 'inline' | 'queue'
 }
@@ -110,6 +112,7 @@ export function advance(
   let own = open.filter((each) => !each.manual).length
   for (const item of items) {
     if (item.rank <= cursor) continue
+    if (actions.length >= terms.mostNotes) break
     const expiresMs = standing.maxAgeMs === null ? null : item.bornMs + standing.maxAgeMs
     const next: Open = { ...item, expiresMs, attempts: 0, manual: false, sends: 0, stand: { kind: 'ready' } }
     if (fate(next) === null && own >= room) break
@@ -127,8 +130,11 @@ export function advance(
     for (const each of resting) {
       if (isNews(each.rank)) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
     }
-    const after = held ? items.filter((item) => item.rank > Math.max(cursor, lane.heldTo)) : []
-    for (const item of after) actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
+    for (const item of held ? items : []) {
+      if (item.rank <= Math.max(cursor, lane.heldTo)) continue
+      if (actions.length >= terms.mostNotes) break
+      actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
+    }
     const heldTo = Math.max(
       lane.heldTo,
       ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)),
@@ -167,7 +173,7 @@ function claim(open: Open, token: number, terms: Terms): { open: Open; action: A
  * A consumer has the message of `token` and is about to make the attempt.
  * Null where the claim is no longer the lane's: the message was late, or came twice, and is to be dropped.
  */
-export function begin(lane: Lane, token: number, terms: Terms): { lane: Lane; open: Open } | null {
+export function begin(lane: Lane, token: number, terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>): { lane: Lane; open: Open } | null {
   const queued = lane.open.find((each) => each.stand.kind === 'queued' && each.stand.token === token)
   if (queued === undefined) return null
   const open: Open = {
@@ -219,6 +225,17 @@ export function report(
   }
 }
 
+/**
+ * Takes back a claim whose message the queue did not take, or gave up. Null where the message has been claimed all
+ * the same: a send may fail after the message has gone out, and then the attempt is under way.
+ */
+export function unqueue(lane: Lane, token: number, atMs: number): { lane: Lane; open: Open } | null {
+  const queued = lane.open.find((each) => each.stand.kind === 'queued' && each.stand.token === token)
+  if (queued === undefined) return null
+  const open: Open = { ...queued, stand: { kind: 'waiting', atMs } }
+  return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
+}
+
 /** Opens an ended delivery once more, by hand. Null where it is open or its turn has not come yet. */
 export function reopen(lane: Lane, item: Item, attempts: number): Lane | null {
   if (item.rank > lane.cursor || lane.open.some((each) => each.rank === item.rank)) return null
@@ -231,11 +248,11 @@ export function wake(lane: Lane): Lane {
   return { ...lane, held: false }
 }
 
-/** Whether the lane has something to do now, as far as it knows: open what comes next, or start what is ready. */
-export function isPressing(lane: Lane, backlog: number): boolean {
-  if (lane.held) return false
+/** Whether the lane has something to do now, as far as it knows: open, start, or say that it is held. */
+export function isPressing(lane: Lane, backlog: readonly Item[]): boolean {
+  if (lane.held) return (backlog.at(-1)?.rank ?? 0) > lane.heldTo
   const own = lane.open.filter((each) => !each.manual).length
-  return (backlog > 0 && own < lane.room) || lane.open.some((each) => each.stand.kind === 'ready')
+  return (backlog.length > 0 && own < lane.room) || lane.open.some((each) => each.stand.kind === 'ready')
 }
 
 /** When the lane next has to be looked at (ms since epoch), or null where it owes nothing by the clock. */

@@ -20,6 +20,8 @@ export interface Job {
   rank: number
   /** The attempt's number, from 1. */
   attempt: number
+  /** When the claim lapses (ms since epoch). An attempt that could not end before that must not start. */
+  until_ms: number
   via: AttemptVia
   delivery_id: string
   event: EventFacts
@@ -39,7 +41,8 @@ export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
     const webhook = snapshot.webhooks.get(job.webhook_id)
     if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'refused' }
     const destination = await openDestination(settings.encryptionKey, webhook, now())
-    return { kind: 'granted', destination, isFresh: () => isFresh(snapshot, now()) }
+    const isOpen = (): boolean => isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= job.until_ms
+    return { kind: 'granted', destination, isFresh: isOpen }
   }
   const outcome = await attempt(job.delivery_id, contextOf(job), {
     permission,

@@ -52,7 +52,7 @@ function world(ordering: Standing['ordering'], maxAgeMs: number | null): World {
 
 function termsOf(w: World): Terms {
   const via = w.throughQueue ? 'queue' : 'inline'
-  return { nowMs: w.nowMs, flightLeaseMs: LEASE_MS, retries: RETRIES, route: () => via }
+  return { nowMs: w.nowMs, flightLeaseMs: LEASE_MS, retries: RETRIES, mostNotes: 3, route: () => via }
 }
 
 /** A start, as the receiver would see it. */
