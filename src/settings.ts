@@ -66,7 +66,8 @@ const schema = z.object({
         return Math.round((value ?? 0) * 1000)
       }),
     ),
-  DELIVERY_TIMEOUT_SECONDS: secondsSetting('10', 0.1, 60),
+  // A queued attempt goes on after its consumer has returned, and the platform gives that 30 s.
+  DELIVERY_TIMEOUT_SECONDS: secondsSetting('10', 0.1, 25),
   REORDER_WINDOW_SECONDS: secondsSetting('2', 0, 60),
   SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
   RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),

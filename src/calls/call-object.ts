@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
+import { monotonicFactory } from 'ulid'
 import { cachedSnapshot, READ_VALID_MS, snapshotOf, type Snapshot } from '../config/snapshot.ts'
 import type { AttemptOutcome, AttemptResult } from '../dispatch/attempt.ts'
 import { makeAttempt, type Job } from '../dispatch/job.ts'
-import { isSlow } from '../dispatch/pace.ts'
+import { isSlow, observePace } from '../dispatch/pace.ts'
 import { report } from '../failure.ts'
-import { deliveryId, newId, newUlid, secureRandom } from '../id.ts'
+import { deliveryId, newId, secureRandom } from '../id.ts'
 import type { Env } from '../env.ts'
 import { settingsOf, type Settings } from '../settings.ts'
 import type { AttemptEntry, LogEntry } from '../webhooks/log.ts'
@@ -15,10 +16,17 @@ import type { Outcome, Standing, Terms } from './lane.ts'
 import { matches } from './match.ts'
 import { verdict } from './retry.ts'
 
-/** An event with what its call knows of its deliveries: a null delivery has ended, and the log has it. */
+/** An event with what its call knows of its deliveries. */
 export interface TimelineEvent {
   event: EventFacts
-  deliveries: { webhook_id: string; id: string; open: LogEntry | null }[]
+  deliveries: {
+    webhook_id: string
+    id: string
+    /** As the lane has it; null where it has ended. */
+    open: LogEntry | null
+    /** What the log has not taken yet: newer than what it shows. */
+    unsent: LogEntry | null
+  }[]
 }
 
 /** What a report names: the claim it is about, and how the attempt was made. */
@@ -33,6 +41,8 @@ interface Decision<T> {
 
 /** Attempts that a call makes itself at a time. An object has six outgoing connections. */
 const INLINE_SLOTS = 4
+/** What the platform takes of messages in one send. */
+const MESSAGES_AT_ONCE = 100
 /** What a claim may take over the receiver's timeout before it is taken back: the preparing and the report. */
 const LEASE_MARGIN_MS = 2_000
 /** When the alarm looks at what is owed now. The object does it by itself unless it dies. */
@@ -47,6 +57,8 @@ const TROUBLE_RETRY_MS = 1_000
 export class CallObject extends DurableObject<Env> {
   readonly #journal: Journal
   readonly #settings: Settings
+  /** Rises within a millisecond, too: the events of a batch sort by their order in it. */
+  readonly #ulid = monotonicFactory(secureRandom)
   #call: Call | null
   #stepping = false
   #stepAgain = false
@@ -81,7 +93,7 @@ export class CallObject extends DurableObject<Env> {
     return this.#commit(() => {
       const call = (this.#call ??= this.#create(accountId, callId))
       const accepted = incoming.map((event) => {
-        const answer = call.take(event, match, variablesOf, newUlid(nowMs, secureRandom), { nowMs, windowMs })
+        const answer = call.take(event, match, variablesOf, this.#ulid(nowMs), { nowMs, windowMs })
         if (answer.kind === 'accepted' && !answer.duplicate) variables.set(call.size, event.variables)
         return answer
       })
@@ -148,9 +160,10 @@ export class CallObject extends DurableObject<Env> {
     return call.events.map((event) => ({
       event,
       deliveries: (event.webhooks ?? []).map((webhookId) => {
+        const id = deliveryId(event.ulid, webhookId)
         const stand = call.openStand(webhookId, event)
         const open = stand === null ? null : call.entry(webhookId, event, stand, null, Date.now())
-        return { webhook_id: webhookId, id: deliveryId(event.ulid, webhookId), open }
+        return { webhook_id: webhookId, id, open, unsent: call.unsent(id) }
       }),
     }))
   }
@@ -171,7 +184,12 @@ export class CallObject extends DurableObject<Env> {
       return
     }
     // What the Webhook objects have taken since the last write is forgotten here, and not by a write of its own.
-    this.#journal.saveState(call.state)
+    if (call.isAhead) {
+      this.#store(() => {
+        call.touch()
+        return { value: undefined, starts: [] }
+      })
+    }
     this.#goOn()
   }
 
@@ -236,6 +254,8 @@ export class CallObject extends DurableObject<Env> {
           call.match((event) => (covers(snapshot, event) ? matching(snapshot, event) : null))
           return { value: undefined, starts: this.#advance(call, snapshot, nowMs) }
         })
+        // Events that came while the read was out are for a newer one.
+        if (call.hasUnmatched) this.#stepAgain = true
         this.#arm(SAFETY_MS)
         this.#flush()
         this.#begin(starts)
@@ -254,11 +274,13 @@ export class CallObject extends DurableObject<Env> {
       (webhookId) => standingOf(snapshot, webhookId),
       (webhookId) => ({
         ...this.#terms(nowMs),
-        route: () => {
-          // A slow receiver would keep this object awake, by wall clock, and its slots from the other webhooks.
-          if (isSlow(webhookId) || inline >= INLINE_SLOTS) return 'queue'
+        retries: this.#settings.retryScheduleMs.length,
+        // A slow receiver would keep this object awake, by wall clock, and its slots from the other webhooks.
+        slow: isSlow(webhookId),
+        takeSlot: () => {
+          if (inline >= INLINE_SLOTS) return false
           inline += 1
-          return 'inline'
+          return true
         },
       }),
     )
@@ -275,20 +297,21 @@ export class CallObject extends DurableObject<Env> {
   async #enqueue(starts: readonly Start[]): Promise<void> {
     const call = this.#call
     if (call === null) return
-    const messages = starts.map(({ webhook_id, token }) => ({
-      body: { account_id: call.accountId, call_id: call.callId, webhook_id, token },
-    }))
-    try {
-      await this.env.DELIVERIES.sendBatch(messages)
-    } catch (error) {
-      report('deliveries queue', error)
-      const atMs = Date.now() + TROUBLE_RETRY_MS
-      this.#commit(() => {
-        for (const { webhook_id, token } of starts) {
-          call.unqueue(webhook_id, token, atMs)
-        }
-        return { value: undefined, starts: [] }
-      })
+    for (let first = 0; first < starts.length; first += MESSAGES_AT_ONCE) {
+      const some = starts.slice(first, first + MESSAGES_AT_ONCE)
+      const messages = some.map(({ webhook_id, token }) => ({
+        body: { account_id: call.accountId, call_id: call.callId, webhook_id, token },
+      }))
+      try {
+        await this.env.DELIVERIES.sendBatch(messages)
+      } catch (error) {
+        report('deliveries queue', error)
+        const atMs = Date.now() + TROUBLE_RETRY_MS
+        this.#commit(() => {
+          for (const { webhook_id, token } of some) call.unqueue(webhook_id, token, atMs)
+          return { value: undefined, starts: [] }
+        })
+      }
     }
   }
 
@@ -300,8 +323,9 @@ export class CallObject extends DurableObject<Env> {
       await this.ctx.storage.sync()
       this.#report(job, await makeAttempt(this.env, job))
     } catch (error) {
-      // A fault of our own: the claim lapses and the attempt is made again.
+      // A fault of our own, before anything was sent: it does not count as an attempt.
       report('inline attempt', error)
+      this.#report(job, { kind: 'withdrawn', why: 'stale' })
     } finally {
       this.#inFlight -= 1
     }
@@ -313,9 +337,10 @@ export class CallObject extends DurableObject<Env> {
     const nowMs = Date.now()
     let decided: Outcome
     if (outcome.kind === 'made') {
+      observePace(job.webhook_id, outcome.result.duration_ms)
       decided = verdict(outcome.result, job.attempt, this.#settings.retryScheduleMs, nowMs, secureRandom())
     } else {
-      decided = { kind: 'withdrawn', atMs: outcome.why === 'stale' ? nowMs + TROUBLE_RETRY_MS : nowMs }
+      decided = { kind: 'withdrawn', atMs: outcome.why === 'stale' ? nowMs + SAFETY_MS : nowMs }
     }
     const attempt = outcome.kind === 'made' ? attemptEntry(job, outcome.result) : null
     this.#commit(() => {
@@ -385,13 +410,8 @@ export class CallObject extends DurableObject<Env> {
     }
   }
 
-  #terms(nowMs: number): Omit<Terms, 'mostNotes'> {
-    return {
-      nowMs,
-      flightLeaseMs: this.#settings.deliveryTimeoutMs + LEASE_MARGIN_MS,
-      retries: this.#settings.retryScheduleMs.length,
-      route: () => 'inline',
-    }
+  #terms(nowMs: number): Pick<Terms, 'nowMs' | 'flightLeaseMs'> {
+    return { nowMs, flightLeaseMs: this.#settings.deliveryTimeoutMs + LEASE_MARGIN_MS }
   }
 
   /** Moves the alarm only where it has to be earlier: each move is a row written. A late need re-arms when it fires. */

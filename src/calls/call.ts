@@ -62,6 +62,7 @@ export class Call {
   readonly #added = new Set<EventFacts>()
   readonly #updated = new Set<EventFacts>()
   #stateChanged = false
+  #isAhead = false
 
   constructor(stored: { state: CallState; events: EventFacts[] }) {
     this.#state = stored.state
@@ -240,7 +241,10 @@ export class Call {
     if (attempt === null) return
     if (next === null) {
       const stand: Stand = { status: 'pending', attempts: attempt.number }
-      this.#put(webhookId, { ...this.entry(webhookId, event, stand, attempt, nowMs), revision: STALE_REVISION })
+      this.#put(webhookId, {
+        ...this.entry(webhookId, event, stand, attempt, nowMs),
+        revision: STALE_REVISION,
+      })
       return
     }
     const retryAtMs = outcome.kind === 'retry' && next.status === 'pending' ? outcome.atMs : null
@@ -320,6 +324,11 @@ export class Call {
     }
   }
 
+  /** What was last reported of a delivery and has not been taken yet. */
+  unsent(id: string): LogEntry | null {
+    return this.#state.outbox.findLast((each) => each.entry.id === id)?.entry ?? null
+  }
+
   isHeld(webhookId: string): boolean {
     return this.#lane(webhookId)?.held ?? false
   }
@@ -337,6 +346,12 @@ export class Call {
   taken(entries: readonly LogEntry[]): void {
     const gone = new Set(entries)
     this.#state.outbox = this.#state.outbox.filter((each) => !gone.has(each.entry))
+    this.#isAhead = true
+  }
+
+  /** Whether memory has forgotten what storage still holds. */
+  get isAhead(): boolean {
+    return this.#isAhead
   }
 
   /**
@@ -378,15 +393,21 @@ export class Call {
     const added = [...this.#added]
     const updated = [...this.#updated].filter((event) => !this.#added.has(event))
     const state = this.#stateChanged ? this.#state : null
+    if (state !== null) this.#isAhead = false
     this.#added.clear()
     this.#updated.clear()
     this.#stateChanged = false
     return { added, updated, state }
   }
 
-  /** The state as it is now, for a write that no change asks for. */
-  get state(): CallState {
-    return this.#state
+  /** Has `changes()` hold the state, for a write that no change asks for. */
+  touch(): void {
+    this.#stateChanged = true
+  }
+
+  /** Whether events wait for a newer read of the webhooks. */
+  get hasUnmatched(): boolean {
+    return this.#unmatched.size > 0
   }
 
   /** A delivery as the log and the timeline show it. */
@@ -430,7 +451,8 @@ export class Call {
 
   #put(webhookId: string, entry: LogEntry): void {
     const isLong = this.#state.outbox.length >= OUTBOX_WITH_ANSWERS
-    const attempt = isLong && entry.attempt !== null ? { ...entry.attempt, response_body: null } : entry.attempt
+    const attempt =
+      isLong && entry.attempt !== null ? { ...entry.attempt, response_body: null } : entry.attempt
     this.#state.outbox.push({ webhook_id: webhookId, entry: { ...entry, attempt } })
     this.#stateChanged = true
   }
@@ -494,6 +516,7 @@ export class Call {
 function sameLane(a: Lane, b: Lane): boolean {
   return (
     a.cursor === b.cursor &&
+    a.room === b.room &&
     a.held === b.held &&
     a.heldTo === b.heldTo &&
     a.open.length === b.open.length &&

@@ -72,8 +72,10 @@ export interface Terms {
   readonly retries: number
   /** How many deliveries may be said to have ended or to be held; the rest is for the next look. */
   readonly mostNotes: number
-  /** Says for each start where it goes. */
-  readonly route: () => 'inline' | 'queue'
+  /** The receiver is known to be slow: it is sent to from the queue. */
+  readonly slow: boolean
+  /** Takes one of the object's own connections for an attempt; false where none is free. */
+  readonly takeSlot: () => boolean
 }
 
 /** The most deliveries that an unordered lane has open at once; it bounds what the lane's record can grow to. */
@@ -145,12 +147,16 @@ export function advance(
   let serial = lane.serial
   const inOrder = standing.ordering === 'per_call'
   let busy = open.some(isClaimed)
+  // More than one may be open where the ordering was changed to per_call: the first of them has the turn.
+  const head = Math.min(...open.filter((each) => !each.manual).map((each) => each.rank))
   // A delivery asked for by hand goes before the lane's own: it belongs to an earlier place in the call.
   const byTurn = [...open].sort((a, b) => Number(b.manual) - Number(a.manual) || a.rank - b.rank)
   for (const each of byTurn) {
-    if ((inOrder && busy) || !isDue(each, terms.nowMs)) continue
+    if (!isDue(each, terms.nowMs)) continue
+    if (inOrder && (busy || (!each.manual && each.rank !== head))) continue
+    const claimed = claim(each, serial + 1, terms)
+    if (claimed === null) continue
     serial += 1
-    const claimed = claim(each, serial, terms)
     open = open.map((other) => (other === each ? claimed.open : other))
     actions.push(claimed.action)
     busy = true
@@ -158,10 +164,14 @@ export function advance(
   return { lane: { ...lane, cursor, serial, open, room, held: false }, actions }
 }
 
-function claim(open: Open, token: number, terms: Terms): { open: Open; action: Action } {
-  const via = open.manual ? 'manual' : open.sends >= QUEUE_SENDS ? 'inline' : terms.route()
+/** Null where the attempt is for the call itself to make, and it has no connection free for it now. */
+function claim(open: Open, token: number, terms: Terms): { open: Open; action: Action } | null {
+  const ownOnly = open.manual || open.sends >= QUEUE_SENDS
+  const own = (ownOnly || !terms.slow) && terms.takeSlot()
+  if (ownOnly && !own) return null
+  const via = open.manual ? 'manual' : own ? 'inline' : 'queue'
   const action: Action = { kind: 'start', rank: open.rank, token, attempt: open.attempts + 1, via }
-  if (via !== 'queue') {
+  if (own) {
     const stand: Stand = { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs }
     return { open: { ...open, attempts: open.attempts + 1, sends: 0, stand }, action }
   }
@@ -173,7 +183,11 @@ function claim(open: Open, token: number, terms: Terms): { open: Open; action: A
  * A consumer has the message of `token` and is about to make the attempt.
  * Null where the claim is no longer the lane's: the message was late, or came twice, and is to be dropped.
  */
-export function begin(lane: Lane, token: number, terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>): { lane: Lane; open: Open } | null {
+export function begin(
+  lane: Lane,
+  token: number,
+  terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>,
+): { lane: Lane; open: Open } | null {
   const queued = lane.open.find((each) => each.stand.kind === 'queued' && each.stand.token === token)
   if (queued === undefined) return null
   const open: Open = {

@@ -24,6 +24,9 @@ const timeline = z.object({
   ),
 })
 
+/** A logged delivery may hold several answers of 16 KiB, and a call between objects takes 32 MiB. */
+const LOGGED_AT_ONCE = 100
+
 /** `GET /v1/calls/{call_id}`. */
 export const callRoutes = new Hono<AppEnv>().get(
   '/:call_id',
@@ -50,8 +53,12 @@ export const callRoutes = new Hono<AppEnv>().get(
     const logged = new Map<string, LoggedDelivery>()
     await Promise.all(
       [...idsByWebhook].map(async ([webhookId, ids]) => {
-        for (const delivery of await webhookObject(c.env, webhookId).deliveriesById(ids))
-          logged.set(delivery.id, delivery)
+        for (let first = 0; first < ids.length; first += LOGGED_AT_ONCE) {
+          const some = ids.slice(first, first + LOGGED_AT_ONCE)
+          for (const delivery of await webhookObject(c.env, webhookId).deliveriesById(some)) {
+            logged.set(delivery.id, delivery)
+          }
+        }
       }),
     )
     return c.json({
@@ -64,9 +71,9 @@ export const callRoutes = new Hono<AppEnv>().get(
         late: event.late,
         occurred_at: event.occurred_at,
         received_at: new Date(event.received_at).toISOString(),
-        deliveries: deliveries.flatMap(({ webhook_id, id, open }) => {
+        deliveries: deliveries.flatMap(({ webhook_id, id, open, unsent }) => {
           const log = logged.get(id)
-          const latest = log ?? open
+          const latest = unsent ?? log ?? open
           if (latest == null) return []
           return [{ ...viewDelivery(webhook_id, latest), attempts: (log?.attempts ?? []).map(viewAttempt) }]
         }),

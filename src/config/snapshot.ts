@@ -56,6 +56,9 @@ export async function snapshotOf(db: D1Database, accountId: string, now: () => n
     webhooksEnabled: account[0]?.enabled ?? false,
     webhooks: new Map(rows.map((row) => [row.id, row])),
   }
+  // Another object's read may have been sent later and come back sooner.
+  const newer = reads.get(accountId)
+  if (newer !== undefined && newer.readAtMs > readAtMs) return newer
   reads.delete(accountId)
   reads.set(accountId, snapshot)
   const oldest = reads.keys().next()

@@ -1,6 +1,7 @@
 import { callObject } from '../calls/call-key.ts'
 import { report } from '../failure.ts'
 import type { Env } from '../env.ts'
+import type { AttemptOutcome } from './attempt.ts'
 import { makeAttempt, type Job } from './job.ts'
 
 /** A queued attempt. It carries no more than its name: the call's object has the rest, and decides if it still stands. */
@@ -46,7 +47,11 @@ export async function consume(
 
 async function run(env: Env, job: Job): Promise<void> {
   try {
-    const outcome = await makeAttempt(env, job)
+    const outcome = await makeAttempt(env, job).catch((error: unknown): AttemptOutcome => {
+      // A fault of our own, before anything was sent: it does not count as an attempt.
+      report('queued attempt', error)
+      return { kind: 'withdrawn', why: 'stale' }
+    })
     const { webhook_id, token, rank, attempt, via } = job
     await callObject(env, job.account_id, job.call_id).report(
       { webhook_id, token, rank, attempt, via },
@@ -54,7 +59,7 @@ async function run(env: Env, job: Job): Promise<void> {
     )
   } catch (error) {
     // The claim lapses, and the call makes the attempt again.
-    report('queued attempt', error)
+    report('queued report', error)
   }
 }
 

@@ -7,7 +7,6 @@ import { settingsOf } from '../settings.ts'
 import type { AttemptVia } from '../webhooks/log.ts'
 import { attempt, type AttemptOutcome, type Permission } from './attempt.ts'
 import type { DeliveryContext } from './event.ts'
-import { observePace } from './pace.ts'
 
 /** One claimed attempt, with all that is needed to make it but the webhook, which is read when it starts. */
 export interface Job {
@@ -41,18 +40,17 @@ export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
     const webhook = snapshot.webhooks.get(job.webhook_id)
     if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'refused' }
     const destination = await openDestination(settings.encryptionKey, webhook, now())
-    const isOpen = (): boolean => isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= job.until_ms
+    const isOpen = (): boolean =>
+      isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= job.until_ms
     return { kind: 'granted', destination, isFresh: isOpen }
   }
-  const outcome = await attempt(job.delivery_id, contextOf(job), {
+  return attempt(job.delivery_id, contextOf(job), {
     permission,
     timeoutMs: settings.deliveryTimeoutMs,
     allowPrivateTargets: settings.allowPrivateTargets,
     sourceTimeZone: settings.sourceTimeZone,
     now,
   })
-  if (outcome.kind === 'made') observePace(job.webhook_id, outcome.result.duration_ms)
-  return outcome
 }
 
 function mayStart(webhook: WebhookRow, job: Job): boolean {

@@ -108,9 +108,7 @@ export class Log {
     const isNewer = revision > known.revision
     const isMissing = attempt !== null && !logged.attempts.some((each) => each.id === attempt.id)
     if (!isNewer && !isMissing) return false
-    const attempts = isMissing
-      ? [...logged.attempts, attempt].sort((a, b) => a.started_at - b.started_at)
-      : logged.attempts
+    const attempts = isMissing ? withAttempt(logged.attempts, attempt) : logged.attempts
     const delivery: LoggedDelivery = isNewer
       ? { ...facts, webhook_id: webhookId, attempts }
       : { ...logged, attempts }
@@ -128,7 +126,7 @@ export class Log {
     )
   }
 
-  /** Newest first; one more than `limit` where there are more. */
+  /** Newest first, without their attempts; one more than `limit` where there are more. */
   list(query: LogQuery): LoggedDelivery[] {
     const where: string[] = []
     const values: (string | number)[] = []
@@ -146,7 +144,7 @@ export class Log {
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
     return this.#sql
       .exec<{ facts: string }>(
-        `SELECT facts FROM delivery ${condition} ORDER BY id DESC LIMIT ?`,
+        `SELECT json_set(facts, '$.attempts', json('[]')) AS facts FROM delivery ${condition} ORDER BY id DESC LIMIT ?`,
         ...values,
         query.limit + 1,
       )
@@ -188,9 +186,14 @@ export class Log {
     )
   }
 
-  heldCalls(limit: number): { call_id: string; generation: number }[] {
+  /** Held calls after one, by id. */
+  heldCalls(limit: number, after: string): { call_id: string; generation: number }[] {
     return this.#sql
-      .exec<{ call_id: string; generation: number }>('SELECT call_id, generation FROM held LIMIT ?', limit)
+      .exec<{ call_id: string; generation: number }>(
+        'SELECT call_id, generation FROM held WHERE call_id > ? ORDER BY call_id LIMIT ?',
+        after,
+        limit,
+      )
       .toArray()
   }
 
@@ -198,6 +201,17 @@ export class Log {
   release(callId: string, generation: number): void {
     this.#sql.exec('DELETE FROM held WHERE call_id = ? AND generation = ?', callId, generation)
   }
+}
+
+/** A row holds 2 MB: of a delivery's attempts the last so many are kept, and the answers to the last few. */
+const ATTEMPTS_KEPT = 50
+const ANSWERS_KEPT = 5
+
+function withAttempt(attempts: readonly AttemptEntry[], attempt: AttemptEntry): AttemptEntry[] {
+  const kept = [...attempts, attempt].sort((a, b) => a.started_at - b.started_at).slice(-ATTEMPTS_KEPT)
+  return kept.map((each, index) =>
+    index < kept.length - ANSWERS_KEPT ? { ...each, response_body: null } : each,
+  )
 }
 
 /** The least id that a delivery of an event that arrived at `ms` can have: ids begin with the time. */

@@ -8,7 +8,7 @@ import type { WebhookStatus } from '../config/webhook.ts'
 import { report } from '../failure.ts'
 import type { Env } from '../env.ts'
 import { settingsOf, type Settings } from '../settings.ts'
-import { HEALTHY, healthFrom, observe, type Health } from './health.ts'
+import { healthFrom, observe, type Health } from './health.ts'
 import { Log, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
 
 /** What a call reports of one of its lanes. */
@@ -39,6 +39,8 @@ export class WebhookObject extends DurableObject<Env> {
   #health: Health | null = null
   #status: WebhookStatus | 'deleted' | null = null
   #draining = false
+  /** The change of status that is under way, or the last one. */
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -73,41 +75,61 @@ export class WebhookObject extends DurableObject<Env> {
    */
   async setStatus(webhookId: string, status: WebhookStatus, reason: string | null = null): Promise<void> {
     const nowMs = Date.now()
-    const d1 = drizzle(this.env.DB)
-    const [changed, rows] = await d1.batch([
-      d1
-        .update(webhooks)
-        .set({
-          status,
-          status_reason: reason,
-          status_changed_at: nowMs,
-          ...(status === 'disabled' ? { discard_before: nowMs } : {}),
-          ...(status === 'active' ? { health: 'healthy' as const } : {}),
-        })
-        .where(and(eq(webhooks.id, webhookId), ne(webhooks.status, status)))
-        .returning({ id: webhooks.id }),
-      d1.select({ account_id: webhooks.account_id }).from(webhooks).where(eq(webhooks.id, webhookId)),
-    ])
-    const row = rows[0]
-    if (row === undefined) return
-    this.#status = status
-    if (changed.length > 0 && status === 'active') this.#health = HEALTHY
-    this.#open(row.account_id, webhookId)
-    // Waited for even where nothing changed: the change may be another caller's, and still under way.
-    await this.#endOrWake(status)
+    const set = {
+      status,
+      status_reason: reason,
+      status_changed_at: nowMs,
+      ...(status === 'disabled' ? { discard_before: nowMs } : {}),
+      ...(status === 'active' ? { health: 'healthy' as const } : {}),
+    }
+    await this.#change(status, async (d1) => {
+      const [, rows] = await d1.batch([
+        d1
+          .update(webhooks)
+          .set(set)
+          .where(and(eq(webhooks.id, webhookId), ne(webhooks.status, status))),
+        d1.select({ account_id: webhooks.account_id }).from(webhooks).where(eq(webhooks.id, webhookId)),
+      ])
+      const row = rows[0]
+      if (row !== undefined) this.#open(row.account_id, webhookId)
+    })
   }
 
   /** Deletes the webhook from D1 and discards what it owes. Its log stays until retention has passed. */
   async remove(webhookId: string): Promise<void> {
-    const gone = await drizzle(this.env.DB)
-      .delete(webhooks)
-      .where(eq(webhooks.id, webhookId))
-      .returning({ account_id: webhooks.account_id })
-    this.#status = 'deleted'
-    const row = gone[0]
-    if (row === undefined) return
-    this.#open(row.account_id, webhookId)
-    await this.#endOrWake('deleted')
+    await this.#change('deleted', async (d1) => {
+      const gone = await d1
+        .delete(webhooks)
+        .where(eq(webhooks.id, webhookId))
+        .returning({ account_id: webhooks.account_id })
+      const row = gone[0]
+      if (row !== undefined) this.#open(row.account_id, webhookId)
+    })
+  }
+
+  /**
+   * Makes one change of status after the other, so that memory cannot end up with another one than D1. What is
+   * remembered is forgotten before the write: if its answer is lost, D1 has to be asked what it says.
+   */
+  async #change(
+    status: WebhookStatus | 'deleted',
+    write: (d1: ReturnType<typeof drizzle>) => Promise<void>,
+  ): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      // Set before the write, so that the backlog is woken even where this object does not live to do it below.
+      if (this.#log.exists()) await this.#arm(Date.now() + DRAIN_RETRY_MS)
+      this.#status = null
+      this.#health = null
+      await write(drizzle(this.env.DB))
+      this.#status = status
+    })
+    // A change that fails is its caller's to know of; the next one has its turn all the same.
+    this.#turn = turn.catch(() => {})
+    await turn
+    // Waited for even where nothing changed: the change may be another caller's, and still under way.
+    if (this.#log.exists() && isOver(status)) this.#log.discardWaiting(Date.now())
+    await settled()
+    if (status !== 'paused') this.ctx.waitUntil(this.#drain())
   }
 
   async deliveries(query: LogQuery): Promise<LoggedDelivery[]> {
@@ -129,54 +151,56 @@ export class WebhookObject extends DurableObject<Env> {
     if (!this.#log.exists()) return
     this.#log.prune(Date.now() - this.#settings.retentionMs)
     await this.#drain()
-    const backlog = this.#log.heldCalls(1).length > 0
-    if (this.#log.isEmpty() && !backlog) {
-      await this.#forget()
-      return
+    try {
+      if (await this.#forget()) return
+    } catch (error) {
+      report('forget', error)
     }
     await this.#arm(Date.now() + PRUNE_EVERY_MS)
   }
 
-  /** Nothing is left to know of. Where the webhook is gone, its old configurations go with its log. */
-  async #forget(): Promise<void> {
+  /** Where nothing is left to know of, forgets it all; a webhook that is gone takes its old configurations along. */
+  async #forget(): Promise<boolean> {
+    const isEmpty = (): boolean => this.#log.isEmpty() && this.#log.heldCalls(1, '').length === 0
     const owner = this.#owner()
-    if (owner !== null && (await this.#read(owner.webhook_id)).status === 'deleted') {
+    if (owner === null || !isEmpty()) return false
+    if ((await this.#read(owner.webhook_id)).status === 'deleted') {
       await drizzle(this.env.DB)
         .delete(webhook_versions)
         .where(eq(webhook_versions.webhook_id, owner.webhook_id))
     }
+    // A report may have come while D1 was asked.
+    if (!isEmpty()) return false
     await this.ctx.storage.deleteAll()
+    return true
   }
 
-  async #endOrWake(status: WebhookStatus | 'deleted'): Promise<void> {
-    if (status === 'disabled' || status === 'deleted') this.#log.discardWaiting(Date.now())
-    // Set before the wait, so that the backlog is woken even where this object does not live to do it below.
-    if (status !== 'paused') await this.#arm(Date.now() + DRAIN_RETRY_MS)
-    await settled()
-    if (status !== 'paused') this.ctx.waitUntil(this.#drain())
-  }
-
-  /** Wakes the held calls, oldest ids first, unless the webhook is paused. Each stays in the backlog until woken. */
+  /** Wakes the held calls unless the webhook is paused. Each stays in the backlog until it has been woken. */
   async #drain(): Promise<void> {
     const owner = this.#owner()
     if (owner === null || this.#draining) return
     this.#draining = true
     try {
+      let failed = false
+      let after = ''
       for (;;) {
-        const calls = this.#log.heldCalls(WAKES_AT_ONCE)
-        if (calls.length === 0) return
-        if ((await this.#read(owner.webhook_id)).status === 'paused') return
+        const calls = this.#log.heldCalls(WAKES_AT_ONCE, after)
+        const last = calls.at(-1)
+        if (last === undefined) break
+        const { status } = await this.#read(owner.webhook_id)
+        if (status === 'paused') return
+        if (isOver(status)) this.#log.discardWaiting(Date.now())
         const woken = await Promise.allSettled(
           calls.map(async ({ call_id, generation }) => {
             await callObject(this.env, owner.account_id, call_id).wake(owner.webhook_id)
             this.#log.release(call_id, generation)
           }),
         )
-        if (woken.some((each) => each.status === 'rejected')) {
-          await this.#arm(Date.now() + DRAIN_RETRY_MS)
-          return
-        }
+        // One that cannot be woken now holds back no other; it is tried again after them.
+        failed ||= woken.some((each) => each.status === 'rejected')
+        after = last.call_id
       }
+      if (failed) await this.#arm(Date.now() + DRAIN_RETRY_MS)
     } catch (error) {
       report('drain', error)
       await this.#arm(Date.now() + DRAIN_RETRY_MS)
@@ -189,12 +213,13 @@ export class WebhookObject extends DurableObject<Env> {
     const { health: before } = await this.#read(webhookId)
     let health = before
     for (const { attempt } of news) if (attempt !== null) health = observe(health, attempt.error === null)
+    if (health.state !== before.state) {
+      await drizzle(this.env.DB)
+        .update(webhooks)
+        .set({ health: health.state })
+        .where(eq(webhooks.id, webhookId))
+    }
     this.#health = health
-    if (health.state === before.state) return
-    await drizzle(this.env.DB)
-      .update(webhooks)
-      .set({ health: health.state })
-      .where(eq(webhooks.id, webhookId))
   }
 
   /** Disables on a 410, unless the status has been changed since the attempt that got it. */
@@ -235,4 +260,9 @@ export class WebhookObject extends DurableObject<Env> {
     const set = await this.ctx.storage.getAlarm()
     if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs)
   }
+}
+
+/** Whether a status ends what waits. */
+function isOver(status: WebhookStatus | 'deleted'): boolean {
+  return status === 'disabled' || status === 'deleted'
 }

@@ -3,8 +3,20 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { observePace } from '../../src/dispatch/pace.ts'
 import { callObject } from '../../src/calls/call-key.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
-import { api, deliveries, env, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
-afterEach(() => { vi.restoreAllMocks() })
+import {
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 test('a pause whose D1 answer is lost', async () => {
   const receivers = new Receivers()
   const account = await newAccount()
@@ -18,10 +30,18 @@ test('a pause whose D1 answer is lost', async () => {
     const { DB } = o.env
     const batch = DB.batch.bind(DB)
     let n = 0
-    vi.spyOn(DB, 'batch').mockImplementation(async (s) => { const a = await batch(s); n += 1; if (n === 1) throw new Error('Network connection lost'); return a as never })
+    vi.spyOn(DB, 'batch').mockImplementation(async (s) => {
+      const a = await batch(s)
+      n += 1
+      if (n === 1) throw new Error('Network connection lost')
+      return a as never
+    })
     const proto = Object.getPrototypeOf(object) as { report: (x: unknown) => Promise<unknown> }
     const report = proto.report
-    vi.spyOn(proto, 'report').mockImplementation(async function (this: unknown, x) { reports += 1; return report.call(this, x) })
+    vi.spyOn(proto, 'report').mockImplementation(async function (this: unknown, x) {
+      reports += 1
+      return report.call(this, x)
+    })
     void o
   })
   const answer = await api<{ status: string }>('POST', `/v1/webhooks/${id}/pause?account_id=${account}`)
@@ -43,10 +63,17 @@ test('alarms of one retry with a slow read', async () => {
   await runInDurableObject(callObject(env, account, 'call-1'), (call) => {
     const proto = Object.getPrototypeOf(call) as { alarm: () => Promise<void> }
     const alarm = proto.alarm
-    vi.spyOn(proto, 'alarm').mockImplementation(async function (this: unknown) { alarms += 1; return alarm.call(this) })
+    vi.spyOn(proto, 'alarm').mockImplementation(async function (this: unknown) {
+      alarms += 1
+      return alarm.call(this)
+    })
     const { DB } = (call as unknown as { env: typeof env }).env
     const batch = DB.batch.bind(DB)
-    vi.spyOn(DB, 'batch').mockImplementation(async (s) => { const a = await batch(s); await scheduler.wait(200); return a as never })
+    vi.spyOn(DB, 'batch').mockImplementation(async (s) => {
+      const a = await batch(s)
+      await scheduler.wait(200)
+      return a as never
+    })
   })
   await post(account, 'call-1')
   await until('waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
@@ -74,17 +101,26 @@ test('two unordered webhooks with slow receivers are sent to by the queue', asyn
     for (let n = 0; n < 4; n += 1) observePace(id, 30_000)
     hooks.push(id)
   }
-  await api('POST', '/v1/events/batch', { events: Array.from({ length: 100 }, () => event(account, 'call-1')) })
-  await until('all', async () => (await deliveries(account, hooks[0] ?? '', '&status=succeeded&limit=250')).length === 100, 30_000)
+  await api('POST', '/v1/events/batch', {
+    events: Array.from({ length: 100 }, () => event(account, 'call-1')),
+  })
+  await until(
+    'all',
+    async () => (await deliveries(account, hooks[0] ?? '', '&status=succeeded&limit=250')).length === 100,
+    30_000,
+  )
   const logged = await webhookObject(env, hooks[0] ?? '').deliveries({ limit: 250 })
-  expect(new Set(logged.flatMap((each) => each.attempts.map((attempt) => attempt.via)))).toEqual(new Set(['queue']))
+  expect(new Set(logged.flatMap((each) => each.attempts.map((attempt) => attempt.via)))).toEqual(
+    new Set(['queue']),
+  )
   expect(most).toBeLessThan(100)
 }, 60_000)
 
 test('changed to per_call, no delivery starts before the one before it has ended', async () => {
   const receivers = new Receivers()
   const account = await newAccount()
-  const answer = (position: number) => new Response(null, { status: 503, headers: { 'retry-after': position === 1 ? '60' : '2' } })
+  const answer = (position: number) =>
+    new Response(null, { status: 503, headers: { 'retry-after': position === 1 ? '60' : '2' } })
   const url = receivers.add('p', ({ position }) => answer(position))
   const id = await newWebhook(account, url, { ordering: 'none' })
   await post(account, 'call-1')
@@ -98,7 +134,11 @@ test('changed to per_call, no delivery starts before the one before it has ended
 test('changed to per_call, a lane that waits for a far retry is not looked at every five seconds', async () => {
   const receivers = new Receivers()
   const account = await newAccount()
-  const url = receivers.add('q', ({ position }) => new Response(null, { status: position === 1 ? 503 : 200, headers: { 'retry-after': '600' } }))
+  const url = receivers.add(
+    'q',
+    ({ position }) =>
+      new Response(null, { status: position === 1 ? 503 : 200, headers: { 'retry-after': '600' } }),
+  )
   const id = await newWebhook(account, url, { ordering: 'none' })
   await post(account, 'call-1')
   await until('the first is tried', () => receivers.got(url).length === 1)
@@ -107,6 +147,8 @@ test('changed to per_call, a lane that waits for a far retry is not looked at ev
   await api('PATCH', `/v1/webhooks/${id}`, { ordering: 'per_call' })
   await post(account, 'call-1')
   await scheduler.wait(6000)
-  const at = await runInDurableObject(callObject(env, account, 'call-1'), (_object, state) => state.storage.getAlarm())
+  const at = await runInDurableObject(callObject(env, account, 'call-1'), (_object, state) =>
+    state.storage.getAlarm(),
+  )
   expect((at ?? 0) - Date.now()).toBeGreaterThan(60_000)
 })

@@ -1,10 +1,26 @@
-import { createExecutionContext, createMessageBatch, getQueueResult, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
 import worker from '../../src/index.ts'
 import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
 import { observePace } from '../../src/dispatch/pace.ts'
-import { api, deliveries, env, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import {
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
 
 let receivers: Receivers
 beforeEach(() => {
@@ -17,7 +33,9 @@ function slow(webhook: string): void {
   for (let n = 0; n < 4; n += 1) observePace(webhook, 30_000)
 }
 async function consume(body: DeliveryMessage, on: typeof env = env) {
-  const batch = createMessageBatch<DeliveryMessage>('deliveries', [{ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body }])
+  const batch = createMessageBatch<DeliveryMessage>('deliveries', [
+    { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body },
+  ])
   const ctx = createExecutionContext()
   await worker.queue(batch, on, ctx)
   return getQueueResult(batch, ctx)
@@ -58,7 +76,10 @@ describe('invariant 2', () => {
     })
     slow(webhook)
     await post(account, 'call-1')
-    await until('one is delivered', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1)
+    await until(
+      'one is delivered',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,
+    )
     expect(seen.most).toBe(1)
   })
 
@@ -93,7 +114,10 @@ describe('invariant 2', () => {
       },
     })
     await consume(sent[0] as DeliveryMessage, { ...env, DB })
-    await until('delivered', async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1)
+    await until(
+      'delivered',
+      async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,
+    )
     await scheduler.wait(1500)
     expect(receivers.got(url).length).toBe(1)
     expect(seen.most).toBe(1)
@@ -103,7 +127,10 @@ describe('invariant 2', () => {
 describe('alarms', () => {
   test('a retry that is due while D1 is away does not spin', async () => {
     const account = await newAccount()
-    const url = receivers.add('spin', () => new Response(null, { status: 503, headers: { 'retry-after': '1' } }))
+    const url = receivers.add(
+      'spin',
+      () => new Response(null, { status: 503, headers: { 'retry-after': '1' } }),
+    )
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await until('it waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
@@ -137,7 +164,10 @@ describe('alarms', () => {
 describe('a long call', () => {
   test('whose webhook is disabled with a long backlog goes on', async () => {
     const account = await newAccount()
-    const url = receivers.add('long', () => new Response(null, { status: 503, headers: { 'retry-after': '60' } }))
+    const url = receivers.add(
+      'long',
+      () => new Response(null, { status: 503, headers: { 'retry-after': '60' } }),
+    )
     const webhook = await newWebhook(account, url)
     for (let n = 0; n < 14; n += 1) {
       const events = Array.from({ length: 500 }, () => event(account, 'call-1'))
@@ -146,7 +176,9 @@ describe('a long call', () => {
     await api('POST', `/v1/webhooks/${webhook}/disable?account_id=${account}`)
     await post(account, 'call-1')
     const row = await runInDurableObject(callObject(env, account, 'call-1'), (_object, state) =>
-      state.storage.sql.exec<{ bytes: number }>('SELECT length(facts) AS bytes FROM record WHERE n = 0').one(),
+      state.storage.sql
+        .exec<{ bytes: number }>('SELECT length(facts) AS bytes FROM record WHERE n = 0')
+        .one(),
     )
     expect(row.bytes, 'the platform refuses a row over 2 MB').toBeLessThan(2_000_000)
   }, 60_000)
@@ -155,7 +187,10 @@ describe('a long call', () => {
 describe('a retry by hand', () => {
   test('of a delivery that a disable discarded works once it is enabled', async () => {
     const account = await newAccount()
-    const url = receivers.add('again', () => new Response(null, { status: 503, headers: { 'retry-after': '60' } }))
+    const url = receivers.add(
+      'again',
+      () => new Response(null, { status: 503, headers: { 'retry-after': '60' } }),
+    )
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await until('it waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
@@ -188,8 +223,14 @@ describe('a slow read', () => {
     })
     // `post` makes the Worker read the account as well; the object is asked as an account's own key would have it.
     const incoming = (id: string) => ({
-      id, trigger: 'call_answered_by_agent' as const, call_type: 'inbound' as const, outbound_type: null,
-      number: null, sequence: null, occurred_at: null, variables: '{}',
+      id,
+      trigger: 'call_answered_by_agent' as const,
+      call_type: 'inbound' as const,
+      outbound_type: null,
+      number: null,
+      sequence: null,
+      occurred_at: null,
+      variables: '{}',
     })
     await callObject(env, account, 'call-1').accept(account, 'call-1', [incoming('a')])
     await until('the read is out', () => reads === 1)
@@ -198,6 +239,10 @@ describe('a slow read', () => {
     await scheduler.wait(700)
     await callObject(env, account, 'call-1').accept(account, 'call-1', [incoming('b')])
     await until('the first webhook has both', () => receivers.got(first).length === 3)
-    await until('the second webhook has the event from after it', () => receivers.got(second).length === 1, 3000)
+    await until(
+      'the second webhook has the event from after it',
+      () => receivers.got(second).length === 1,
+      3000,
+    )
   })
 })

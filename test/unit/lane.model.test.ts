@@ -33,6 +33,7 @@ interface World {
   lastStarted: number
   nextRank: number
   throughQueue: boolean
+  slots: boolean
 }
 
 function world(ordering: Standing['ordering'], maxAgeMs: number | null): World {
@@ -47,12 +48,19 @@ function world(ordering: Standing['ordering'], maxAgeMs: number | null): World {
     lastStarted: 0,
     nextRank: 1,
     throughQueue: false,
+    slots: true,
   }
 }
 
 function termsOf(w: World): Terms {
-  const via = w.throughQueue ? 'queue' : 'inline'
-  return { nowMs: w.nowMs, flightLeaseMs: LEASE_MS, retries: RETRIES, mostNotes: 3, route: () => via }
+  return {
+    nowMs: w.nowMs,
+    flightLeaseMs: LEASE_MS,
+    retries: RETRIES,
+    mostNotes: 3,
+    slow: w.throughQueue,
+    takeSlot: () => w.slots,
+  }
 }
 
 /** A start, as the receiver would see it. */
@@ -103,7 +111,8 @@ type Step =
   | { do: 'lose'; pick: number }
   | { do: 'consume'; pick: number; keep: boolean }
   | { do: 'status'; status: Standing['status'] }
-  | { do: 'route'; throughQueue: boolean }
+  | { do: 'route'; throughQueue: boolean; slots: boolean }
+  | { do: 'ordering'; ordering: Standing['ordering'] }
   | { do: 'wake' }
   | { do: 'restart' }
   | { do: 'reopen'; pick: number }
@@ -147,7 +156,14 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('route' as const), throughQueue: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('route' as const),
+      throughQueue: fc.boolean(),
+      slots: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'wake' }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'restart' }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), pick: fc.nat(20) }) },
@@ -201,6 +217,10 @@ function apply(w: World, step: Step): void {
       break
     case 'route':
       w.throughQueue = step.throughQueue
+      w.slots = step.slots
+      break
+    case 'ordering':
+      w.standing = { ...w.standing, ordering: step.ordering }
       break
     case 'wake':
       w.lane = wake(w.lane)
@@ -221,6 +241,7 @@ function apply(w: World, step: Step): void {
 function settle(w: World): void {
   w.standing = { ...w.standing, status: 'active' }
   w.throughQueue = false
+  w.slots = true
   for (let round = 0; round < w.items.length * 4 + 20; round += 1) {
     w.nowMs += 10_000_000
     look(w)
