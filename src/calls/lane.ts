@@ -190,6 +190,11 @@ export function begin(
 ): { lane: Lane; open: Open } | null {
   const queued = lane.open.find((each) => each.stand.kind === 'queued' && each.stand.token === token)
   if (queued === undefined) return null
+  // Claimed while the ordering was none, and changed since: it has to wait for its turn.
+  const isOutOfTurn = (each: Open): boolean =>
+    each !== queued &&
+    (each.stand.kind === 'flight' || (!queued.manual && !each.manual && each.rank < queued.rank))
+  if (lane.room === 1 && lane.open.some(isOutOfTurn)) return null
   const open: Open = {
     ...queued,
     attempts: queued.attempts + 1,

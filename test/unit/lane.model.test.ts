@@ -164,6 +164,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       slots: fc.boolean(),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('ordering' as const),
+      ordering: fc.constantFrom('per_call' as const, 'none' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'wake' }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'restart' }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), pick: fc.nat(20) }) },
@@ -220,7 +227,10 @@ function apply(w: World, step: Step): void {
       w.slots = step.slots
       break
     case 'ordering':
+      // What started before the change was in the order of then.
+      if (step.ordering !== w.standing.ordering) w.lastStarted = 0
       w.standing = { ...w.standing, ordering: step.ordering }
+      look(w)
       break
     case 'wake':
       w.lane = wake(w.lane)

@@ -53,8 +53,8 @@ function counting(name: string, ms: number) {
   return { url, seen }
 }
 
-describe('invariant 2', () => {
-  test('a send that fails after the message has gone out does not overlap', async () => {
+describe('deliveries of a call never overlap', () => {
+  test('when a send fails after the message has gone out', async () => {
     const account = await newAccount()
     const { url, seen } = counting('sent-and-failed', 2500)
     const webhook = await newWebhook(account, url)
@@ -83,7 +83,7 @@ describe('invariant 2', () => {
     expect(seen.most).toBe(1)
   })
 
-  test('a slow read of the configuration before the attempt does not overlap', async () => {
+  test('when the configuration is slow to read before an attempt', async () => {
     const account = await newAccount()
     const { url, seen } = counting('slow-d1', 950)
     const webhook = await newWebhook(account, url)
@@ -145,7 +145,7 @@ describe('alarms', () => {
     await scheduler.wait(4000)
     expect(reads).toBeLessThan(10)
   })
-  test('a call held past its retention', async () => {
+  test('a call held past its retention is left alone until it is woken', async () => {
     const account = await newAccount()
     const webhook = await newWebhook(account, receivers.add('held-long'))
     await api('POST', `/v1/webhooks/${webhook}/pause?account_id=${account}`)
