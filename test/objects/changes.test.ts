@@ -34,7 +34,7 @@ test('a pause whose answer from D1 is lost is 503, holds all the same, and makes
       const a = await batch(s)
       n += 1
       if (n === 1) throw new Error('Network connection lost')
-      return a as never
+      return a
     })
     const proto = Object.getPrototypeOf(object) as { report: (x: unknown) => Promise<unknown> }
     const report = proto.report
@@ -72,7 +72,7 @@ test('one retry costs a few alarms, however slow the read of the configuration i
     vi.spyOn(DB, 'batch').mockImplementation(async (s) => {
       const a = await batch(s)
       await scheduler.wait(200)
-      return a as never
+      return a
     })
   })
   await post(account, 'call-1')

@@ -218,7 +218,7 @@ describe('a slow read', () => {
         reads += 1
         const answer = await batch(statements)
         if (reads === 1) await scheduler.wait(2500)
-        return answer as never
+        return answer
       })
     })
     // `post` makes the Worker read the account as well; the object is asked as an account's own key would have it.
