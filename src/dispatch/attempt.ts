@@ -1,8 +1,8 @@
 import type { Fault } from '../problem.ts'
 import type { WebhookConfig } from '../config/webhook.ts'
-import { retryAfterMs } from '../calls/retry.ts'
 import type { DeliveryContext } from './event.ts'
 import { renderRequest, type Rendered } from './render.ts'
+import { retryAfterMs } from './retry-after.ts'
 import { standardHeaders } from './sign.ts'
 import { checkTarget } from './target.ts'
 

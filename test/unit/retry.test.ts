@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { retryAfterMs, verdict } from '../../src/calls/retry.ts'
+import { verdict } from '../../src/calls/retry.ts'
+import { retryAfterMs } from '../../src/dispatch/retry-after.ts'
 import type { AttemptResult } from '../../src/dispatch/attempt.ts'
 
 const SCHEDULE_MS = [0, 5_000, 30_000]
