@@ -12,9 +12,9 @@ import type { AttemptEntry, LogEntry } from '../webhooks/log.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
 import { Call, type Accepted, type Start } from './call.ts'
 import { Journal, type EventFacts, type Incoming } from './journal.ts'
-import type { Outcome, Standing, Terms } from './lane.ts'
-import { matches } from './match.ts'
+import type { Outcome, Terms } from './lane.ts'
 import { verdict } from './retry.ts'
+import { covers, matching, standingOf } from './standing.ts'
 
 /** An event with what its call knows of its deliveries. */
 export interface TimelineEvent {
@@ -162,8 +162,8 @@ export class CallObject extends DurableObject<Env> {
       deliveries: (event.webhooks ?? []).map((webhookId) => {
         const id = deliveryId(event.ulid, webhookId)
         const stand = call.openStand(webhookId, event)
-        const open = stand === null ? null : call.entry(webhookId, event, stand, null, Date.now())
-        return { webhook_id: webhookId, id, open, unsent: call.unsent(id) }
+        const open = stand === null ? null : call.outbox.entry(webhookId, event, stand, null, Date.now())
+        return { webhook_id: webhookId, id, open, unsent: call.outbox.unsent(id) }
       }),
     }))
   }
@@ -184,7 +184,7 @@ export class CallObject extends DurableObject<Env> {
       return
     }
     // What the Webhook objects have taken since the last write is forgotten here, and not by a write of its own.
-    if (call.isAhead) {
+    if (call.outbox.isBehind) {
       this.#store(() => {
         call.touch()
         return { value: undefined, starts: [] }
@@ -351,7 +351,7 @@ export class CallObject extends DurableObject<Env> {
 
   /** Sends each Webhook object what the outbox has for it. A report stays there until it has been taken. */
   #flush(): void {
-    for (const webhookId of this.#call?.outbox().keys() ?? []) {
+    for (const webhookId of this.#call?.outbox.byWebhook().keys() ?? []) {
       if (this.#flushing.has(webhookId)) continue
       this.#flushing.add(webhookId)
       this.ctx.waitUntil(this.#flushTo(webhookId))
@@ -362,7 +362,7 @@ export class CallObject extends DurableObject<Env> {
     try {
       for (;;) {
         const call = this.#call
-        const entries = call?.outbox().get(webhookId)
+        const entries = call?.outbox.byWebhook().get(webhookId)
         if (call === null || entries === undefined) break
         const held = call.isHeld(webhookId)
         const { accountId: account_id, callId: call_id } = call
@@ -373,7 +373,7 @@ export class CallObject extends DurableObject<Env> {
           entries,
           held,
         })
-        call.taken(entries)
+        call.outbox.taken(entries)
         if (wake) {
           // The change came between this lane's read and its report. By then no read from before it is valid.
           await scheduler.wait(READ_VALID_MS)
@@ -427,34 +427,6 @@ export class CallObject extends DurableObject<Env> {
     this.#alarmAtMs = dueMs
     // Not awaited: the output gate holds every answer and request of this object until it is on disk.
     void this.ctx.storage.setAlarm(dueMs)
-  }
-}
-
-/** The webhooks that want an event, by the account's configuration. A disabled webhook takes nothing. */
-function matching(
-  snapshot: Snapshot,
-  event: Pick<Incoming, 'trigger' | 'call_type' | 'outbound_type' | 'number'>,
-): string[] {
-  if (!snapshot.webhooksEnabled) return []
-  return [...snapshot.webhooks.values()]
-    .filter((webhook) => webhook.status !== 'disabled' && matches(webhook, event))
-    .map((webhook) => webhook.id)
-}
-
-/** Whether a read is recent enough to say who wants an event: a webhook made before the event has to be in it. */
-function covers(snapshot: Snapshot, event: EventFacts): boolean {
-  return event.received_at - snapshot.readAtMs < READ_VALID_MS
-}
-
-function standingOf(snapshot: Snapshot, webhookId: string): Standing {
-  const webhook = snapshot.webhooks.get(webhookId)
-  if (webhook === undefined)
-    return { status: 'deleted', ordering: 'per_call', discardBeforeMs: 0, maxAgeMs: null }
-  return {
-    status: webhook.status,
-    ordering: webhook.ordering,
-    discardBeforeMs: webhook.discard_before,
-    maxAgeMs: webhook.max_age_seconds === null ? null : webhook.max_age_seconds * 1000,
   }
 }
 

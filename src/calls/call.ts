@@ -1,10 +1,9 @@
-import type { AttemptError } from '../dispatch/attempt.ts'
-import { deliveryId } from '../id.ts'
-import { STALE_REVISION, type AttemptEntry, type DeliveryStatus, type LogEntry } from '../webhooks/log.ts'
+import type { AttemptEntry } from '../webhooks/log.ts'
 import type { CallState, EventFacts, Incoming } from './journal.ts'
 import * as lanes from './lane.ts'
 import type { Item, Lane, Open, Outcome, Standing, Terms } from './lane.ts'
 import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from './order.ts'
+import { Outbox, type Stand } from './outbox.ts'
 import { sameEvent } from './same-event.ts'
 
 export type Accepted =
@@ -28,19 +27,6 @@ export interface Changes {
   state: CallState | null
 }
 
-/** How a delivery stands, as it goes into the outbox. */
-interface Stand {
-  status: DeliveryStatus
-  attempts: number
-  retryAtMs?: number | null
-  /** What went wrong where there was no attempt to tell. */
-  error?: AttemptError
-}
-
-/** Entries in the outbox beyond which deliveries wait until the log has taken some: a row holds 2 MB. */
-const OUTBOX_MOST = 1_000
-/** Entries in the outbox beyond which new ones go without the receiver's answer, which may be 16 KiB. */
-const OUTBOX_WITH_ANSWERS = 30
 /** Entries that one look at a lane may add, so that a long backlog that is held or discarded goes in portions. */
 const NOTES_AT_ONCE = 200
 
@@ -49,6 +35,8 @@ const NOTES_AT_ONCE = 200
  * owns it stores `changes()` and then carries out what the methods returned. No I/O, no clock.
  */
 export class Call {
+  /** What the logs have still to be told; stored with the state. */
+  readonly outbox: Outbox
   readonly #state: CallState
   readonly #events: EventFacts[]
   readonly #byId: Map<string, EventFacts>
@@ -62,10 +50,10 @@ export class Call {
   readonly #added = new Set<EventFacts>()
   readonly #updated = new Set<EventFacts>()
   #stateChanged = false
-  #isAhead = false
 
   constructor(stored: { state: CallState; events: EventFacts[] }) {
     this.#state = stored.state
+    this.outbox = new Outbox(stored.state)
     this.#events = stored.events
     this.#byId = new Map(stored.events.map((event) => [event.id, event]))
     for (const event of stored.events) if (event.rank !== null) this.#byRank[event.rank - 1] = event
@@ -166,7 +154,7 @@ export class Call {
     const starts: Start[] = []
     for (const lane of this.#state.lanes) {
       // With a log out of reach for so long, deliveries wait for it: the call's one row can hold no more.
-      const mostNotes = Math.min(NOTES_AT_ONCE, OUTBOX_MOST - this.#state.outbox.length)
+      const mostNotes = Math.min(NOTES_AT_ONCE, this.outbox.room)
       if (mostNotes <= 0) break
       const webhookId = lane.webhook_id
       const backlog = this.#backlog.get(webhookId) ?? []
@@ -188,7 +176,7 @@ export class Call {
             break
           }
           case 'end':
-            this.#note(
+            this.outbox.note(
               webhookId,
               event,
               { status: action.status, attempts: action.attempts },
@@ -197,7 +185,13 @@ export class Call {
             )
             break
           case 'held':
-            this.#note(webhookId, event, { status: 'held', attempts: action.attempts }, null, laneTerms.nowMs)
+            this.outbox.note(
+              webhookId,
+              event,
+              { status: 'held', attempts: action.attempts },
+              null,
+              laneTerms.nowMs,
+            )
             break
         }
       }
@@ -240,15 +234,12 @@ export class Call {
     if (next !== null) this.#setLane(next.lane)
     if (attempt === null) return
     if (next === null) {
-      const stand: Stand = { status: 'pending', attempts: attempt.number }
-      this.#put(webhookId, {
-        ...this.entry(webhookId, event, stand, attempt, nowMs),
-        revision: STALE_REVISION,
-      })
+      this.outbox.noteStale(webhookId, event, attempt, nowMs)
+      this.#stateChanged = true
       return
     }
     const retryAtMs = outcome.kind === 'retry' && next.status === 'pending' ? outcome.atMs : null
-    this.#note(
+    this.outbox.note(
       webhookId,
       event,
       { status: next.status, attempts: next.open.attempts, retryAtMs },
@@ -277,7 +268,7 @@ export class Call {
       retryAtMs: nowMs,
       error: 'dead_letter',
     }
-    this.#note(webhookId, event, stand, null, nowMs)
+    this.outbox.note(webhookId, event, stand, null, nowMs)
   }
 
   wake(webhookId: string): void {
@@ -298,7 +289,7 @@ export class Call {
     const reopened = lanes.reopen(lane, { rank: event.rank, bornMs: event.received_at }, attempts)
     if (reopened === null) return 'not_ended'
     this.#setLane(reopened)
-    this.#note(webhookId, event, { status: 'pending', attempts }, null, nowMs)
+    this.outbox.note(webhookId, event, { status: 'pending', attempts }, null, nowMs)
     return 'accepted'
   }
 
@@ -324,34 +315,8 @@ export class Call {
     }
   }
 
-  /** What was last reported of a delivery and has not been taken yet. */
-  unsent(id: string): LogEntry | null {
-    return this.#state.outbox.findLast((each) => each.entry.id === id)?.entry ?? null
-  }
-
   isHeld(webhookId: string): boolean {
     return this.#lane(webhookId)?.held ?? false
-  }
-
-  /** What has not been taken yet by the Webhook objects, by webhook. */
-  outbox(): Map<string, LogEntry[]> {
-    const byWebhook = new Map<string, LogEntry[]>()
-    for (const { webhook_id, entry } of this.#state.outbox) {
-      byWebhook.set(webhook_id, [...(byWebhook.get(webhook_id) ?? []), entry])
-    }
-    return byWebhook
-  }
-
-  /** Forgets what a Webhook object has taken. Not worth a write of its own: to send it twice changes nothing. */
-  taken(entries: readonly LogEntry[]): void {
-    const gone = new Set(entries)
-    this.#state.outbox = this.#state.outbox.filter((each) => !gone.has(each.entry))
-    this.#isAhead = true
-  }
-
-  /** Whether memory has forgotten what storage still holds. */
-  get isAhead(): boolean {
-    return this.#isAhead
   }
 
   /**
@@ -376,7 +341,7 @@ export class Call {
    * look in case the object does not live to do it.
    */
   alarmDueMs(soonMs: number, windowMs: number, retentionMs: number): number {
-    const outboxMs = this.#state.outbox.length > 0 ? soonMs : null
+    const outboxMs = this.outbox.isEmpty ? null : soonMs
     const owedMs = [this.stepDueMs(soonMs, windowMs), outboxMs].filter((ms) => ms !== null)
     if (owedMs.length > 0) return Math.min(...owedMs)
     // A held lane may outlive retention; there is nothing to look at until it has been woken.
@@ -393,7 +358,7 @@ export class Call {
     const added = [...this.#added]
     const updated = [...this.#updated].filter((event) => !this.#added.has(event))
     const state = this.#stateChanged ? this.#state : null
-    if (state !== null) this.#isAhead = false
+    if (state !== null) this.outbox.stored()
     this.#added.clear()
     this.#updated.clear()
     this.#stateChanged = false
@@ -408,53 +373,6 @@ export class Call {
   /** Whether events wait for a newer read of the webhooks. */
   get hasUnmatched(): boolean {
     return this.#unmatched.size > 0
-  }
-
-  /** A delivery as the log and the timeline show it. */
-  entry(
-    webhookId: string,
-    event: EventFacts,
-    stand: Stand,
-    attempt: AttemptEntry | null,
-    nowMs: number,
-  ): LogEntry {
-    const ended = stand.status !== 'pending' && stand.status !== 'held'
-    return {
-      id: deliveryId(event.ulid, webhookId),
-      revision: this.#state.revision,
-      event_id: event.id,
-      call_id: this.#state.call_id,
-      trigger: event.trigger,
-      position: event.position,
-      late: event.late,
-      status: stand.status,
-      attempt_count: stand.attempts,
-      next_attempt_at: stand.retryAtMs ?? null,
-      last_status_code: attempt?.status_code ?? null,
-      last_error: attempt?.error ?? stand.error ?? null,
-      created_at: event.received_at,
-      completed_at: ended ? nowMs : null,
-      attempt,
-    }
-  }
-
-  #note(
-    webhookId: string,
-    event: EventFacts,
-    stand: Stand,
-    attempt: AttemptEntry | null,
-    nowMs: number,
-  ): void {
-    this.#state.revision += 1
-    this.#put(webhookId, this.entry(webhookId, event, stand, attempt, nowMs))
-  }
-
-  #put(webhookId: string, entry: LogEntry): void {
-    const isLong = this.#state.outbox.length >= OUTBOX_WITH_ANSWERS
-    const attempt =
-      isLong && entry.attempt !== null ? { ...entry.attempt, response_body: null } : entry.attempt
-    this.#state.outbox.push({ webhook_id: webhookId, entry: { ...entry, attempt } })
-    this.#stateChanged = true
   }
 
   #release(numbers: readonly number[]): void {
@@ -492,7 +410,7 @@ export class Call {
     return (
       this.#order.waiting.length === 0 &&
       this.#placed === this.#byRank.length &&
-      this.#state.outbox.length === 0 &&
+      this.outbox.isEmpty &&
       this.#state.lanes.every(
         (lane) => lane.open.length === 0 && (this.#backlog.get(lane.webhook_id)?.length ?? 0) === 0,
       )

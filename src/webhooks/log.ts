@@ -109,8 +109,13 @@ export class Log {
     const isMissing = attempt !== null && !logged.attempts.some((each) => each.id === attempt.id)
     if (!isNewer && !isMissing) return false
     const attempts = isMissing ? withAttempt(logged.attempts, attempt) : logged.attempts
+    // A report without an attempt (held, discarded, expired) leaves what the last attempt got.
+    const last =
+      attempt === null && facts.last_error === null
+        ? { last_status_code: logged.last_status_code, last_error: logged.last_error }
+        : {}
     const delivery: LoggedDelivery = isNewer
-      ? { ...facts, webhook_id: webhookId, attempts }
+      ? { ...facts, ...last, webhook_id: webhookId, attempts }
       : { ...logged, attempts }
     this.#write(entry.id, Math.max(revision, known.revision), delivery)
     return true
