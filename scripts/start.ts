@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { readSettings, startRelay } from './relay.ts'
 
 const settings = readSettings()
-const port = Number(settings['PORT'] ?? 8787)
+const port = Number(settings['PORT'] || 8787)
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   console.error(`PORT has to be a port number, not '${settings['PORT']}'`)
   process.exit(1)

@@ -45,6 +45,8 @@ const INLINE_SLOTS = 4
 const MESSAGES_AT_ONCE = 100
 /** What a claim may take over the receiver's timeout before it is taken back: the preparing and the report. */
 const LEASE_MARGIN_MS = 2_000
+/** A delivery is in the log by then, counted from its first attempt, answered or not. */
+const LISTED_AFTER_MS = 1_000
 /** When the alarm looks at what is owed now. The object does it by itself unless it dies. */
 const SAFETY_MS = 5_000
 /** How soon a call tries again what failed on our own side: D1, a queue, a Webhook object. */
@@ -317,6 +319,8 @@ export class CallObject extends DurableObject<Env> {
 
   async #runInline(job: Job): Promise<void> {
     this.#inFlight += 1
+    const answered = new AbortController()
+    if (job.attempt === 1) this.ctx.waitUntil(this.#listUnlessAnswered(job, answered.signal))
     try {
       // The claim has to be on disk before the request goes out. Left to the output gate, that wait would come
       // after the attempt's last look at the webhook's state.
@@ -328,7 +332,21 @@ export class CallObject extends DurableObject<Env> {
       this.#report(job, { kind: 'withdrawn', why: 'stale' })
     } finally {
       this.#inFlight -= 1
+      answered.abort()
     }
+  }
+
+  /** Lists a delivery in the log while its first attempt is still out. A fast answer is listed with its outcome. */
+  async #listUnlessAnswered(job: Job, answered: AbortSignal): Promise<void> {
+    try {
+      await scheduler.wait(LISTED_AFTER_MS, { signal: answered })
+    } catch {
+      return // It was answered.
+    }
+    this.#commit(() => {
+      this.#call?.listed(job.webhook_id, job.rank, Date.now())
+      return { value: undefined, starts: [] }
+    })
   }
 
   #report(job: Claim, outcome: AttemptOutcome): void {

@@ -206,6 +206,8 @@ export class Call {
     const event = begun === null ? undefined : this.#byRank[begun.open.rank - 1]
     if (begun === null || event === undefined) return null
     this.#setLane(begun.lane)
+    // Queued because the receiver is slow: it is listed before it has answered.
+    if (begun.open.attempts === 1) this.listed(webhookId, begun.open.rank, terms.nowMs)
     return {
       webhook_id: webhookId,
       token,
@@ -269,6 +271,15 @@ export class Call {
       error: 'dead_letter',
     }
     this.outbox.note(webhookId, event, stand, null, nowMs)
+  }
+
+  /** Has the log list a delivery whose first attempt is under way. */
+  listed(webhookId: string, rank: number, nowMs: number): void {
+    const event = this.#byRank[rank - 1]
+    const open = this.#lane(webhookId)?.open.find((each) => each.rank === rank)
+    if (event === undefined || open === undefined) return
+    this.outbox.note(webhookId, event, { status: 'pending', attempts: open.attempts }, null, nowMs)
+    this.#stateChanged = true
   }
 
   wake(webhookId: string): void {

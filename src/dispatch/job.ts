@@ -30,7 +30,7 @@ export interface Job {
 
 /**
  * Makes the attempt of a job, from wherever it runs: the call's object or a queue consumer.
- * Throws where our own side fails (D1, a setting); the claim then lapses and the attempt is made again.
+ * Throws where our own side fails (D1, a setting) before anything is sent; the attempt does not count then.
  */
 export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
   const settings = settingsOf(env)

@@ -122,6 +122,7 @@ export class WebhookObject extends DurableObject<Env> {
       this.#health = null
       await write(drizzle(this.env.DB))
       this.#status = status
+      if (this.#log.exists()) await this.#arm(Date.now() + DRAIN_RETRY_MS)
     })
     // A change that fails is its caller's to know of; the next one has its turn all the same.
     this.#turn = turn.catch(() => {})

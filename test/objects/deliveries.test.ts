@@ -105,6 +105,24 @@ describe('the log', () => {
     expect((await api('GET', `${path}&colour=red`)).status).toBe(422)
   })
 
+  test('lists a delivery within two seconds of its first attempt, whether it has been answered or not', async () => {
+    let answering = false
+    const url = receivers.add('slow-to-list', async () => {
+      await until('the receiver answers', () => answering)
+      return new Response('ok')
+    })
+    const webhook = await newWebhook(account, url)
+    await post(account, 'call-1')
+    await until('the attempt is under way', () => receivers.got(url).length === 1)
+    await until('it is listed', async () => (await deliveries(account, webhook)).length === 1, 2_000)
+    expect((await deliveries(account, webhook))[0]).toMatchObject({ status: 'pending', attempt_count: 1 })
+    answering = true
+    await until(
+      'it is delivered',
+      async () => (await deliveries(account, webhook))[0]?.status === 'succeeded',
+    )
+  })
+
   test('is nobody else’s', async () => {
     const url = receivers.add('private')
     const webhook = await newWebhook(account, url)
