@@ -89,7 +89,7 @@ function Menu({ tags }: { tags: { name: string; operations: Operation[] }[] }) {
 const SCOPES = [
   ['admin', 'Everything, for every account. The ADMIN_KEY setting is such a key.'],
   ['ingest', 'Sending events, for its account, or for every account where the key has none.'],
-  ['manage', 'Everything of its own account but sending events and what is the operator's.'],
+  ['manage', "Everything of its own account but sending events and what is the operator's."],
   ['read', 'Reading what belongs to its own account.'],
 ]
 
