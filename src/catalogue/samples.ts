@@ -49,6 +49,21 @@ const MISSED_AGENT = {
 }
 const NO_BROADCAST = { broadcast_lead_fields: '', broadcast_name: '', broadcast_id: '' }
 
+/** From the menu to the department to an agent who did not pick up. */
+const TO_FIRST_AGENT = [
+  { time: '1783784576', type: 'init', value: '1783784576.231947' },
+  { id: '59726', name: 'Main menu', time: 1783784577, type: 'IVR', uid: 1783784577 },
+  { dsid: '15621', dstype: 'department', input: '1', iuid: 1783784577, time: 1783784606, type: 'DTMF' },
+  {
+    dialst: 'Dialed',
+    id: MISSED_AGENT.id,
+    name: 'Ravi',
+    num: '+919000000007',
+    time: 1783784606.211,
+    type: 'Agent',
+  },
+]
+
 /** An inbound call through a menu to an agent: a value for every variable that an inbound call may have. */
 const INBOUND: Values = {
   uuid: '6a5264b8dc05b',
@@ -83,17 +98,7 @@ const INBOUND: Values = {
   agent_number: AGENT.agent_number,
   agent_ring_time: '4',
   call_flow: [
-    { time: '1783784576', type: 'init', value: '1783784576.231947' },
-    { id: '59726', name: 'Main menu', time: 1783784577, type: 'IVR', uid: 1783784577 },
-    { dsid: '15621', dstype: 'department', input: '1', iuid: 1783784577, time: 1783784606, type: 'DTMF' },
-    {
-      dialst: 'Dialed',
-      id: MISSED_AGENT.id,
-      name: 'Ravi',
-      num: '+919000000007',
-      time: 1783784606.211,
-      type: 'Agent',
-    },
+    ...TO_FIRST_AGENT,
     {
       dialst: 'Answered',
       id: AGENT.id,
@@ -126,7 +131,11 @@ const INBOUND: Values = {
 /** The same call, but nobody took it. */
 const INBOUND_MISSED: Values = {
   ...INBOUND,
+  call_flow: [...TO_FIRST_AGENT, { time: 1783784619.5, type: 'hangup' }],
   answer_stamp: '',
+  end_stamp: '2026-07-11 21:13:39',
+  end_time: '21:13:39',
+  duration: '43',
   answered_agent: '',
   answered_agent_name: '',
   answered_agent_number: '',
@@ -140,6 +149,12 @@ const INBOUND_MISSED: Values = {
   recording_url: '',
   aws_call_recording_identifier: '',
 }
+
+const TO_CUSTOMER = [
+  { type: 'init', value: '1775967644.594011', time: '1775967648' },
+  { type: 'Agent', id: AGENT.id, name: 'Asha', dialst: 'Answered', subtype: 'softphone', time: 1775967648 },
+  { type: 'ClickToCall', name: 'PJSIP%2F%2B09000000003%40TRUNK-00910000000000', time: 1775967648 },
+]
 
 /** A click-to-call that the customer took, hung up by the customer. */
 const CLICK_TO_CALL: Values = {
@@ -163,9 +178,7 @@ const CLICK_TO_CALL: Values = {
   first_missed_agent_number: '',
   first_missed_agent_follow_me_number: '',
   call_flow: [
-    { type: 'init', value: '1775967644.594011', time: '1775967648' },
-    { type: 'Agent', id: AGENT.id, name: 'Asha', dialst: 'Answered', subtype: 'softphone', time: 1775967648 },
-    { type: 'ClickToCall', name: 'PJSIP%2F%2B09000000003%40TRUNK-00910000000000', time: 1775967648 },
+    ...TO_CUSTOMER,
     { anstime: 1775967652, time: 1775967659 },
     { type: 'hangup', time: 1775967659 },
   ],
@@ -249,6 +262,10 @@ const VALUES: Partial<Record<TriggerSlug, Values>> = {
   },
   call_missed_by_customer_click_to_call: {
     ...CLICK_TO_CALL,
+    end_stamp: '2026-04-12 09:51:22',
+    billsec: '30',
+    duration: '34',
+    call_flow: [...TO_CUSTOMER, { type: 'hangup', time: 1775967682 }],
     call_status: 'missed',
     customer_ring_time: '30',
     reason_key: 'noanswer',

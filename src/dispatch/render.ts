@@ -57,7 +57,11 @@ export function renderRequest(
   const values = valuesOf(webhook, context, sourceTimeZone)
   const scope = scopeOf(values, context)
 
-  const headers = webhook.headers.map(({ key, value }): [string, string] => [key, fillText(value, scope)])
+  // A lone surrogate has no UTF-8, and workerd drops the connection over one.
+  const headers = webhook.headers.map(({ key, value }): [string, string] => [
+    key,
+    fillText(value, scope).toWellFormed(),
+  ])
   const faults = headers.flatMap(([key, value], index) =>
     FORBIDDEN_IN_HEADER.test(value)
       ? [
@@ -93,9 +97,11 @@ function valuesOf(webhook: WebhookConfig, context: DeliveryContext, sourceTimeZo
     // Some keys of live lines end in a space.
     const name = key.trim()
     if (name !== key && Object.hasOwn(event.variables, name)) continue
-    // Live lines write "" for an empty object or list, and the name itself for what was not filled in.
-    const isBlank = value === '' || isUnfilled(name, value)
-    all.set(name, isBlank ? blankOf(own.get(name) ?? DOCUMENTED.get(name)) : value)
+    const variable = own.get(name) ?? DOCUMENTED.get(name)
+    // Live lines write "" for an empty object or list, and the name itself for what was not filled in. A null says
+    // no more than those; beyond the catalogue, where no type is known that it could break, it stays as it came.
+    const isNull = value === null && variable !== undefined
+    all.set(name, value === '' || isNull || isUnfilled(name, value) ? blankOf(variable) : value)
   }
   const carried = [...all.keys()]
 

@@ -1,9 +1,11 @@
 import ipaddr from 'ipaddr.js'
 
-/** Names that lead to the machine, its network or its cloud's metadata, whatever a resolver says. */
+/**
+ * Names that lead into a private network: those set aside for that (RFC 6761, 6762 with its appendix G, 8375, and
+ * ICANN's `internal`), and `test` and `localdomain`, which development tools and Linux resolve to loopback.
+ */
 const PRIVATE_NAMES = words(
-  'localhost localdomain local internal intranet lan home corp home.arpa onion test invalid',
-  'metadata.goog metadata.azure.com metadata.tencentyun.com metadata.packet.net metadata.platformequinix.com',
+  'localhost localdomain local internal intranet private corp home lan home.arpa test',
 )
 /**
  * Public services that resolve a name to the address written in it, in more spellings than are worth reading
@@ -13,52 +15,78 @@ const WILDCARD_NAMES = words(
   'nip.io sslip.io xip.io xip.name ipq.co traefik.me plex.direct local-ip.co local-ip.sh localtest.me',
   'localhost.direct lvh.me vcap.me lacolhost.com rbndr.us 1u.ms',
 )
+/** Where clouds hand their credentials to whoever asks from inside. Nobody receives webhooks there. */
+const METADATA_NAMES = words(
+  'metadata.google.internal metadata.goog metadata.azure.internal metadata.tencentyun.com',
+  'metadata.packet.net metadata.platformequinix.com instance-data instance-data.ec2.internal',
+)
+/** Those of Azure, Alibaba and Amazon; what else there is stands among the link-local addresses. */
+const METADATA_ADDRESSES = words('168.63.129.16 100.100.100.200 fd00:ec2::254')
+
 const ALLOWED_LOW_PORTS = new Set(['', '80', '443'])
 const FIRST_HIGH_PORT = 1024
-/** The metadata address of Azure stands among public ones. */
-const AZURE_METADATA = '168.63.129.16'
 /** All that is public in IPv6 is in here. What embeds an IPv4 address elsewhere (mapped, NAT64) is not. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
+/** The ranges in which somebody's own network may have a receiver. */
+const PRIVATE_RANGES = new Set(['loopback', 'private', 'carrierGradeNat', 'uniqueLocal', 'unspecified'])
+// eslint-disable-next-line no-control-regex -- control characters are just what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/
 
 export type TargetCheck = { ok: true } | { ok: false; reason: string }
+/** Who may have a receiver there: anyone, only those who may have private targets, or nobody. */
+type Reach = 'public' | 'private' | 'nobody'
 
 /**
  * Whether a webhook may point at a URL. The WHATWG parser has normalised the host by then: every spelling of an
  * IPv4 address is dotted decimal, full-width digits are digits. A name is judged by how it is written only: a
  * Worker cannot pin the address that it resolves to.
- * @param terms `allowPrivate` leaves out what protects the network that the relay runs in
+ * @param terms `allowPrivate` lets in plain http and hosts in the network that the relay runs in
  */
 export function checkTarget(target: string, terms: { allowPrivate: boolean }): TargetCheck {
   const refuse = (reason: string): TargetCheck => ({ ok: false, reason })
+  // The parser would drop line breaks and tabs, and so read another URL than the one that is shown.
+  if (CONTROL.test(target)) return refuse('must hold no control character')
   const url = URL.parse(target)
   if (url === null) return refuse('is not a URL')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return refuse('must be an http or https URL')
-  if (url.username !== '' || url.password !== '' || /^[a-z]+:\/\/[^/?#]*@/i.test(target)) {
+  if (url.username !== '' || url.password !== '' || /^[a-z]+:[/\\]*[^/?#]*@/i.test(target)) {
     return refuse('must not hold a user name or password')
   }
-  if (terms.allowPrivate) return { ok: true }
-  if (url.protocol !== 'https:') return refuse('must be an https URL')
+  if (!terms.allowPrivate && url.protocol !== 'https:') return refuse('must be an https URL')
   if (!ALLOWED_LOW_PORTS.has(url.port) && Number(url.port) < FIRST_HIGH_PORT) {
     return refuse('must not use a port under 1024 other than 80 and 443')
   }
-  return hostIsPublic(url.hostname) ? { ok: true } : refuse('must be a public host')
+  const reach = reachOf(url.hostname)
+  if (reach === 'public' || (reach === 'private' && terms.allowPrivate)) return { ok: true }
+  return refuse(terms.allowPrivate ? 'must be a host that can receive webhooks' : 'must be a public host')
 }
 
-function hostIsPublic(hostname: string): boolean {
+function reachOf(hostname: string): Reach {
   const host = hostname.replace(/\.+$/, '').toLowerCase()
-  if (host.startsWith('[')) return v6IsPublic(ipaddr.IPv6.parse(host.slice(1, -1)))
-  if (ipaddr.IPv4.isValid(host)) return v4IsPublic(ipaddr.IPv4.parse(host))
+  if (host.startsWith('[')) return reachOfV6(ipaddr.IPv6.parse(host.slice(1, -1)))
+  if (ipaddr.IPv4.isValid(host)) return reachOfV4(ipaddr.IPv4.parse(host))
   const labels = host.split('.')
-  if (labels.length < 2 || labels.some((label) => label === '')) return false
-  return !endsWithAny(host, PRIVATE_NAMES) && !endsWithAny(host, WILDCARD_NAMES)
+  if (labels.includes('') || endsWithAny(host, METADATA_NAMES)) return 'nobody'
+  const isPrivate = labels.length < 2 || endsWithAny(host, PRIVATE_NAMES) || endsWithAny(host, WILDCARD_NAMES)
+  return isPrivate ? 'private' : 'public'
 }
 
-function v4IsPublic(address: ipaddr.IPv4): boolean {
-  return address.range() === 'unicast' && address.toString() !== AZURE_METADATA
+function reachOfV4(address: ipaddr.IPv4): Reach {
+  if (METADATA_ADDRESSES.includes(address.toString())) return 'nobody'
+  const range = address.range()
+  if (range === 'unicast') return 'public'
+  return PRIVATE_RANGES.has(range) ? 'private' : 'nobody'
 }
 
-function v6IsPublic(address: ipaddr.IPv6): boolean {
-  return address.match(GLOBAL_UNICAST) && address.range() === 'unicast'
+function reachOfV6(address: ipaddr.IPv6): Reach {
+  if (METADATA_ADDRESSES.includes(address.toString())) return 'nobody'
+  // A mapped address is reached over IPv4; a public one has no need to be written like that.
+  if (address.isIPv4MappedAddress()) {
+    return reachOfV4(address.toIPv4Address()) === 'nobody' ? 'nobody' : 'private'
+  }
+  const range = address.range()
+  if (range === 'unicast' && address.match(GLOBAL_UNICAST)) return 'public'
+  return PRIVATE_RANGES.has(range) ? 'private' : 'nobody'
 }
 
 function endsWithAny(host: string, suffixes: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import { isRawNumber, type Json } from '../json.ts'
 export type DateTimeFormat = 'default' | 'epoch' | 'iso8601'
 
 const STAMP =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?$/i
+  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?$/i
 /** As live lines of dialer queues write it: `7/11/2026, 9:11:53 PM`. */
 const US_STAMP = /^(\d{1,2})\/(\d{1,2})\/(\d{4}),?\s+(\d{1,2}):(\d\d):(\d\d)\s*([AP])M$/i
 const EPOCH = /^(\d{9,11})(?:\.\d+)?$/
@@ -15,7 +15,7 @@ export function ianaZone(zone: string): string {
 
 /**
  * The instant (whole seconds since epoch) of a stamp of the core, or null where it is not one. A stamp without an
- * offset is read in `sourceZone`; a date without a time is the day's first second there.
+ * offset is read in `sourceZone`. A date without a time is no instant: in another zone it might be another day.
  */
 export function parseStamp(value: Json, sourceZone: string): number | null {
   if (typeof value !== 'string' && typeof value !== 'number' && !isRawNumber(value)) return null
@@ -24,7 +24,7 @@ export function parseStamp(value: Json, sourceZone: string): number | null {
   if (epoch !== null) return Number(epoch[1])
   const stamp = STAMP.exec(text)
   if (stamp !== null) {
-    const [, year, month, day, hour = '0', minute = '0', second = '0', offset] = stamp
+    const [, year, month, day, hour, minute, second = '0', offset] = stamp
     const wall = wallSeconds([year, month, day, hour, minute, second].map(Number))
     if (wall === null) return null
     return offset === undefined ? instantOf(wall, sourceZone) : wall - offsetSeconds(offset)

@@ -63,9 +63,28 @@ describe('the body', () => {
       answered_agent: agents,
       broadcast_lead_fields: { city: 'Lucknow' },
       call_connected: '1',
-      billsec: null,
+      billsec: 7,
+      billing_circle: 'Delhi',
+      call_flow: '[{"type":"init"}]',
     }
     expect(bodyOf(came)).toMatchObject(came)
+  })
+
+  test('has a documented variable that came as null blank of its type, and a null beyond as it came', () => {
+    const variables = { billsec: null, answered_agent: null, missed_agent: null, beyond: null, deep: [null] }
+    const blank = { billsec: '', answered_agent: {}, missed_agent: [] }
+    expect(bodyOf(variables)).toMatchObject({ ...blank, beyond: null, deep: [null] })
+    expect(filled('$answered_agent', variables)).toEqual({})
+    expect(filled('<$answered_agent_number$beyond>', variables)).toBe('<>')
+    expect(bodyOf(variables, { value_types: 'strings' })).toMatchObject({
+      billsec: '',
+      answered_agent: '{}',
+      missed_agent: '[]',
+      beyond: '',
+      deep: '[null]',
+    })
+    const alias = { customer_number_with_prefix: null, customer_no_with_prefix: '+919000000003' }
+    expect(bodyOf(alias)).toHaveProperty('customer_number_with_prefix', '+919000000003')
   })
 
   test('has a parameter in the place of a key of its name', () => {
@@ -226,9 +245,10 @@ describe('times', () => {
       'date',
       '2021-08-10T01:43:47+05:30',
     )
+    // A date without a time would be another day in another zone.
     expect(bodyOf({ date: '2021-08-10' }, config, 'call_received_on_department')).toHaveProperty(
       'date',
-      '2021-08-10T00:00:00+05:30',
+      '2021-08-10',
     )
     expect(bodyOf({ my_stamp: '2021-08-10 01:43:47' }, config)).toHaveProperty(
       'my_stamp',
@@ -318,6 +338,11 @@ describe('headers', () => {
     ).toContainEqual(['X-Name', 'आशा\ta\tb'])
   })
 
+  test('have U+FFFD for half a surrogate pair, which has no UTF-8', () => {
+    const request = rendered({ name: 'a\ud800b🦊' }, { headers: [{ key: 'X-Name', value: '$name\udc00' }] })
+    expect(request.headers).toContainEqual(['X-Name', 'a\ufffdb🦊\ufffd'])
+  })
+
   test('never hold a control character but a tab', () => {
     for (let code = 0; code < 0x80; code += 1) {
       const context = contextWith(eventWith({ variables: { name: `a${String.fromCharCode(code)}b` } }))
@@ -404,6 +429,8 @@ describe('no digit is lost on the way', () => {
     { method: 'GET' },
   ]
 
+  const said: [string][] = [['12345678901234567890'], ['1783784606.075'], ['1.50'], ['1e400'], ['-0']]
+
   test.each(shapes)('%o', (shape) => {
     fc.assert(
       fc.property(number, (digits) => {
@@ -423,6 +450,22 @@ describe('no digit is lost on the way', () => {
         expect(readable).toContain(`<${digits}>`)
         expect([`{"n":${digits}}`, `deep[0][n]=${digits}&`].some((way) => readable.includes(way))).toBe(true)
       }),
+      { examples: said },
     )
+  })
+
+  test('in a call flow and where a template names it', () => {
+    const numbers = said.map(([digits]) => digits)
+    const flow = `[${numbers.map((digits) => `{"type":"Agent","time":${digits}}`).join(',')}]`
+    const parameters = [
+      { key: 'flow', value: '$call_flow' },
+      { key: 'text', value: 'flow: $call_flow' },
+    ]
+    const { body } = rendered(object(`{"call_flow":${flow}}`), { parameters })
+    expect(body).toContain(`"call_flow":${flow},`)
+    expect(body).toContain(`"flow":${flow},`)
+    expect(body).toContain(`"text":${JSON.stringify(`flow: ${flow}`)}`)
+    const strings = rendered(object(`{"call_flow":${flow}}`), { value_types: 'strings' })
+    expect(strings.body).toContain(`"call_flow":${JSON.stringify(flow)}`)
   })
 })

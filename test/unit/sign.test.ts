@@ -1,7 +1,8 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
+import { renderRequest } from '../../src/dispatch/render.ts'
 import { newSecret, standardHeaders } from '../../src/dispatch/sign.ts'
-import { contextWith, eventWith } from '../support/sample-webhook.ts'
+import { contextWith, eventWith, webhookWith } from '../support/sample-webhook.ts'
 
 const NEW = newSecret(new Uint8Array(32).fill(7))
 const OLD = newSecret(new Uint8Array(24).map((_, index) => 255 - index))
@@ -40,8 +41,26 @@ describe('the signature', () => {
       expect(() => new Webhook(NEW).verify(body, { ...headers, ...more })).toThrow()
     refuses('{"a":"e"}', {})
     refuses('{"a":"é"}', { 'webhook-id': 'dlv_2' })
-    refuses('{"a":"é"}', { 'webhook-timestamp': String(now() - 1) })
+    // Of the time that was signed: the clock may have moved on since.
+    refuses('{"a":"é"}', { 'webhook-timestamp': String(Number(headers['webhook-timestamp']) - 1) })
     expect(() => new Webhook(newSecret(new Uint8Array(24))).verify('{"a":"é"}', headers)).toThrow()
+  })
+
+  test('covers for GET the query as a receiver gets it, that of the URL included', async () => {
+    const context = contextWith(
+      eventWith({ variables: { answered_agent_name: 'Asha & "Ravi"', beyond: 'आ' } }),
+    )
+    const webhook = webhookWith({ method: 'GET', url: "https://crm.example.com/h?token=a%2Fb&x&n='é'#top" })
+    const request = renderRequest(webhook, context, 'Asia/Kolkata')
+    if (!request.ok) throw new Error('cannot be rendered')
+    const headers = await headersOf({ signed: request.signed, context })
+    const query = new Request(request.url).url.split('?').slice(1).join('?')
+    expect(query).toMatch(/^token=a%2Fb&x&n=/)
+    // A query is not JSON, which the client would parse in the end.
+    for (const secret of [NEW, OLD]) {
+      expect(() => new Webhook(secret).verify(query, headers)).toThrow(SyntaxError)
+      expect(() => new Webhook(secret).verify(query.slice(1), headers)).toThrow('No matching signature found')
+    }
   })
 
   test('is the same for the same delivery', async () => {

@@ -71,6 +71,71 @@ describe('a target in production', () => {
     ['https://[::]/', 'public'],
     ['https://[::1]/', 'public'],
     ['https://[::ffff:8.8.8.8]/', 'public'],
+    ['https://127.0.0.1./', 'public'],
+    ['https://0177.0.0.1/', 'public'],
+    ['https://0x7f000001/', 'public'],
+    ['https://0xA9FEA9FE/latest/meta-data/', 'public'],
+    ['https://2852039166/latest/meta-data/', 'public'],
+    ['https://0251.0376.0251.0376/', 'public'],
+    ['https://１６９.２５４.１６９.２５４/', 'public'],
+    ['https://①②⑦.⓪.⓪.①/', 'public'],
+    ['https://%31%32%37.0.0.1/', 'public'],
+    ['https://10.1/', 'public'],
+    ['https://192.168.257/', 'public'],
+    ['https://172.31.255.255/', 'public'],
+    ['https://100.64.0.1/', 'public'],
+    ['https://192.0.2.1/', 'public'],
+    ['https://198.19.0.1/', 'public'],
+    ['https://203.0.113.9/', 'public'],
+    ['https://224.0.0.1/', 'public'],
+    ['https://255.255.255.255/', 'public'],
+    ['https://0.0.0.0/', 'public'],
+    ['https://[0:0:0:0:0:0:0:1]/', 'public'],
+    ['https://[::127.0.0.1]/', 'public'],
+    ['https://[::ffff:127.0.0.1]/', 'public'],
+    ['https://[::FFFF:7F00:1]/', 'public'],
+    ['https://[::ffff:a9fe:a9fe]/', 'public'],
+    ['https://[64:ff9b::7f00:1]/', 'public'],
+    ['https://[64:ff9b:1::169.254.169.254]/', 'public'],
+    ['https://[2002:7f00:1::]/', 'public'],
+    ['https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/', 'public'],
+    ['https://[fe80::1]/', 'public'],
+    ['https://[fe80::1%25eth0]/', 'URL'],
+    ['https://[fec0::1]/', 'public'],
+    ['https://[fc00::1]/', 'public'],
+    ['https://[ff02::1]/', 'public'],
+    ['https://[2001:db8::1]/', 'public'],
+    ['https://[100::1]/', 'public'],
+    ['https://foo.localhost/', 'public'],
+    ['https://localhost.localdomain/', 'public'],
+    ['https://metadata/computeMetadata/v1/', 'public'],
+    ['https://instance-data.ec2.internal/', 'public'],
+    ['https://10-0-0-1.sslip.io/', 'public'],
+    ['https://app.localtest.me/', 'public'],
+    ['https://ｌｏｃａｌｈｏｓｔ/', 'public'],
+    ['https://lоcalhost/', 'public'],
+    ['https://router.home.arpa/', 'public'],
+    ['https://mail.corp/', 'public'],
+    ['https://shop.test/', 'public'],
+    ['https://crm..example.com/', 'public'],
+    ['https:\\\\127.0.0.1\\hook', 'public'],
+    ['https:127.0.0.1', 'public'],
+    ['https:///127.0.0.1/', 'public'],
+    ['https://crm.example.com\\@127.0.0.1/', 'password'],
+    ['https://crm.example.com@127.0.0.1/', 'password'],
+    ['https://crm.example.com%40x@127.0.0.1/', 'password'],
+    ['https://crm.example.com#@127.0.0.1:22/\n', 'control'],
+    ['https:@crm.example.com/', 'password'],
+    ['https://127.0.\t0.1/', 'control'],
+    ['ht\ntps://crm.example.com/', 'control'],
+    ['https://crm.exam\r\nple.com/', 'control'],
+    ['https://crm.example.com/\u0000', 'control'],
+    ['ws://crm.example.com/', 'http'],
+    ['data:text/plain,x', 'http'],
+    ['blob:https://crm.example.com/x', 'http'],
+    ['https://crm.example.com:65536/', 'URL'],
+    ['https://crm.example.com:25/', 'port'],
+    ['https://256.256.256.256/', 'URL'],
   ])('%j is refused: %s', (url, why) => {
     expect(checkTarget(url, { allowPrivate: false })).toEqual({
       ok: false,
@@ -81,13 +146,24 @@ describe('a target in production', () => {
 
 describe('a target where private ones are allowed', () => {
   test.each([
+    'https://crm.example.com/',
+    'http://crm.example.com:80/',
     'http://127.0.0.1:8080/',
-    'http://localhost:22/',
+    'http://0.0.0.0:8080/',
+    'http://10.0.0.1/',
+    'http://192.168.1.20:3000/',
+    'http://100.64.0.1/',
+    'http://localhost:3000/',
+    'http://api.localhost/',
     'https://[::1]/',
+    'http://[::ffff:127.0.0.1]:8080/',
+    'http://[fd12::1]/',
     'http://crm/',
+    'http://crm.internal/',
+    'http://receiver.test/',
     'http://10.0.0.1.nip.io/',
   ])('%s is allowed', (url) => {
-    expect(isAllowed(url, true)).toBe(true)
+    expect(checkTarget(url, { allowPrivate: true })).toEqual({ ok: true })
   })
 
   test.each([
@@ -96,9 +172,30 @@ describe('a target where private ones are allowed', () => {
     'http://@localhost/',
     'ftp://localhost/',
     'gopher://x/',
+    'file:///etc/passwd',
     'nowhere',
     '//x/',
     '',
+    'http://local\nhost/',
+    'http://localhost:22/',
+    'http://crm.example.com:25/',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://2852039166/',
+    'http://[::ffff:169.254.169.254]/',
+    'http://[::ffff:6464:64c8]/',
+    'http://[fd00:ec2::254]/',
+    'http://[fd00:0ec2:0::0254]/',
+    'http://[64:ff9b::a9fe:a9fe]/',
+    'http://[fe80::1]/',
+    'http://100.100.100.200/',
+    'http://168.63.129.16/',
+    'http://metadata.google.internal/',
+    'http://METADATA.google.internal./',
+    'http://metadata.goog/',
+    'http://instance-data/',
+    'http://224.0.0.1/',
+    'http://255.255.255.255/',
+    'http://192.0.2.1/',
   ])('%j is refused nevertheless', (url) => {
     expect(isAllowed(url, true)).toBe(false)
   })
@@ -230,6 +327,19 @@ describe('no spelling of a forbidden address passes', () => {
       ),
     )
   })
+})
+
+test('the addresses of metadata services are refused in every spelling even where private ones are allowed', () => {
+  const metadata = fc.constantFrom(
+    word([169, 254, 169, 254]),
+    word([168, 63, 129, 16]),
+    word([100, 100, 100, 200]),
+  )
+  fc.assert(
+    fc.property(spelling(metadata), (host) => {
+      expect(isAllowed(`http://${host}/`, true), host).toBe(false)
+    }),
+  )
 })
 
 test('public addresses pass in whatever spelling', () => {
