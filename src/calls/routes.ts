@@ -5,6 +5,7 @@ import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
 import type { LoggedDelivery } from '../webhooks/log.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../webhooks/view.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
 import { callObject } from './call-key.ts'
 
@@ -70,7 +71,7 @@ export const callRoutes = new Hono<AppEnv>().get(
         sequence: event.sequence,
         late: event.late,
         occurred_at: event.occurred_at,
-        received_at: new Date(event.received_at).toISOString(),
+        received_at: rfc3339(event.received_at),
         deliveries: deliveries.flatMap(({ webhook_id, id, open, unsent }) => {
           const log = logged.get(id)
           const latest = unsent ?? log ?? open

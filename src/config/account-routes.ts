@@ -13,7 +13,7 @@ import type { Env } from '../env.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
 import { settled } from './snapshot.ts'
 import { accounts, webhook_versions, webhooks } from './tables.ts'
-import { rfc3339 } from './webhook-row.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import { characters } from './webhook.ts'
 
 const accountView = z

@@ -12,7 +12,7 @@ import { body, query } from '../request.ts'
 import type { Env } from '../env.ts'
 import { settled } from './snapshot.ts'
 import { accounts, keys } from './tables.ts'
-import { rfc3339 } from './webhook-row.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import { characters } from './webhook.ts'
 
 const keyView = z

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { triggerOf } from '../catalogue/triggers.ts'
 import type { Scope } from '../auth/principal.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import type { WebhookRow } from './snapshot.ts'
 import type { Secrets } from './tables.ts'
 import type { Vault } from './vault.ts'
@@ -129,10 +130,6 @@ export async function viewFor(
 ): Promise<z.output<typeof webhookView>> {
   const headers = scope === 'read' ? maskedHeaders(row) : (await openConfig(vault, row)).headers
   return viewOfWebhook(row, headers)
-}
-
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString()
 }
 
 function mapValues(pairs: readonly Pair[], map: (value: string) => Promise<string>): Promise<Pair[]> {

@@ -9,7 +9,8 @@ import { Problem } from '../problem.ts'
 import { body } from '../request.ts'
 import { settled } from './snapshot.ts'
 import { webhooks, type Secrets } from './tables.ts'
-import { openSecrets, rfc3339, sealSecrets } from './webhook-row.ts'
+import { rfc3339 } from '../rfc3339.ts'
+import { openSecrets, sealSecrets } from './webhook-row.ts'
 import { findWebhook, freshSecret, vaultFor } from './webhook-store.ts'
 
 const DAY_S = 24 * 60 * 60

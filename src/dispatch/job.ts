@@ -3,6 +3,7 @@ import { isFresh, snapshotOf, type WebhookRow } from '../config/snapshot.ts'
 import { openDestination } from '../config/destination.ts'
 import { isJsonObject, parseJson } from '../json.ts'
 import type { Env } from '../env.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import { settingsOf } from '../settings.ts'
 import type { AttemptVia } from '../webhooks/log.ts'
 import { attempt, type AttemptOutcome, type Permission } from './attempt.ts'
@@ -74,7 +75,7 @@ export function contextOf(
       outbound_type: event.outbound_type,
       number: event.number,
       sequence: event.sequence,
-      occurred_at: event.occurred_at ?? new Date(event.received_at).toISOString(),
+      occurred_at: event.occurred_at ?? rfc3339(event.received_at),
       variables: isJsonObject(variables) ? variables : {},
     },
     account_id: job.account_id,

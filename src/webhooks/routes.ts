@@ -1,12 +1,10 @@
-import { eq } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { noSuch, owned } from '../auth/authenticate.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
 import { callObject } from '../calls/call-key.ts'
 import { TRIGGER_SLUGS } from '../catalogue/triggers.ts'
-import { webhooks } from '../config/tables.ts'
+import { findWebhook } from '../config/webhook-store.ts'
 import { operation } from '../docs/operation.ts'
 import { eventUlidOfDelivery, webhookOfDelivery } from '../id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../list.ts'
@@ -52,11 +50,7 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
   query(deliveriesQuery),
   async (c) => {
     const id = c.req.param('id')
-    const rows = await drizzle(c.env.DB)
-      .select({ account_id: webhooks.account_id })
-      .from(webhooks)
-      .where(eq(webhooks.id, id))
-    owned(c, 'webhook', rows[0])
+    owned(c, 'webhook', await findWebhook(c.env, id))
     const {
       limit,
       cursor,
@@ -126,13 +120,10 @@ export const deliveryRoutes = new Hono<AppEnv>()
     async (c) => {
       const { account_id, delivery } = await deliveryOf(c, c.req.param('id'))
       const { webhook_id } = delivery
-      const rows = await drizzle(c.env.DB)
-        .select({ status: webhooks.status })
-        .from(webhooks)
-        .where(eq(webhooks.id, webhook_id))
-      if (rows[0] === undefined)
+      const webhook = await findWebhook(c.env, webhook_id)
+      if (webhook === undefined)
         throw new Problem('conflict', 'The webhook of this delivery has been deleted')
-      if (rows[0].status === 'disabled')
+      if (webhook.status === 'disabled')
         throw new Problem('conflict', 'The webhook is disabled; enable it first')
       const ulid = eventUlidOfDelivery(delivery.id) ?? ''
       const answer = await callObject(c.env, account_id, delivery.call_id).retry(

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { rfc3339 } from '../rfc3339.ts'
 import {
   ATTEMPT_VIAS,
   DELIVERY_STATUSES,
@@ -77,8 +78,4 @@ export function viewDelivery(webhookId: string, delivery: LoggedDelivery | LogEn
     created_at: rfc3339(delivery.created_at),
     completed_at: delivery.completed_at === null ? null : rfc3339(delivery.completed_at),
   }
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -1,15 +1,8 @@
-import {
-  createExecutionContext,
-  createMessageBatch,
-  getQueueResult,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from 'cloudflare:test'
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
-import worker from '../../src/index.ts'
 import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
-import { observePace } from '../../src/dispatch/pace.ts'
+import { consume, slow } from '../support/queue.ts'
 import {
   api,
   deliveries,
@@ -29,17 +22,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks()
 })
-function slow(webhook: string): void {
-  for (let n = 0; n < 4; n += 1) observePace(webhook, 30_000)
-}
-async function consume(body: DeliveryMessage, on: typeof env = env) {
-  const batch = createMessageBatch<DeliveryMessage>('deliveries', [
-    { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body },
-  ])
-  const ctx = createExecutionContext()
-  await worker.queue(batch, on, ctx)
-  return getQueueResult(batch, ctx)
-}
 /** A receiver that answers after so long, and the most requests it has had at once. */
 function counting(name: string, ms: number) {
   const seen = { now: 0, most: 0 }
@@ -66,11 +48,11 @@ describe('deliveries of a call never overlap', () => {
         const all = [...messages]
         if (sends === 1) {
           const body = all[0]?.body
-          if (body !== undefined) void consume(body)
+          if (body !== undefined) void consume('deliveries', body)
           await scheduler.wait(100)
           throw new Error('network connection lost')
         }
-        for (const { body } of all) void consume(body)
+        for (const { body } of all) void consume('deliveries', body)
         return undefined as never
       })
     })
@@ -92,7 +74,7 @@ describe('deliveries of a call never overlap', () => {
       const { DELIVERIES } = (call as unknown as { env: typeof env }).env
       vi.spyOn(DELIVERIES, 'sendBatch').mockImplementation(async (messages) => {
         for (const { body } of messages) sent.push(body)
-        if (sent.length > 1) void consume(sent.at(-1) as DeliveryMessage)
+        if (sent.length > 1) void consume('deliveries', sent.at(-1) as DeliveryMessage)
         return undefined as never
       })
     })
@@ -113,7 +95,7 @@ describe('deliveries of a call never overlap', () => {
         return typeof value === 'function' ? (value as (...a: unknown[]) => unknown).bind(target) : value
       },
     })
-    await consume(sent[0] as DeliveryMessage, { ...env, DB })
+    await consume('deliveries', sent[0] as DeliveryMessage, { ...env, DB })
     await until(
       'delivered',
       async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,

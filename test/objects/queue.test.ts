@@ -1,15 +1,8 @@
-import {
-  createExecutionContext,
-  createMessageBatch,
-  evictDurableObject,
-  getQueueResult,
-  runInDurableObject,
-} from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
-import worker from '../../src/index.ts'
 import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
-import { observePace } from '../../src/dispatch/pace.ts'
+import { consume, slow } from '../support/queue.ts'
 import { api, deliveries, env, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
 let receivers: Receivers
@@ -19,11 +12,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks()
 })
-
-/** Makes the relay take the webhook's receiver for a slow one, whose deliveries go by the queue. */
-function slow(webhook: string): void {
-  for (let n = 0; n < 4; n += 1) observePace(webhook, 30_000)
-}
 
 /** Stands between a call and the queue, at its binding: keeps what is sent, and answers as it is told. */
 async function interceptQueue(
@@ -42,16 +30,6 @@ async function interceptQueue(
     })
   })
   return sent
-}
-
-/** Hands a message to the consumer as the platform would. */
-async function consume(queue: string, body: DeliveryMessage) {
-  const batch = createMessageBatch<DeliveryMessage>(queue, [
-    { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body },
-  ])
-  const ctx = createExecutionContext()
-  await worker.queue(batch, env, ctx)
-  return getQueueResult(batch, ctx)
 }
 
 async function viaOf(account: string, delivery: string): Promise<string[]> {
