@@ -58,6 +58,8 @@ async function createKey(
     hash: await hashKey(key),
     hint: key.slice(-4),
     created_at: now,
+    expires_at: null,
+    last_used_at: null,
   }
   await drizzle(env.DB).insert(keys).values(row)
   return { ...viewOf(row), key }

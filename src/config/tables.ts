@@ -28,6 +28,10 @@ export const keys = sqliteTable(
     /** The key's last four characters, for people to tell keys apart. */
     hint: text('hint').notNull(),
     created_at: integer('created_at').notNull(),
+    /** From this moment (ms) the key is refused; null: never. */
+    expires_at: integer('expires_at'),
+    /** When it was last used (ms), to within an hour: to write it on each request would cost a row each. */
+    last_used_at: integer('last_used_at'),
   },
   (table) => [index('keys_by_account').on(table.account_id, table.id)],
 )
@@ -66,6 +70,8 @@ export const webhooks = sqliteTable(
     account_id: text('account_id')
       .notNull()
       .references(() => accounts.id),
+    /** `operational`: the account's one webhook for events about its other webhooks; in no list of webhooks. */
+    kind: text('kind').$type<'call' | 'operational'>().notNull().default('call'),
     name: text('name').notNull(),
     description: text('description').notNull(),
     triggers: text('triggers', { mode: 'json' }).$type<WebhookConfig['triggers']>().notNull(),
@@ -116,4 +122,25 @@ export const webhook_versions = sqliteTable(
     config: text('config', { mode: 'json' }).$type<WebhookConfig>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.webhook_id, table.version] })],
+)
+
+/** Who changed what in the configuration. Secrets are masked before they come here. */
+export const audit = sqliteTable(
+  'audit',
+  {
+    /** `aud_` and a ULID, so it sorts by time. */
+    id: text('id').primaryKey(),
+    /** Whose configuration; null where it is nobody's, as with a key for every account. Outlives the account. */
+    account_id: text('account_id'),
+    /** The id of the key that asked, `admin` for the ADMIN_KEY setting, `relay` where the relay did it itself. */
+    actor: text('actor').notNull(),
+    /** What was done, as `webhook.updated`. */
+    action: text('action').notNull(),
+    /** The id of what was changed. */
+    object_id: text('object_id').notNull(),
+    before: text('before', { mode: 'json' }).$type<unknown>(),
+    after: text('after', { mode: 'json' }).$type<unknown>(),
+    created_at: integer('created_at').notNull(),
+  },
+  (table) => [index('audit_by_account').on(table.account_id, table.id)],
 )

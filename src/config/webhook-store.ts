@@ -45,6 +45,7 @@ export async function insertWebhook(env: Env, accountId: string, config: Webhook
   const row: WebhookRow = {
     id: newId('wh', now, secureRandom),
     account_id: accountId,
+    kind: 'call',
     ...sealed,
     version: 1,
     status: 'active',
