@@ -30,7 +30,7 @@ export interface TimelineEvent {
 }
 
 /** What a report names: the claim it is about, and how the attempt was made. */
-export type Claim = Pick<Job, 'webhook_id' | 'token' | 'rank' | 'attempt' | 'via'>
+export type Claim = Pick<Job, 'webhook_id' | 'token' | 'rank' | 'attempt' | 'tries' | 'via'>
 
 /** What a decision leads to: its answer, the attempts to be made, and the variables of new events by number. */
 interface Decision<T> {
@@ -133,9 +133,28 @@ export class CallObject extends DurableObject<Env> {
 
   /** The Webhook object: what held this lane is over. */
   async wake(webhookId: string): Promise<void> {
+    const call = this.#call
+    if (call === null) return
+    const nowMs = Date.now()
+    // With a valid read at hand, the waking and the claim that follows from it are one write.
+    const snapshot = cachedSnapshot(call.accountId, nowMs)
     this.#commit(() => {
-      this.#call?.wake(webhookId)
-      return { value: undefined, starts: [] }
+      call.wake(webhookId)
+      return { value: undefined, starts: snapshot === null ? [] : this.#advance(call, snapshot, nowMs) }
+    })
+  }
+
+  /**
+   * The Webhook object: its breaker is open, and a delivery of this call is to see whether the receiver is back.
+   * `nothing`: none waits for that; `busy`: none could start now.
+   */
+  async probe(webhookId: string): Promise<'sent' | 'busy' | 'nothing'> {
+    const call = this.#call
+    if (call === null || call.waitsFor(webhookId) === null) return 'nothing'
+    return this.#commit(() => {
+      const takeSlot = (): boolean => this.#inFlight < INLINE_SLOTS
+      const start = call.probe(webhookId, { ...this.#terms(Date.now()), takeSlot })
+      return { value: start === null ? 'busy' : 'sent', starts: start === null ? [] : [start] }
     })
   }
 
@@ -356,9 +375,9 @@ export class CallObject extends DurableObject<Env> {
     let decided: Outcome
     if (outcome.kind === 'made') {
       observePace(job.webhook_id, outcome.result.duration_ms)
-      decided = verdict(outcome.result, job.attempt, this.#settings.retryScheduleMs, nowMs, secureRandom())
+      decided = verdict(outcome.result, job.tries, this.#settings.retryScheduleMs, nowMs, secureRandom())
     } else {
-      decided = { kind: 'withdrawn', atMs: outcome.why === 'stale' ? nowMs + SAFETY_MS : nowMs }
+      decided = { kind: 'withdrawn', ...comeBack(outcome, nowMs) }
     }
     const attempt = outcome.kind === 'made' ? attemptEntry(job, outcome.result) : null
     this.#commit(() => {
@@ -382,14 +401,14 @@ export class CallObject extends DurableObject<Env> {
         const call = this.#call
         const entries = call?.outbox.byWebhook().get(webhookId)
         if (call === null || entries === undefined) break
-        const held = call.isHeld(webhookId)
+        const waits = call.waitsFor(webhookId)
         const { accountId: account_id, callId: call_id } = call
         const { wake } = await webhookObject(this.env, webhookId).report({
           account_id,
           webhook_id: webhookId,
           call_id,
           entries,
-          held,
+          waits,
         })
         call.outbox.taken(entries)
         if (wake) {
@@ -420,6 +439,10 @@ export class CallObject extends DurableObject<Env> {
       token: start.token,
       rank: open.rank,
       attempt: open.attempts,
+      // The first attempt may be a probe: its failure then is the schedule's first all the same.
+      tries: Math.max(1, open.attempts - open.probes),
+      probe: open.stand.kind === 'flight' && open.stand.probe,
+      turn_ms: open.turnMs,
       until_ms: open.stand.kind === 'flight' ? open.stand.untilMs : 0,
       via: start.via,
       delivery_id: deliveryId(event.ulid, start.webhook_id),
@@ -445,6 +468,22 @@ export class CallObject extends DurableObject<Env> {
     this.#alarmAtMs = dueMs
     // Not awaited: the output gate holds every answer and request of this object until it is on disk.
     void this.ctx.storage.setAlarm(dueMs)
+  }
+}
+
+/** When a delivery whose attempt was withdrawn may start again. */
+function comeBack(
+  outcome: Extract<AttemptOutcome, { kind: 'withdrawn' }>,
+  nowMs: number,
+): { atMs: number; turn: boolean } {
+  switch (outcome.why) {
+    case 'refused':
+      return { atMs: nowMs, turn: false }
+    case 'stale':
+      return { atMs: nowMs + SAFETY_MS, turn: false }
+    case 'turn':
+    case 'later':
+      return { atMs: outcome.atMs, turn: outcome.why === 'turn' }
   }
 }
 

@@ -284,7 +284,17 @@ export class Call {
 
   wake(webhookId: string): void {
     const lane = this.#lane(webhookId)
-    if (lane?.held === true) this.#setLane(lanes.wake(lane))
+    if (lane !== undefined && lanes.waitsFor(lane) !== null) this.#setLane(lanes.wake(lane))
+  }
+
+  /** Claims this call's first delivery to the webhook as a probe of its open breaker; null where none can go. */
+  probe(webhookId: string, terms: Pick<Terms, 'nowMs' | 'flightLeaseMs' | 'takeSlot'>): Start | null {
+    const lane = this.#lane(webhookId)
+    const probed = lane === undefined ? null : lanes.probe(lane, terms)
+    const event = probed === null ? undefined : this.#byRank[probed.open.rank - 1]
+    if (probed === null || event === undefined) return null
+    this.#setLane(probed.lane)
+    return { webhook_id: webhookId, token: probed.lane.serial, via: 'inline', open: probed.open, event }
   }
 
   /** Opens an ended delivery once more, by hand. `attempts` is how many it has had. */
@@ -326,8 +336,10 @@ export class Call {
     }
   }
 
-  isHeld(webhookId: string): boolean {
-    return this.#lane(webhookId)?.held ?? false
+  /** What the call wants the webhook's object to wake it from. */
+  waitsFor(webhookId: string): 'hold' | 'backoff' | null {
+    const lane = this.#lane(webhookId)
+    return lane === undefined ? null : lanes.waitsFor(lane)
   }
 
   /**

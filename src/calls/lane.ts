@@ -9,9 +9,15 @@
 /** Where an open delivery stands. A claim (`queued`, `flight`) lapses at `untilMs` if nobody reports on it. */
 export type Stand =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'waiting'; readonly atMs: number }
+  | { readonly kind: 'waiting'; readonly atMs: number; readonly why: Wait }
   | { readonly kind: 'queued'; readonly token: number; readonly untilMs: number }
-  | { readonly kind: 'flight'; readonly token: number; readonly untilMs: number }
+  | { readonly kind: 'flight'; readonly token: number; readonly untilMs: number; readonly probe: boolean }
+
+/**
+ * What a delivery waits for: its `backoff`, which the end of an outage cuts short; a time that the receiver `asked`
+ * for; or its `turn` at the webhook's rate limit. The last two are kept, whatever happens meanwhile.
+ */
+export type Wait = 'backoff' | 'asked' | 'turn'
 
 export interface Open {
   readonly rank: number
@@ -20,6 +26,10 @@ export interface Open {
   /** When it expires if it has not been delivered, or null. */
   readonly expiresMs: number | null
   readonly attempts: number
+  /** How many of the attempts were probes of an open breaker: these do not use up the schedule. */
+  readonly probes: number
+  /** Its turn at the rate limit (ms since epoch), where it waited for one. */
+  readonly turnMs: number | null
   /** Asked for by hand after the delivery had ended: one attempt, between the lane's own. */
   readonly manual: boolean
   /** How often it was put on the queue for this attempt; a lost message waits longer each time. */
@@ -50,7 +60,8 @@ export interface Item {
 
 /** What the lane has to know of its webhook, as of a read that is still valid. */
 export interface Standing {
-  readonly status: 'active' | 'paused' | 'disabled' | 'deleted'
+  /** `open`: active, but its breaker is open, so that only a probe or a delivery asked for by hand may start. */
+  readonly status: 'active' | 'open' | 'paused' | 'disabled' | 'deleted'
   readonly ordering: 'per_call' | 'none'
   /** Deliveries of events from before this moment were discarded by a disable. */
   readonly discardBeforeMs: number
@@ -85,6 +96,8 @@ const QUEUE_LEASE_MS = 15_000
 /** After this many messages for one attempt the queue is given up, and the call makes the attempt itself. */
 const QUEUE_SENDS = 3
 
+const UNTRIED = { attempts: 0, probes: 0, turnMs: null, sends: 0, stand: { kind: 'ready' } } as const
+
 export function newLane(webhookId: string, cursor: number): Lane {
   return { webhook_id: webhookId, cursor, serial: 0, open: [], room: 1, held: false, heldTo: 0 }
 }
@@ -116,7 +129,7 @@ export function advance(
     if (item.rank <= cursor) continue
     if (actions.length >= terms.mostNotes) break
     const expiresMs = standing.maxAgeMs === null ? null : item.bornMs + standing.maxAgeMs
-    const next: Open = { ...item, expiresMs, attempts: 0, manual: false, sends: 0, stand: { kind: 'ready' } }
+    const next: Open = { ...item, expiresMs, ...UNTRIED, manual: false }
     if (fate(next) === null && own >= room) break
     cursor = item.rank
     if (ended(next)) continue
@@ -124,27 +137,35 @@ export function advance(
     own += 1
   }
 
+  let { held, heldTo } = { held: false, heldTo: lane.heldTo }
   if (standing.status !== 'active') {
-    const resting = open.filter((each) => !isClaimed(each))
-    const held = resting.length > 0
+    const mayStart = (each: Open): boolean => standing.status === 'open' && each.manual
+    const resting = open.filter((each) => !isClaimed(each) && !mayStart(each))
+    held = resting.length > 0 && !open.some((each) => mayStart(each) && !isClaimed(each))
     // Said once for each delivery, and again for what is open where the lane had been let go in between.
     const isNews = (rank: number): boolean => !lane.held || rank > lane.heldTo
     for (const each of resting) {
       if (isNews(each.rank)) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
     }
-    for (const item of held ? items : []) {
+    for (const item of resting.length > 0 ? items : []) {
       if (item.rank <= Math.max(cursor, lane.heldTo)) continue
       if (actions.length >= terms.mostNotes) break
       actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
     }
-    const heldTo = Math.max(
-      lane.heldTo,
-      ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)),
-    )
-    return { lane: { ...lane, cursor, open, room, held, heldTo }, actions }
+    heldTo = Math.max(heldTo, ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)))
   }
+  const next: Lane = { ...lane, cursor, open, room, held, heldTo }
+  return standing.status === 'paused' ? { lane: next, actions } : startDue(next, actions, standing, terms)
+}
 
-  let serial = lane.serial
+/** Starts what is due and allowed, adding to `actions`. */
+function startDue(
+  lane: Lane,
+  actions: Action[],
+  standing: Standing,
+  terms: Terms,
+): { lane: Lane; actions: Action[] } {
+  let { open, serial } = lane
   const inOrder = standing.ordering === 'per_call'
   let busy = open.some(isClaimed)
   // More than one may be open where the ordering was changed to per_call: the first of them has the turn.
@@ -153,6 +174,7 @@ export function advance(
   const byTurn = [...open].sort((a, b) => Number(b.manual) - Number(a.manual) || a.rank - b.rank)
   for (const each of byTurn) {
     if (!isDue(each, terms.nowMs)) continue
+    if (standing.status !== 'active' && !each.manual) continue
     if (inOrder && (busy || (!each.manual && each.rank !== head))) continue
     const claimed = claim(each, serial + 1, terms)
     if (claimed === null) continue
@@ -161,22 +183,62 @@ export function advance(
     actions.push(claimed.action)
     busy = true
   }
-  return { lane: { ...lane, cursor, serial, open, room, held: false }, actions }
+  return { lane: { ...lane, serial, open }, actions }
 }
 
 /** Null where the attempt is for the call itself to make, and it has no connection free for it now. */
-function claim(open: Open, token: number, terms: Terms): { open: Open; action: Action } | null {
+function claim(due: Open, token: number, terms: Terms): { open: Open; action: Action } | null {
+  const { stand: was } = due
+  const turnMs = was.kind === 'waiting' && was.why === 'turn' ? was.atMs : due.turnMs
+  const open: Open = { ...due, turnMs }
   const ownOnly = open.manual || open.sends >= QUEUE_SENDS
   const own = (ownOnly || !terms.slow) && terms.takeSlot()
   if (ownOnly && !own) return null
   const via = open.manual ? 'manual' : own ? 'inline' : 'queue'
   const action: Action = { kind: 'start', rank: open.rank, token, attempt: open.attempts + 1, via }
   if (own) {
-    const stand: Stand = { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs }
-    return { open: { ...open, attempts: open.attempts + 1, sends: 0, stand }, action }
+    return { open: inFlight(open, token, terms, false), action }
   }
   const untilMs = terms.nowMs + QUEUE_LEASE_MS * 4 ** open.sends
   return { open: { ...open, sends: open.sends + 1, stand: { kind: 'queued', token, untilMs } }, action }
+}
+
+function inFlight(
+  open: Open,
+  token: number,
+  terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>,
+  isProbe: boolean,
+): Open {
+  return {
+    ...open,
+    attempts: open.attempts + 1,
+    probes: open.probes + Number(isProbe),
+    sends: 0,
+    stand: { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs, probe: isProbe },
+  }
+}
+
+/**
+ * The webhook's breaker is open and asks this lane to see whether the receiver is back: claims its first delivery
+ * for one attempt. Null where there is none, it may not start yet, or no connection is free.
+ */
+export function probe(
+  lane: Lane,
+  terms: Pick<Terms, 'nowMs' | 'flightLeaseMs' | 'takeSlot'>,
+): { lane: Lane; open: Open } | null {
+  if (lane.open.some(isClaimed)) return null
+  const own = lane.open.filter((each) => !each.manual).sort((a, b) => a.rank - b.rank)
+  const isReady = (each: Open): boolean =>
+    (isDue(each, terms.nowMs) || (each.stand.kind === 'waiting' && each.stand.why === 'backoff')) &&
+    (each.expiresMs === null || each.expiresMs > terms.nowMs)
+  const first = (lane.room === 1 ? own.slice(0, 1) : own).find(isReady)
+  if (first === undefined || !terms.takeSlot()) return null
+  const token = lane.serial + 1
+  const open = inFlight(first, token, terms, true)
+  return {
+    lane: { ...lane, serial: token, open: lane.open.map((each) => (each === first ? open : each)) },
+    open,
+  }
 }
 
 /**
@@ -195,21 +257,17 @@ export function begin(
     each !== queued &&
     (each.stand.kind === 'flight' || (!queued.manual && !each.manual && each.rank < queued.rank))
   if (lane.room === 1 && lane.open.some(isOutOfTurn)) return null
-  const open: Open = {
-    ...queued,
-    attempts: queued.attempts + 1,
-    sends: 0,
-    stand: { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs },
-  }
+  const open = inFlight(queued, token, terms, false)
   return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
 }
 
 export type Outcome =
   | { kind: 'succeeded' }
   | { kind: 'failed' }
-  | { kind: 'retry'; atMs: number }
-  /** No request went out after all; the attempt does not count, and may start again from `atMs`. */
-  | { kind: 'withdrawn'; atMs: number }
+  /** `asked`: the receiver named the time itself. */
+  | { kind: 'retry'; atMs: number; asked: boolean }
+  /** No request went out after all; the attempt does not count, and may start again from `atMs`: its `turn`. */
+  | { kind: 'withdrawn'; atMs: number; turn: boolean }
 
 /**
  * Takes the report on a claim. Null where the claim is no longer the lane's (it lapsed and was taken back): the
@@ -229,16 +287,24 @@ export function report(
       return { lane: { ...lane, open: others }, open, status: 'succeeded' }
     case 'failed':
       return { lane: { ...lane, open: others }, open, status: 'failed' }
-    case 'retry':
+    case 'retry': {
       if (open.manual) return { lane: { ...lane, open: others }, open, status: 'failed' }
-      return {
-        lane: { ...lane, open: keep({ ...open, stand: { kind: 'waiting', atMs: outcome.atMs } }) },
-        open,
-        status: 'pending',
+      const stand: Stand = {
+        kind: 'waiting',
+        atMs: outcome.atMs,
+        why: outcome.asked ? 'asked' : 'backoff',
       }
+      return { lane: { ...lane, open: keep({ ...open, turnMs: null, stand }) }, open, status: 'pending' }
+    }
     case 'withdrawn': {
-      const attempts = open.stand.kind === 'flight' ? open.attempts - 1 : open.attempts
-      const again: Open = { ...open, attempts, stand: { kind: 'waiting', atMs: outcome.atMs } }
+      const { stand } = open
+      const again: Open = {
+        ...open,
+        attempts: open.attempts - Number(stand.kind === 'flight'),
+        probes: open.probes - Number(stand.kind === 'flight' && stand.probe),
+        turnMs: null,
+        stand: { kind: 'waiting', atMs: outcome.atMs, why: outcome.turn ? 'turn' : 'backoff' },
+      }
       return { lane: { ...lane, open: keep(again) }, open: again, status: 'pending' }
     }
   }
@@ -251,20 +317,32 @@ export function report(
 export function unqueue(lane: Lane, token: number, atMs: number): { lane: Lane; open: Open } | null {
   const queued = lane.open.find((each) => each.stand.kind === 'queued' && each.stand.token === token)
   if (queued === undefined) return null
-  const open: Open = { ...queued, stand: { kind: 'waiting', atMs } }
+  const open: Open = { ...queued, stand: { kind: 'waiting', atMs, why: 'backoff' } }
   return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
 }
 
 /** Opens an ended delivery once more, by hand. Null where it is open or its turn has not come yet. */
 export function reopen(lane: Lane, item: Item, attempts: number): Lane | null {
   if (item.rank > lane.cursor || lane.open.some((each) => each.rank === item.rank)) return null
-  const again: Open = { ...item, expiresMs: null, attempts, manual: true, sends: 0, stand: { kind: 'ready' } }
-  return { ...lane, open: [...lane.open, again] }
+  const again: Open = { ...item, ...UNTRIED, expiresMs: null, attempts, manual: true }
+  // A held lane looks again: a breaker that is open holds nothing that is asked for by hand.
+  return { ...lane, held: false, open: [...lane.open, again] }
 }
 
-/** The Webhook object says that the lane may look again. */
+/** The Webhook object says that the lane may look again, and need not sit out the backoff of an outage that is over. */
 export function wake(lane: Lane): Lane {
-  return { ...lane, held: false }
+  const ready = (each: Open): Open =>
+    each.stand.kind === 'waiting' && each.stand.why === 'backoff'
+      ? { ...each, stand: { kind: 'ready' } }
+      : each
+  return { ...lane, held: false, open: lane.open.map(ready) }
+}
+
+/** What the lane wants its Webhook object to wake it from: the hold that it is under, or a backoff. */
+export function waitsFor(lane: Lane): 'hold' | 'backoff' | null {
+  if (lane.held) return 'hold'
+  const inBackoff = (each: Open): boolean => each.stand.kind === 'waiting' && each.stand.why === 'backoff'
+  return lane.open.some(inBackoff) ? 'backoff' : null
 }
 
 /** Whether the lane has something to do now, as far as it knows: open, start, or say that it is held. */
@@ -319,5 +397,5 @@ function fateOf(open: Open, standing: Standing, terms: Terms): EndStatus | null 
     if (open.expiresMs !== null && open.expiresMs <= terms.nowMs) return 'expired'
   }
   // Every attempt it had was claimed and none of the last came back: the schedule is used up.
-  return open.attempts > terms.retries && !open.manual ? 'failed' : null
+  return open.attempts - open.probes > terms.retries && !open.manual ? 'failed' : null
 }

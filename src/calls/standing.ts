@@ -25,7 +25,7 @@ export function standingOf(snapshot: Snapshot, webhookId: string): Standing {
   if (webhook === undefined)
     return { status: 'deleted', ordering: 'per_call', discardBeforeMs: 0, maxAgeMs: null }
   return {
-    status: webhook.status,
+    status: webhook.status === 'active' && webhook.health === 'open' ? 'open' : webhook.status,
     ordering: webhook.ordering,
     discardBeforeMs: webhook.discard_before,
     maxAgeMs: webhook.max_age_seconds === null ? null : webhook.max_age_seconds * 1000,

@@ -44,11 +44,14 @@ export type Permission =
   { kind: 'granted'; destination: Destination; isFresh: () => boolean } | { kind: 'refused' }
 
 /**
- * `withdrawn`: no request went out, because the webhook's state no longer allowed it (`refused`), or because no
- * read of the state stayed valid for long enough to start (`stale`: the database is slow).
+ * `withdrawn`: no request went out, because the webhook's state no longer allowed it (`refused`), because no
+ * read of the state stayed valid for long enough to start (`stale`: the database is slow), or because its turn at
+ * the webhook's rate limit is at `atMs` (`turn`), or not given out yet (`later`).
  */
 export type AttemptOutcome =
-  { kind: 'made'; result: AttemptResult } | { kind: 'withdrawn'; why: 'refused' | 'stale' }
+  | { kind: 'made'; result: AttemptResult }
+  | { kind: 'withdrawn'; why: 'refused' | 'stale' }
+  | { kind: 'withdrawn'; why: 'turn' | 'later'; atMs: number }
 
 export interface AttemptTerms {
   /** Reads the webhook's current state: may an attempt start now, and to where. */

@@ -52,9 +52,9 @@ async function run(env: Env, job: Job): Promise<void> {
       report('queued attempt', error)
       return { kind: 'withdrawn', why: 'stale' }
     })
-    const { webhook_id, token, rank, attempt, via } = job
+    const { webhook_id, token, rank, attempt, tries, via } = job
     await callObject(env, job.account_id, job.call_id).report(
-      { webhook_id, token, rank, attempt, via },
+      { webhook_id, token, rank, attempt, tries, via },
       outcome,
     )
   } catch (error) {

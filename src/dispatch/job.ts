@@ -6,6 +6,7 @@ import type { Env } from '../env.ts'
 import { rfc3339 } from '../rfc3339.ts'
 import { settingsOf } from '../settings.ts'
 import type { AttemptVia } from '../webhooks/log.ts'
+import { webhookObject } from '../webhooks/webhook-key.ts'
 import { attempt, type AttemptOutcome, type Permission } from './attempt.ts'
 import type { DeliveryContext } from './event.ts'
 
@@ -20,6 +21,12 @@ export interface Job {
   rank: number
   /** The attempt's number, from 1. */
   attempt: number
+  /** Which attempt of the schedule it is, from 1: probes of an open breaker are none. */
+  tries: number
+  /** It goes although the webhook's breaker is open, to see whether the receiver is back. */
+  probe: boolean
+  /** Its turn at the webhook's rate limit (ms since epoch), where it has been given one. */
+  turn_ms: number | null
   /** When the claim lapses (ms since epoch). An attempt that could not end before that must not start. */
   until_ms: number
   via: AttemptVia
@@ -45,6 +52,8 @@ export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
       isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= job.until_ms
     return { kind: 'granted', destination, isFresh: isOpen }
   }
+  const limited = await awaitTurn(env, job)
+  if (limited !== null) return limited
   return attempt(job.delivery_id, contextOf(job), {
     permission,
     timeoutMs: settings.deliveryTimeoutMs,
@@ -54,10 +63,19 @@ export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
   })
 }
 
+/** Waits for a turn at the webhook's rate limit; where that is not soon, the attempt is to come back for it. */
+async function awaitTurn(env: Env, job: Job): Promise<AttemptOutcome | null> {
+  const snapshot = await snapshotOf(env.DB, job.account_id, Date.now)
+  const perSecond = snapshot.webhooks.get(job.webhook_id)?.rate_limit ?? null
+  if (perSecond === null) return null
+  const turn = await webhookObject(env, job.webhook_id).turn(perSecond, job.turn_ms)
+  return turn.kind === 'go' ? null : { kind: 'withdrawn', why: turn.kind, atMs: turn.atMs }
+}
+
 function mayStart(webhook: WebhookRow, job: Job): boolean {
-  return (
-    webhook.status === 'active' && (job.via === 'manual' || job.event.received_at >= webhook.discard_before)
-  )
+  if (webhook.status !== 'active') return false
+  if (job.via === 'manual') return true
+  return job.event.received_at >= webhook.discard_before && (webhook.health !== 'open' || job.probe)
 }
 
 /** What rendering may know of a delivery. */

@@ -1,23 +1,96 @@
 import type { WebhookHealth } from '../config/webhook.ts'
 
-/** A webhook's health by its last outcomes, across calls. */
+/**
+ * A webhook's health by its last outcomes, across calls, and its breaker. Pure. Once it is not healthy it is stored
+ * with each change of state; the counts of a healthy webhook are kept in memory alone.
+ */
 export interface Health {
-  readonly failuresInRow: number
   readonly state: WebhookHealth
+  /** Attempts that failed since the last success. */
+  readonly failures: number
+  /** When the first of them ended (ms since epoch), or null. */
+  readonly sinceMs: number | null
+  /** Those of them that say that the receiver is down, and the first calls that they are of. */
+  readonly faults: number
+  readonly calls: readonly string[]
+  /** While open: how many probes have gone out, when the next may (ms since epoch), and the call of the last. */
+  readonly probes: number
+  readonly nextProbeMs: number
+  readonly probedCall: string
 }
 
-export const HEALTHY: Health = { failuresInRow: 0, state: 'healthy' }
-
-/** Health as it goes on from what was stored: the count of a webhook that was failing is not known any more. */
-export function healthFrom(state: WebhookHealth): Health {
-  return { failuresInRow: state === 'healthy' ? 0 : FAILING_AFTER, state }
+export const HEALTHY: Health = {
+  state: 'healthy',
+  failures: 0,
+  sinceMs: null,
+  faults: 0,
+  calls: [],
+  probes: 0,
+  nextProbeMs: 0,
+  probedCall: '',
 }
+
+/** What one attempt says of its receiver. `limited`: it is there, and wants less (429). */
+export type Sign = 'succeeded' | 'failed' | 'limited'
 
 /** This many failed attempts in a row, of any calls, and the webhook is shown as failing. */
 const FAILING_AFTER = 5
+/**
+ * The breaker opens after this many failures in a row, over this many calls and this time: one call whose every
+ * event is refused does not open it, nor does a hiccup.
+ */
+const OPEN_AFTER = 20
+const OPEN_CALLS = 5
+const OPEN_AFTER_MS = 5_000
+/** Delays between the probes of an open breaker: an outage that has lasted is over within the last of them. */
+const PROBE_DELAYS_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const
+const LONGEST_PROBE_DELAY_MS = 15_000
+/** Each delay is moved by up to a fifth, so that the webhooks of one receiver do not probe it together. */
+const JITTER = 0.2
+/** A webhook that has had nothing but failures for so long is disabled. */
+export const DISABLE_AFTER_MS = 5 * 24 * 60 * 60 * 1000
 
-export function observe(health: Health, succeeded: boolean): Health {
-  if (succeeded) return HEALTHY
-  const failuresInRow = health.failuresInRow + 1
-  return { failuresInRow, state: failuresInRow >= FAILING_AFTER ? 'failing' : 'healthy' }
+/** @param random a number in [0, 1) */
+export function observe(health: Health, sign: Sign, callId: string, nowMs: number, random: number): Health {
+  if (sign === 'succeeded') return HEALTHY
+  const failures = health.failures + 1
+  const sinceMs = health.sinceMs ?? nowMs
+  const isFault = sign === 'failed'
+  const isNewCall = isFault && health.calls.length < OPEN_CALLS && !health.calls.includes(callId)
+  const calls = isNewCall ? [...health.calls, callId] : health.calls
+  const next: Health = { ...health, failures, sinceMs, faults: health.faults + Number(isFault), calls }
+  if (health.state === 'open') {
+    // A probe has failed. Its delay counts from here, and not from when it went out.
+    const nextProbeMs = Math.min(health.nextProbeMs, nowMs + probeDelayMs(health.probes, random))
+    return { ...next, nextProbeMs }
+  }
+  const opens =
+    isFault && next.faults >= OPEN_AFTER && calls.length >= OPEN_CALLS && nowMs - sinceMs >= OPEN_AFTER_MS
+  if (opens) return { ...next, state: 'open', probes: 0, nextProbeMs: nowMs + probeDelayMs(0, random) }
+  return { ...next, state: failures >= FAILING_AFTER ? 'failing' : 'healthy' }
+}
+
+/**
+ * A probe goes out, of this call.
+ * @param mostMs how long the probe may take: if nothing is heard of it, the next goes its delay after that
+ */
+export function probed(
+  health: Health,
+  callId: string,
+  nowMs: number,
+  mostMs: number,
+  random: number,
+): Health {
+  const probes = health.probes + 1
+  return { ...health, probes, probedCall: callId, nextProbeMs: nowMs + mostMs + probeDelayMs(probes, random) }
+}
+
+/** Whether the webhook has failed for so long that it is to be disabled. */
+export function isLost(health: Health, nowMs: number): boolean {
+  return health.state !== 'healthy' && health.sinceMs !== null && nowMs - health.sinceMs >= DISABLE_AFTER_MS
+}
+
+function probeDelayMs(probes: number, random: number): number {
+  const delayMs = PROBE_DELAYS_MS[probes] ?? LONGEST_PROBE_DELAY_MS
+  return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random))
 }

@@ -75,7 +75,7 @@ export class Log {
       'CREATE TABLE IF NOT EXISTS delivery (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID',
     )
     this.#sql.exec(
-      'CREATE TABLE IF NOT EXISTS held (call_id TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID',
+      'CREATE TABLE IF NOT EXISTS waiting (call_id TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID',
     )
   }
 
@@ -184,27 +184,33 @@ export class Log {
     return this.#sql.exec('SELECT 1 FROM delivery LIMIT 1').toArray().length === 0
   }
 
-  hold(callId: string): void {
+  /** Keeps a call in the backlog: it waits to be woken. */
+  keep(callId: string): void {
     this.#sql.exec(
-      'INSERT INTO held (call_id, generation) VALUES (?, 1) ON CONFLICT (call_id) DO UPDATE SET generation = generation + 1',
+      'INSERT INTO waiting (call_id, generation) VALUES (?, 1) ON CONFLICT (call_id) DO UPDATE SET generation = generation + 1',
       callId,
     )
   }
 
-  /** Held calls after one, by id. */
-  heldCalls(limit: number, after: string): { call_id: string; generation: number }[] {
+  /** The calls that wait after one, by id. */
+  waiting(limit: number, after: string): { call_id: string; generation: number }[] {
     return this.#sql
       .exec<{ call_id: string; generation: number }>(
-        'SELECT call_id, generation FROM held WHERE call_id > ? ORDER BY call_id LIMIT ?',
+        'SELECT call_id, generation FROM waiting WHERE call_id > ? ORDER BY call_id LIMIT ?',
         after,
         limit,
       )
       .toArray()
   }
 
-  /** Forgets a held call that was woken, unless it has been held again since. */
+  /** Forgets a call that was woken, unless it has come to wait again since. */
   release(callId: string, generation: number): void {
-    this.#sql.exec('DELETE FROM held WHERE call_id = ? AND generation = ?', callId, generation)
+    this.#sql.exec('DELETE FROM waiting WHERE call_id = ? AND generation = ?', callId, generation)
+  }
+
+  /** The call waits no more. */
+  forget(callId: string): void {
+    this.#sql.exec('DELETE FROM waiting WHERE call_id = ?', callId)
   }
 }
 

@@ -9,6 +9,7 @@ import {
   wake,
   type Item,
   type Lane,
+  type Outcome,
   type Standing,
   type Terms,
 } from '../../src/calls/lane.ts'
@@ -176,6 +177,18 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), pick: fc.nat(20) }) },
 )
 
+function outcomeOf(kind: Outcome['kind'], atMs: number): Outcome {
+  switch (kind) {
+    case 'retry':
+      return { kind, atMs, asked: false }
+    case 'withdrawn':
+      return { kind, atMs, turn: false }
+    case 'succeeded':
+    case 'failed':
+      return { kind }
+  }
+}
+
 function apply(w: World, step: Step): void {
   switch (step.do) {
     case 'event':
@@ -192,10 +205,7 @@ function apply(w: World, step: Step): void {
       const flight = w.flights[step.pick % Math.max(1, w.flights.length)]
       if (flight === undefined) break
       w.flights = w.flights.filter((each) => each !== flight)
-      const outcome =
-        step.outcome === 'retry' || step.outcome === 'withdrawn'
-          ? { kind: step.outcome, atMs: w.nowMs + 1_000 }
-          : { kind: step.outcome }
+      const outcome = outcomeOf(step.outcome, w.nowMs + 1_000)
       const next = report(w.lane, flight.token, outcome)
       if (next === null) break
       w.lane = next.lane
