@@ -440,7 +440,7 @@ export class CallObject extends DurableObject<Env> {
       rank: open.rank,
       attempt: open.attempts,
       // The first attempt may be a probe: its failure then is the schedule's first all the same.
-      tries: Math.max(1, open.attempts - open.probes),
+      tries: Math.max(1, open.attempts - open.excused),
       probe: open.stand.kind === 'flight' && open.stand.probe,
       turn_ms: open.turnMs,
       until_ms: open.stand.kind === 'flight' ? open.stand.untilMs : 0,

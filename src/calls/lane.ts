@@ -26,8 +26,8 @@ export interface Open {
   /** When it expires if it has not been delivered, or null. */
   readonly expiresMs: number | null
   readonly attempts: number
-  /** How many of the attempts were probes of an open breaker: these do not use up the schedule. */
-  readonly probes: number
+  /** How many of the attempts do not count to the schedule: probes, and those before the end of an outage or hold. */
+  readonly excused: number
   /** Its turn at the rate limit (ms since epoch), where it waited for one. */
   readonly turnMs: number | null
   /** Asked for by hand after the delivery had ended: one attempt, between the lane's own. */
@@ -96,7 +96,7 @@ const QUEUE_LEASE_MS = 15_000
 /** After this many messages for one attempt the queue is given up, and the call makes the attempt itself. */
 const QUEUE_SENDS = 3
 
-const UNTRIED = { attempts: 0, probes: 0, turnMs: null, sends: 0, stand: { kind: 'ready' } } as const
+const UNTRIED = { attempts: 0, excused: 0, turnMs: null, sends: 0, stand: { kind: 'ready' } } as const
 
 export function newLane(webhookId: string, cursor: number): Lane {
   return { webhook_id: webhookId, cursor, serial: 0, open: [], room: 1, held: false, heldTo: 0 }
@@ -212,7 +212,7 @@ function inFlight(
   return {
     ...open,
     attempts: open.attempts + 1,
-    probes: open.probes + Number(isProbe),
+    excused: open.excused + Number(isProbe),
     sends: 0,
     stand: { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs, probe: isProbe },
   }
@@ -301,7 +301,7 @@ export function report(
       const again: Open = {
         ...open,
         attempts: open.attempts - Number(stand.kind === 'flight'),
-        probes: open.probes - Number(stand.kind === 'flight' && stand.probe),
+        excused: open.excused - Number(stand.kind === 'flight' && stand.probe),
         turnMs: null,
         stand: { kind: 'waiting', atMs: outcome.atMs, why: outcome.turn ? 'turn' : 'backoff' },
       }
@@ -329,13 +329,17 @@ export function reopen(lane: Lane, item: Item, attempts: number): Lane | null {
   return { ...lane, held: false, open: [...lane.open, again] }
 }
 
-/** The Webhook object says that the lane may look again, and need not sit out the backoff of an outage that is over. */
+/**
+ * What held the lane is over, or its receiver is back. It need not sit out the backoff of the outage, and what failed
+ * in that does not count: else a delivery could have its last attempt in the rush of the recovery.
+ */
 export function wake(lane: Lane): Lane {
-  const ready = (each: Open): Open =>
-    each.stand.kind === 'waiting' && each.stand.why === 'backoff'
-      ? { ...each, stand: { kind: 'ready' } }
-      : each
-  return { ...lane, held: false, open: lane.open.map(ready) }
+  const afresh = (each: Open): Open => {
+    if (isClaimed(each) || each.manual) return each
+    const inBackoff = each.stand.kind === 'waiting' && each.stand.why === 'backoff'
+    return { ...each, excused: each.attempts, ...(inBackoff ? { stand: { kind: 'ready' } as const } : {}) }
+  }
+  return { ...lane, held: false, open: lane.open.map(afresh) }
 }
 
 /** What the lane wants its Webhook object to wake it from: the hold that it is under, or a backoff. */
@@ -397,5 +401,5 @@ function fateOf(open: Open, standing: Standing, terms: Terms): EndStatus | null 
     if (open.expiresMs !== null && open.expiresMs <= terms.nowMs) return 'expired'
   }
   // Every attempt it had was claimed and none of the last came back: the schedule is used up.
-  return open.attempts - open.probes > terms.retries && !open.manual ? 'failed' : null
+  return open.attempts - open.excused > terms.retries && !open.manual ? 'failed' : null
 }

@@ -21,7 +21,7 @@ export interface Job {
   rank: number
   /** The attempt's number, from 1. */
   attempt: number
-  /** Which attempt of the schedule it is, from 1: probes of an open breaker are none. */
+  /** Which attempt of the schedule it is, from 1; see `excused` of the lane. */
   tries: number
   /** It goes although the webhook's breaker is open, to see whether the receiver is back. */
   probe: boolean
