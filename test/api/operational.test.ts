@@ -68,7 +68,8 @@ describe('the operational webhook', () => {
         api<OperationalWebhook>('PUT', PATH, { url: `${URL}/${n}` }, manage),
       ),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201])
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3)
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     expect(await countOf(account)).toBe(1)
   })
