@@ -40,7 +40,7 @@ const WEBHOOK_FIELDS = [
   field('status', 'string', '`active`, `paused` or `disabled`, as it is from now on.'),
   field('health', 'string', '`healthy`, `failing` or `open`, as it is from now on.'),
   nullable('reason', 'string', 'Why it was disabled; null for the other events.'),
-  nullable('since', 'time', 'The first of the failures in a row; null where there is none.'),
+  nullable('since', 'time', 'The first of the failures in a row, or of those that now are over; else null.'),
   ...LAST_ATTEMPT,
   nullable('held', 'integer', 'How many calls wait for this webhook; null where that is not known.'),
 ] as const satisfies readonly Field[]
@@ -103,7 +103,7 @@ export const OPERATIONAL_EVENTS = [
     name: 'Webhook recovered',
     description: 'The receiver of a failing webhook has taken a delivery.',
     fields: WEBHOOK_FIELDS,
-    sample: { ...SAMPLE, health: 'healthy', since: null, last_status_code: 200, last_error: null },
+    sample: { ...SAMPLE, health: 'healthy', last_status_code: 200, last_error: null },
   },
   {
     slug: 'webhook.disabled',
