@@ -5,6 +5,7 @@ import type { AppEnv } from './auth/principal.ts'
 import { accountRoutes } from './config/account-routes.ts'
 import { keyRoutes } from './config/key-routes.ts'
 import { numberRoutes } from './config/number-routes.ts'
+import { operationalRoutes } from './config/operational-routes.ts'
 import { triggerRoutes } from './config/trigger-routes.ts'
 import { webhookRoutes } from './config/webhook-routes.ts'
 import { webhookSecretRoutes } from './config/webhook-secret-routes.ts'
@@ -30,6 +31,7 @@ export const app = new Hono<AppEnv>()
   .route('/v1', webhookStatusRoutes)
   .route('/v1', webhookTryRoutes)
   .route('/v1', webhookSecretRoutes)
+  .route('/v1', operationalRoutes)
   .route('/v1/webhooks', webhookDeliveryRoutes)
   .route('/v1/deliveries', deliveryRoutes)
   .route('/v1/calls', callRoutes)

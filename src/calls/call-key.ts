@@ -5,3 +5,18 @@ import type { CallObject } from './call-object.ts'
 export function callObject(env: Env, accountId: string, callId: string): DurableObjectStub<CallObject> {
   return env.CALLS.getByName(`${accountId}/${callId}`)
 }
+
+const OPERATIONAL = 'operational\t'
+
+/**
+ * The call that operational events come in: one for what happens to a webhook, and one for its deliveries of each
+ * call, so that no call grows with all that a webhook fails to deliver. The tabs keep it apart from every call of
+ * the core: no control character is taken in a call id that comes from outside.
+ */
+export function operationalCallId(webhookId: string, callId: string | null): string {
+  return `${OPERATIONAL}${webhookId}${callId === null ? '' : `\t${callId}`}`
+}
+
+export function isOperationalCall(callId: string): boolean {
+  return callId.startsWith(OPERATIONAL)
+}

@@ -1,12 +1,12 @@
 import type { CallType, OutboundType } from '../catalogue/types.ts'
-import type { TriggerSlug } from '../catalogue/triggers.ts'
+import type { EventTrigger } from '../catalogue/operational.ts'
 import type { LogEntry } from '../webhooks/log.ts'
 import type { Lane } from './lane.ts'
 
 /** An event as it came in, its variables still JSON text: nothing on the way to the receiver rewrites them. */
 export interface Incoming {
   id: string | null
-  trigger: TriggerSlug
+  trigger: EventTrigger
   call_type: CallType
   outbound_type: OutboundType | null
   number: string | null

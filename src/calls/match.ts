@@ -1,11 +1,11 @@
 import type { CallType, OutboundType } from '../catalogue/types.ts'
-import type { TriggerSlug } from '../catalogue/triggers.ts'
+import type { EventTrigger } from '../catalogue/operational.ts'
 import type { WebhookConfig } from '../config/webhook.ts'
 
 type Filter = Pick<WebhookConfig, 'triggers' | 'call_type' | 'numbers' | 'outbound_types'>
 
 interface Subject {
-  trigger: TriggerSlug
+  trigger: EventTrigger
   call_type: CallType
   outbound_type: OutboundType | null
   number: string | null
@@ -13,7 +13,8 @@ interface Subject {
 
 /**
  * Whether a webhook asked for an event. Numbers filter inbound calls and outbound types filter outbound calls;
- * an empty filter lets every one through.
+ * an empty filter lets every one through. Operational events and triggers of calls have no name in common, so
+ * that no webhook for the one kind gets an event of the other.
  */
 export function matches(webhook: Filter, event: Subject): boolean {
   if (!webhook.triggers.includes(event.trigger)) return false

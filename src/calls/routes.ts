@@ -7,7 +7,7 @@ import type { LoggedDelivery } from '../webhooks/log.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../webhooks/view.ts'
 import { rfc3339 } from '../rfc3339.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
-import { callObject } from './call-key.ts'
+import { callObject, isOperationalCall } from './call-key.ts'
 
 const timeline = z.object({
   call_id: z.string(),
@@ -44,6 +44,8 @@ export const callRoutes = new Hono<AppEnv>().get(
   async (c) => {
     const accountId = await accountFor(c)
     const callId = c.req.param('call_id')
+    // Nothing that the core posts comes under such an id, and nobody calls it a call.
+    if (isOperationalCall(callId)) throw noSuch('call')
     const events = await callObject(c.env, accountId, callId).timeline()
     if (events.length === 0) throw noSuch('call')
     // The lanes know what is open, the logs what has been attempted: one question to each webhook's log.

@@ -1,4 +1,5 @@
-import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Scope } from '../auth/principal.ts'
 import type { Pair, WebhookConfig, WebhookHealth, WebhookStatus } from './webhook.ts'
 
@@ -108,8 +109,14 @@ export const webhooks = sqliteTable(
     created_at: integer('created_at').notNull(),
     updated_at: integer('updated_at').notNull(),
   },
-  // For what matching reads and for lists, newest first.
-  (table) => [index('webhooks_by_account').on(table.account_id, table.id)],
+  (table) => [
+    // For what matching reads and for lists, newest first.
+    index('webhooks_by_account').on(table.account_id, table.id),
+    // An account has one operational webhook at most, whoever makes one at the same time. Other rows are not in it.
+    uniqueIndex('webhooks_operational')
+      .on(table.account_id)
+      .where(sql`kind = 'operational'`),
+  ],
 )
 
 /** Every configuration a webhook has had, so that a past attempt's request can be rendered again as it was sent. */

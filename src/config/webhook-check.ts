@@ -36,7 +36,8 @@ export function checkWebhookUpdate(
   return checkWebhook(next, terms)
 }
 
-function unmasked(headers: unknown, stored: readonly Pair[]): unknown {
+/** Headers with the stored value where one is the mask. */
+export function unmasked(headers: unknown, stored: readonly Pair[]): unknown {
   if (!Array.isArray(headers)) return headers
   return headers.map((header: unknown) => {
     if (!isRecord(header) || header.value !== MASK || typeof header.key !== 'string') return header
@@ -65,7 +66,7 @@ function ruleFaults(input: unknown, terms: WebhookTerms): Fault[] {
   ]
 }
 
-function targetFaults(url: string, allowPrivate: boolean): Fault[] {
+export function targetFaults(url: string, allowPrivate: boolean): Fault[] {
   const target = checkTarget(url, { allowPrivate })
   return target.ok ? [] : [{ path: 'url', message: target.reason }]
 }
@@ -108,7 +109,7 @@ function numberFaults(numbers: readonly string[], own: readonly string[]): Fault
   )
 }
 
-function repeatFaults(field: string, pairs: unknown, canonical: (key: string) => string): Fault[] {
+export function repeatFaults(field: string, pairs: unknown, canonical: (key: string) => string): Fault[] {
   if (!Array.isArray(pairs)) return []
   const seen = new Set<string>()
   return pairs.flatMap((pair: unknown, index) => {
@@ -120,6 +121,6 @@ function repeatFaults(field: string, pairs: unknown, canonical: (key: string) =>
   })
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -14,7 +14,7 @@ import { settled, type WebhookRow } from './snapshot.ts'
 import { checkWebhook, checkWebhookUpdate } from './webhook-check.ts'
 import { maskedHeaders, openConfig, viewFor, viewOfWebhook, webhookView } from './webhook-row.ts'
 import {
-  findWebhook,
+  findCallWebhook,
   insertWebhook,
   listWebhooks,
   termsFor,
@@ -89,7 +89,7 @@ export const webhookRoutes = new Hono<AppEnv>()
       account: 'optional',
     }),
     async (c) => {
-      const row = owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
+      const row = owned(c, 'webhook', await findCallWebhook(c.env, c.req.param('webhook_id')))
       return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env)))
     },
   )
@@ -110,7 +110,7 @@ export const webhookRoutes = new Hono<AppEnv>()
     uncheckedBody(webhookUpdate),
     async (c) => {
       const id = c.req.param('webhook_id')
-      const found = () => findWebhook(c.env, id)
+      const found = () => findCallWebhook(c.env, id)
       const row = await changeWebhook(
         c.env,
         async () => owned(c, 'webhook', await found()),
@@ -132,7 +132,7 @@ export const webhookRoutes = new Hono<AppEnv>()
       account: 'optional',
     }),
     async (c) => {
-      const { id } = owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
+      const { id } = owned(c, 'webhook', await findCallWebhook(c.env, c.req.param('webhook_id')))
       await webhookObject(c.env, id).remove(id)
       return c.body(null, 204)
     },

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { triggerOf } from '../catalogue/triggers.ts'
+import { isTriggerSlug, triggerOf } from '../catalogue/triggers.ts'
 import type { Scope } from '../auth/principal.ts'
 import { rfc3339 } from '../rfc3339.ts'
 import type { WebhookRow } from './snapshot.ts'
@@ -74,7 +74,7 @@ export function configOf(row: WebhookConfig): WebhookConfig {
   }
 }
 
-/** A webhook as the API answers with it. */
+/** A webhook for calls, as the API answers with it. */
 export const webhookView = z
   .object({
     id: z.string(),
@@ -97,10 +97,12 @@ export const webhookView = z
 
 /** `headers`: in clear or masked, as the reader may see them. */
 export function viewOfWebhook(row: WebhookRow, headers: Pair[]): z.output<typeof webhookView> {
+  const triggers = row.triggers.filter(isTriggerSlug)
   return {
     id: row.id,
     account_id: row.account_id,
     ...configOf(row),
+    triggers,
     headers,
     status: row.status,
     status_reason: row.status_reason,
@@ -110,7 +112,7 @@ export function viewOfWebhook(row: WebhookRow, headers: Pair[]): z.output<typeof
       ...(row.call_type === 'inbound' ? [] : row.outbound_types),
     ],
     health: row.health,
-    warnings: row.triggers.flatMap((slug, index) =>
+    warnings: triggers.flatMap((slug, index) =>
       triggerOf(slug).deprecated ? [{ path: `triggers.${index}`, message: `${slug} is deprecated` }] : [],
     ),
     created_at: rfc3339(row.created_at),

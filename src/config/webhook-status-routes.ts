@@ -1,8 +1,10 @@
 import { Hono, type Context } from 'hono'
+import * as z from 'zod'
 import { owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
+import { operationalWebhookView, viewOfOperational } from './operational-webhook.ts'
 import { viewFor, webhookView } from './webhook-row.ts'
 import { findWebhook, vaultFor } from './webhook-store.ts'
 import type { WebhookStatus } from './webhook.ts'
@@ -14,7 +16,7 @@ function statusOperation(operationId: string, summary: string, description: stri
     description: `${description} Doing it again changes nothing.`,
     tag: 'Webhooks',
     scopes: ['admin', 'manage'],
-    success: { 200: ['The webhook as it is now', webhookView] },
+    success: { 200: ['The webhook as it is now', z.union([webhookView, operationalWebhookView])] },
     problems: [404],
     account: 'optional',
   })
@@ -25,7 +27,8 @@ async function setStatus(c: Context<AppEnv>, id: string, status: WebhookStatus) 
   owned(c, 'webhook', await findWebhook(c.env, id))
   await webhookObject(c.env, id).setStatus(id, status)
   const row = owned(c, 'webhook', await findWebhook(c.env, id))
-  return viewFor(c.var.principal.scope, row, await vaultFor(c.env))
+  const view = row.kind === 'operational' ? viewOfOperational : viewFor
+  return view(c.var.principal.scope, row, await vaultFor(c.env))
 }
 
 export const webhookStatusRoutes = new Hono<AppEnv>()

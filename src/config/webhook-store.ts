@@ -33,20 +33,39 @@ export async function termsFor(env: Env, accountId: string): Promise<WebhookTerm
   }
 }
 
+/** A webhook of either kind. */
 export async function findWebhook(env: Env, id: string): Promise<WebhookRow | undefined> {
   const rows = await drizzle(env.DB).select().from(webhooks).where(eq(webhooks.id, id))
   return rows[0]
 }
 
-export async function insertWebhook(env: Env, accountId: string, config: WebhookConfig): Promise<WebhookRow> {
+/** A webhook for calls; the account's operational one is not found by its id here. */
+export async function findCallWebhook(env: Env, id: string): Promise<WebhookRow | undefined> {
+  const row = await findWebhook(env, id)
+  return row?.kind === 'call' ? row : undefined
+}
+
+export async function findOperationalWebhook(env: Env, accountId: string): Promise<WebhookRow | undefined> {
+  const rows = await drizzle(env.DB)
+    .select()
+    .from(webhooks)
+    .where(and(eq(webhooks.account_id, accountId), eq(webhooks.kind, 'operational')))
+  return rows[0]
+}
+
+async function newRow(
+  env: Env,
+  accountId: string,
+  kind: WebhookRow['kind'],
+  config: WebhookConfig,
+): Promise<WebhookRow> {
   const vault = await vaultFor(env)
   const now = Date.now()
-  const sealed = await sealConfig(vault, config)
-  const row: WebhookRow = {
+  return {
     id: newId('wh', now, secureRandom),
     account_id: accountId,
-    kind: 'call',
-    ...sealed,
+    kind,
+    ...(await sealConfig(vault, config)),
     version: 1,
     status: 'active',
     status_reason: null,
@@ -57,12 +76,40 @@ export async function insertWebhook(env: Env, accountId: string, config: Webhook
     created_at: now,
     updated_at: now,
   }
+}
+
+export async function insertWebhook(env: Env, accountId: string, config: WebhookConfig): Promise<WebhookRow> {
+  const row = await newRow(env, accountId, 'call', config)
   const db = drizzle(env.DB)
   await db.batch([
     db.insert(webhooks).values(row),
-    db.insert(webhook_versions).values({ webhook_id: row.id, version: row.version, config: sealed }),
+    db.insert(webhook_versions).values({ webhook_id: row.id, version: row.version, config: configOf(row) }),
   ])
   return row
+}
+
+/** Null where the account has an operational webhook: somebody else made one since it was looked for. */
+export async function insertOperationalWebhook(
+  env: Env,
+  accountId: string,
+  config: WebhookConfig,
+): Promise<WebhookRow | null> {
+  const row = await newRow(env, accountId, 'operational', config)
+  const db = drizzle(env.DB)
+  const [inserted] = await db.batch([
+    db.insert(webhooks).values(row).onConflictDoNothing().returning({ id: webhooks.id }),
+    db.insert(webhook_versions).select(
+      db
+        .select({
+          webhook_id: webhooks.id,
+          version: webhooks.version,
+          config: sql<WebhookConfig>`${JSON.stringify(configOf(row))}`.as('config'),
+        })
+        .from(webhooks)
+        .where(eq(webhooks.id, row.id)),
+    ),
+  ])
+  return inserted.length === 0 ? null : row
 }
 
 /**
@@ -104,7 +151,7 @@ export interface WebhookFilters {
   q?: string | undefined
 }
 
-/** The account's webhooks, newest first, from below the id `after`. */
+/** The account's webhooks for calls, newest first, from below the id `after`. */
 export async function listWebhooks(
   env: Env,
   accountId: string,
@@ -113,7 +160,7 @@ export async function listWebhooks(
   limit: number,
 ): Promise<WebhookRow[]> {
   const { status, trigger, call_type, q } = filters
-  const conditions: SQL[] = [eq(webhooks.account_id, accountId)]
+  const conditions: SQL[] = [eq(webhooks.account_id, accountId), eq(webhooks.kind, 'call')]
   if (after !== null) conditions.push(lt(webhooks.id, after))
   if (status !== undefined) conditions.push(eq(webhooks.status, status))
   if (call_type !== undefined) conditions.push(eq(webhooks.call_type, call_type))

@@ -2,10 +2,17 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { accountFor, owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
+import {
+  EVENT_TRIGGERS,
+  isOperational,
+  sampleOperational,
+  type EventTrigger,
+} from '../catalogue/operational.ts'
 import { sampleEvent } from '../catalogue/samples.ts'
-import { TRIGGER_SLUGS, type TriggerSlug } from '../catalogue/triggers.ts'
+import { TRIGGER_SLUGS } from '../catalogue/triggers.ts'
 import { operation } from '../docs/operation.ts'
 import { prepareRequest, type Destination } from '../dispatch/attempt.ts'
+import type { CallEvent } from '../dispatch/event.ts'
 import { sendTest } from '../dispatch/send-test.ts'
 import { newSecret } from '../dispatch/sign.ts'
 import { check, invalid } from '../faults.ts'
@@ -16,8 +23,9 @@ import { body, uncheckedBody } from '../request.ts'
 import { settingsOf } from '../settings.ts'
 import { attemptView } from '../webhooks/view.ts'
 import { openDestination } from './destination.ts'
+import type { WebhookRow } from './snapshot.ts'
 import { checkWebhook } from './webhook-check.ts'
-import { findWebhook, termsFor } from './webhook-store.ts'
+import { findCallWebhook, findWebhook, termsFor } from './webhook-store.ts'
 import { webhookCreate, type WebhookConfig } from './webhook.ts'
 
 const trigger = z.enum(TRIGGER_SLUGS)
@@ -56,7 +64,12 @@ const previewView = z
   .meta({ id: 'Preview' })
 
 const testRequest = z
-  .strictObject({ trigger: trigger.optional().describe("The webhook's first trigger unless given.") })
+  .strictObject({
+    trigger: z
+      .enum(EVENT_TRIGGERS)
+      .optional()
+      .describe("The webhook's first trigger unless given. An operational webhook takes operational events."),
+  })
   .meta({ id: 'TestRequest', examples: [{ trigger: 'dtmf_option' }] })
 
 /** Signs the preview of a draft, which has no secret yet. */
@@ -127,11 +140,20 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     body(testRequest, { optional: true }),
     async (c) => {
       const row = owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
-      const slug = c.req.valid('json').trigger ?? row.triggers[0]
-      if (slug === undefined) throw new Error('a webhook without a trigger')
-      return c.json(await sendTest(c.env, row, sampleEvent(slug)))
+      return c.json(await sendTest(c.env, row, sampleFor(row, c.req.valid('json').trigger)))
     },
   )
+
+function sampleFor(row: WebhookRow, asked: EventTrigger | undefined): CallEvent {
+  const slug = asked ?? row.triggers[0]
+  if (slug === undefined) throw new Error('a webhook without a trigger')
+  if (isOperational(slug) !== (row.kind === 'operational')) {
+    const message =
+      row.kind === 'operational' ? 'is not an operational event' : 'goes to operational webhooks alone'
+    throw invalid([{ path: 'trigger', message }])
+  }
+  return isOperational(slug) ? sampleOperational(slug) : sampleEvent(slug)
+}
 
 type Subject =
   | { ok: true; account_id: string; webhook_id: string; destination: Destination }
@@ -143,7 +165,7 @@ async function subjectOf(c: Context<AppEnv>, webhook: unknown): Promise<Subject>
   const saved = check(savedWebhook, webhook)
   if (saved.ok) {
     const id = typeof saved.data === 'string' ? saved.data : saved.data.id
-    const row = owned(c, 'webhook', await findWebhook(c.env, id))
+    const row = owned(c, 'webhook', await findCallWebhook(c.env, id))
     const destination = await openDestination(settingsOf(c.env).encryptionKey, row, now)
     return { ok: true, account_id: row.account_id, webhook_id: row.id, destination }
   }
@@ -157,7 +179,7 @@ async function subjectOf(c: Context<AppEnv>, webhook: unknown): Promise<Subject>
 }
 
 /** The event to preview with: what was given of it, a sample for the rest. Null where nothing says which trigger. */
-function eventOf(triggerAsked: unknown, given: unknown, fallback: TriggerSlug | undefined) {
+function eventOf(triggerAsked: unknown, given: unknown, fallback: string | undefined) {
   const parts = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : {}
   const inEvent = 'trigger' in parts ? parts.trigger : undefined
   const slug = trigger.safeParse(triggerAsked ?? inEvent ?? fallback)

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { OUTBOUND_TYPES, type OutboundType } from '../catalogue/types.ts'
-import { TRIGGER_SLUGS, type TriggerSlug } from '../catalogue/triggers.ts'
+import type { EventTrigger } from '../catalogue/operational.ts'
+import { TRIGGER_SLUGS } from '../catalogue/triggers.ts'
 
 /** A header or parameter; its value may hold `$variables`. */
 export interface Pair {
@@ -12,7 +13,8 @@ export interface Pair {
 export interface WebhookConfig {
   name: string
   description: string
-  triggers: TriggerSlug[]
+  /** Triggers of calls; of an operational webhook, the operational events. */
+  triggers: EventTrigger[]
   url: string
   method: 'POST' | 'GET'
   content_type: 'application/json' | 'application/x-www-form-urlencoded'
@@ -98,7 +100,7 @@ function isTimeZone(name: string): boolean {
 }
 
 /** A list that is a set: what is given twice counts once. */
-function distinct<T>(items: T[]): T[] {
+export function distinct<T>(items: T[]): T[] {
   return [...new Set(items)]
 }
 

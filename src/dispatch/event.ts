@@ -1,11 +1,11 @@
 import type { CallType, OutboundType } from '../catalogue/types.ts'
-import type { TriggerSlug } from '../catalogue/triggers.ts'
+import type { EventTrigger } from '../catalogue/operational.ts'
 import type { JsonObject } from '../json.ts'
 
-/** A call event as rendering knows it. */
+/** An event as rendering knows it. An operational one has its `data` in the variables. */
 export interface CallEvent {
   id: string
-  trigger: TriggerSlug
+  trigger: EventTrigger
   call_id: string
   call_type: CallType
   outbound_type: OutboundType | null

@@ -1,9 +1,10 @@
+import { isOperational, operationalEventOf } from '../catalogue/operational.ts'
 import { ALIASES, TRIGGERS, triggerOf, type TriggerSlug } from '../catalogue/triggers.ts'
 import type { Variable } from '../catalogue/types.ts'
 import type { WebhookConfig } from '../config/webhook.ts'
 import type { Json } from '../json.ts'
 import type { Fault } from '../problem.ts'
-import type { DeliveryContext } from './event.ts'
+import type { CallEvent, DeliveryContext } from './event.ts'
 import { encodeForm } from './form.ts'
 import { fillText, fillValue, textOf, type Scope } from './template.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from './timestamps.ts'
@@ -54,9 +55,36 @@ export function renderRequest(
   context: DeliveryContext,
   sourceTimeZone: string,
 ): Rendered {
-  const values = valuesOf(webhook, context, sourceTimeZone)
-  const scope = scopeOf(values, context)
+  const { trigger } = context.event
+  if (isOperational(trigger)) {
+    const filled = headersOf(webhook, ownScope(operationalEventOf(trigger).name, context))
+    return filled.ok ? posted(webhook, filled.headers, 'application/json', envelopeOf(context.event)) : filled
+  }
+  const values = valuesOf(webhook, context, trigger, sourceTimeZone)
+  const scope = scopeOf(values, context, trigger)
+  const filled = headersOf(webhook, scope)
+  if (!filled.ok) return filled
+  const { headers } = filled
 
+  const fields = new Map<string, Json>(webhook.body === 'all' ? bodyOf(values, trigger) : [])
+  // Setting a key that is there keeps its place, so a parameter replaces a variable of its name where it stood.
+  for (const { key, value } of webhook.parameters) fields.set(key, fillValue(value, scope))
+  if (webhook.value_types === 'strings') for (const [key, value] of fields) fields.set(key, textOf(value))
+
+  if (webhook.method === 'GET') {
+    const { url, query } = withQuery(webhook.url, encodeForm(fields, webhook.nested_form))
+    return { ok: true, method: 'GET', url, headers, body: null, signed: query }
+  }
+  const body =
+    webhook.content_type === 'application/json' ? jsonOf(fields) : encodeForm(fields, webhook.nested_form)
+  return posted(webhook, headers, webhook.content_type, body)
+}
+
+/** The webhook's own headers with their variables filled in. */
+function headersOf(
+  webhook: WebhookConfig,
+  scope: Scope,
+): { ok: true; headers: [string, string][] } | { ok: false; faults: Fault[] } {
   // A lone surrogate has no UTF-8, and workerd drops the connection over one.
   const headers = webhook.headers.map(({ key, value }): [string, string] => [
     key,
@@ -72,26 +100,38 @@ export function renderRequest(
         ]
       : [],
   )
-  if (faults.length > 0) return { ok: false, faults }
-
-  const fields = new Map<string, Json>(webhook.body === 'all' ? bodyOf(values, context.event.trigger) : [])
-  // Setting a key that is there keeps its place, so a parameter replaces a variable of its name where it stood.
-  for (const { key, value } of webhook.parameters) fields.set(key, fillValue(value, scope))
-  if (webhook.value_types === 'strings') for (const [key, value] of fields) fields.set(key, textOf(value))
-
-  if (webhook.method === 'GET') {
-    const { url, query } = withQuery(webhook.url, encodeForm(fields, webhook.nested_form))
-    return { ok: true, method: 'GET', url, headers, body: null, signed: query }
-  }
-  const body =
-    webhook.content_type === 'application/json' ? jsonOf(fields) : encodeForm(fields, webhook.nested_form)
-  headers.push(['content-type', webhook.content_type])
-  return { ok: true, method: 'POST', url: withoutFragment(webhook.url), headers, body, signed: body }
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, headers }
 }
 
-function valuesOf(webhook: WebhookConfig, context: DeliveryContext, sourceTimeZone: string): Values {
+function posted(
+  webhook: WebhookConfig,
+  headers: [string, string][],
+  contentType: WebhookConfig['content_type'],
+  body: string,
+): Rendered {
+  return {
+    ok: true,
+    method: 'POST',
+    url: withoutFragment(webhook.url),
+    headers: [...headers, ['content-type', contentType]],
+    body,
+    signed: body,
+  }
+}
+
+/** An operational event's body, in the shape that Standard Webhooks recommends. No setting of a webhook changes it. */
+function envelopeOf({ trigger, occurred_at, variables }: CallEvent): string {
+  return JSON.stringify({ type: trigger, timestamp: occurred_at, data: variables })
+}
+
+function valuesOf(
+  webhook: WebhookConfig,
+  context: DeliveryContext,
+  slug: TriggerSlug,
+  sourceTimeZone: string,
+): Values {
   const { event } = context
-  const own = new Map(triggerOf(event.trigger).variables.map((variable) => [variable.name, variable]))
+  const own = new Map(triggerOf(slug).variables.map((variable) => [variable.name, variable]))
   const all = new Map<string, Json>()
   for (const [key, value] of Object.entries(event.variables)) {
     // Some keys of live lines end in a space.
@@ -142,22 +182,28 @@ function bodyOf(values: Values, slug: TriggerSlug): [string, Json][] {
 }
 
 /** All that a template may name: blanks of what is documented, the event's values, aliases, the delivery's own. */
-function scopeOf(values: Values, context: DeliveryContext): Scope {
-  const { event } = context
-  const trigger = triggerOf(event.trigger)
+function scopeOf(values: Values, context: DeliveryContext, slug: TriggerSlug): Scope {
+  const trigger = triggerOf(slug)
   const scope = new Map<string, Json>()
   for (const name of ALIASES.keys()) scope.set(name, '')
   for (const [name, variable] of DOCUMENTED) scope.set(name, blankOf(variable))
   for (const variable of trigger.variables) scope.set(variable.name, blankOf(variable))
   for (const [name, value] of values.all) scope.set(name, value)
-  scope.set('trigger', event.trigger)
-  scope.set('trigger_name', trigger.name)
-  scope.set('event_id', event.id)
-  scope.set('position', context.position)
-  scope.set('attempt', context.attempt)
-  scope.set('account_id', context.account_id)
-  scope.set('webhook_id', context.webhook_id)
+  for (const [name, value] of ownScope(trigger.name, context)) scope.set(name, value)
   return scope
+}
+
+/** What a template may name of the delivery itself. */
+function ownScope(triggerName: string, context: DeliveryContext): Scope {
+  return new Map<string, Json>([
+    ['trigger', context.event.trigger],
+    ['trigger_name', triggerName],
+    ['event_id', context.event.id],
+    ['position', context.position],
+    ['attempt', context.attempt],
+    ['account_id', context.account_id],
+    ['webhook_id', context.webhook_id],
+  ])
 }
 
 /**

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { noSuch, owned } from '../auth/authenticate.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
 import { callObject } from '../calls/call-key.ts'
-import { TRIGGER_SLUGS } from '../catalogue/triggers.ts'
+import { EVENT_TRIGGERS } from '../catalogue/operational.ts'
 import { findWebhook } from '../config/webhook-store.ts'
 import { operation } from '../docs/operation.ts'
 import { eventUlidOfDelivery, webhookOfDelivery } from '../id.ts'
@@ -22,8 +22,9 @@ const deliveriesQuery = z.strictObject({
     .optional()
     .describe('Whose. Not needed, since the id says so; where given, it has to be right.'),
   status: z.enum(DELIVERY_STATUSES).optional(),
-  trigger: z.enum(TRIGGER_SLUGS).optional(),
-  call_id: z.string().min(1).max(255).optional(),
+  trigger: z.enum(EVENT_TRIGGERS).optional(),
+  // The call id of an operational event holds those of its webhook and of its call.
+  call_id: z.string().min(1).max(300).optional(),
   since: z.iso.datetime({ offset: true }).optional().describe('Events received at or after this time.'),
   until: z.iso.datetime({ offset: true }).optional().describe('Events received before this time.'),
 })

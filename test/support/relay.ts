@@ -91,6 +91,7 @@ export interface Received {
   attempt: number
   id: string
   late: boolean
+  headers: Record<string, string>
   body: string
 }
 
@@ -114,6 +115,7 @@ export class Receivers {
         attempt: Number(request.headers.get('webhook-attempt')),
         id: request.headers.get('webhook-id') ?? '',
         late: request.headers.get('webhook-late') === 'true',
+        headers: Object.fromEntries(request.headers),
         body: await request.text(),
       }
       this.got(url).push(received)

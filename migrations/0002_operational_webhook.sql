@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX `webhooks_operational` ON `webhooks` (`account_id`) WHERE kind = 'operational';
