@@ -26,9 +26,15 @@ const START_MARGIN_MS = 50
 /** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1000
 
+/** How long an object waits for a read that another has out, and how often it looks (ms). */
+const PATIENCE_MS = 100
+const LOOK_EVERY_MS = 10
+
 // Only finished reads are shared. A pending promise belongs to the request that started it, and workerd would
 // cancel another request that awaited it.
 const reads = new Map<string, Snapshot>()
+/** Reads that are out, so that a thousand calls which wake together ask D1 once and not a thousand times. */
+const asking = new Set<string>()
 
 export function isFresh(snapshot: Snapshot, nowMs: number): boolean {
   return nowMs - snapshot.readAtMs < READ_VALID_MS
@@ -42,8 +48,22 @@ export function cachedSnapshot(accountId: string, nowMs: number): Snapshot | nul
 
 /** A read of the account that is valid now. Throws what D1 throws. */
 export async function snapshotOf(db: D1Database, accountId: string, now: () => number): Promise<Snapshot> {
-  const known = cachedSnapshot(accountId, now())
-  if (known !== null) return known
+  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+    const known = cachedSnapshot(accountId, now())
+    if (known !== null) return known
+    // The one that asks may have died: nobody waits for it for long.
+    if (!asking.has(accountId) || waitedMs >= PATIENCE_MS) break
+    await scheduler.wait(LOOK_EVERY_MS)
+  }
+  asking.add(accountId)
+  try {
+    return await read(db, accountId, now)
+  } finally {
+    asking.delete(accountId)
+  }
+}
+
+async function read(db: D1Database, accountId: string, now: () => number): Promise<Snapshot> {
   const readAtMs = now()
   const d1 = drizzle(db)
   const [account, rows] = await d1.batch([
