@@ -393,6 +393,7 @@ function fateOf(open: Open, standing: Standing, terms: Terms): EndStatus | null 
     case 'deleted':
       return 'discarded'
     case 'active':
+    case 'open':
     case 'paused':
       break
   }

@@ -27,8 +27,14 @@ describe('what an attempt leads to', () => {
   })
 
   test('retries have jitter of a fifth either way', () => {
-    expect(verdict(result({}), 2, SCHEDULE_MS, NOW_MS, 0)).toMatchObject({ kind: 'retry', atMs: NOW_MS + 4_000 })
-    expect(verdict(result({}), 2, SCHEDULE_MS, NOW_MS, 1)).toMatchObject({ kind: 'retry', atMs: NOW_MS + 6_000 })
+    expect(verdict(result({}), 2, SCHEDULE_MS, NOW_MS, 0)).toMatchObject({
+      kind: 'retry',
+      atMs: NOW_MS + 4_000,
+    })
+    expect(verdict(result({}), 2, SCHEDULE_MS, NOW_MS, 1)).toMatchObject({
+      kind: 'retry',
+      atMs: NOW_MS + 6_000,
+    })
   })
 
   test('Retry-After is obeyed, and no further than an hour', () => {
