@@ -203,6 +203,11 @@ export class Log {
       .toArray()
   }
 
+  /** How many calls wait. */
+  countWaiting(): number {
+    return this.#sql.exec<{ count: number }>('SELECT COUNT(*) AS count FROM waiting').one().count
+  }
+
   /** Forgets a call that was woken, unless it has come to wait again since. */
   release(callId: string, generation: number): void {
     this.#sql.exec('DELETE FROM waiting WHERE call_id = ? AND generation = ?', callId, generation)

@@ -1,16 +1,18 @@
 import { DurableObject } from 'cloudflare:workers'
 import { and, eq, lt, ne } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { callObject } from '../calls/call-key.ts'
 import { settled } from '../config/snapshot.ts'
 import { webhook_versions, webhooks } from '../config/tables.ts'
 import type { WebhookHealth, WebhookStatus } from '../config/webhook.ts'
 import { report } from '../failure.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import type { Env } from '../env.ts'
 import { secureRandom } from '../id.ts'
 import { settingsOf, type Settings } from '../settings.ts'
+import { Backlog, type Gate } from './backlog.ts'
 import { HEALTHY, isLost, observe, probed, type Health, type Sign } from './health.ts'
 import { Log, type AttemptEntry, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
+import { deliveryFailed, News, type Owner } from './news.ts'
 import { NO_TURNS, takeTurn, type Turn } from './rate.ts'
 
 /** What a call reports of one of its lanes. */
@@ -23,28 +25,26 @@ export interface LaneReport {
   waits: 'hold' | 'backoff' | null
 }
 
-interface Owner {
-  account_id: string
-  webhook_id: string
-}
-
 /** Health as it is stored, and as D1 last had it from here: what the lanes read. */
 interface StoredHealth {
   health: Health
   shown: WebhookHealth
+  /** The account has been told that the webhook fails, and is to be told when it no longer does. */
+  told: boolean
 }
 
-/** Calls woken at a time. Each goes on by itself once woken; this bounds the requests that are out at once. */
-const WAKES_AT_ONCE = 50
-const DRAIN_RETRY_MS = 1_000
+const NOTHING_STORED: StoredHealth = { health: HEALTHY, shown: 'healthy', told: false }
+
+/** How soon something of our own that failed is tried again. */
+const TROUBLE_RETRY_MS = 1_000
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 /** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
 export const GONE_REASON = 'The receiver answered 410 Gone'
 export const LOST_REASON = 'Every attempt of the last 5 days failed'
-/** How many calls of the backlog a probe may find to have nothing to send before it is put off. */
-const PROBE_TRIES = 5
-/** When the next calls are asked where none of those could send one, in ms. */
+/** When the next calls are asked where none could send a probe, in ms. */
 const PROBE_RETRY_MS = 1_000
+/** A webhook that fails and recovers by turns is told of no more often than this (ms). */
+const TOLD_EVERY_MS = 60_000
 /** What a probe may take over the receiver's timeout (ms). */
 const PROBE_MARGIN_MS = 2_000
 
@@ -55,11 +55,13 @@ const PROBE_MARGIN_MS = 2_000
 export class WebhookObject extends DurableObject<Env> {
   readonly #log: Log
   readonly #settings: Settings
+  readonly #backlog: Backlog
+  readonly #news: News
   #stored: StoredHealth
   #turns = NO_TURNS
   /** Known once read: nobody else writes it. */
   #status: WebhookStatus | 'deleted' | null = null
-  #draining = false
+  #toldMs = 0
   /** Changes that some lane may not have read yet. What is woken meanwhile would hold again. */
   #unsettled = 0
   /** The change of status that is under way, or the last one. */
@@ -69,7 +71,9 @@ export class WebhookObject extends DurableObject<Env> {
     super(ctx, env)
     this.#log = new Log(ctx.storage.sql)
     this.#settings = settingsOf(env)
-    this.#stored = ctx.storage.kv.get<StoredHealth>('health') ?? { health: HEALTHY, shown: 'healthy' }
+    this.#backlog = new Backlog(ctx.storage.kv, this.#log, env)
+    this.#news = new News(ctx.storage.kv, env)
+    this.#stored = ctx.storage.kv.get<StoredHealth>('health') ?? NOTHING_STORED
   }
 
   /**
@@ -79,31 +83,41 @@ export class WebhookObject extends DurableObject<Env> {
   async report(lane: LaneReport): Promise<{ wake: boolean }> {
     this.#open(lane.account_id, lane.webhook_id)
     const nowMs = Date.now()
-    const before = this.#stored
-    let { health } = before
+    const before = this.#stored.health
+    let health = before
+    let isNews = false
     this.ctx.storage.transactionSync(() => {
       for (const entry of lane.entries) {
-        if (!this.#log.put(lane.webhook_id, entry) || entry.attempt === null) continue
-        const sign = signOf(entry.attempt)
+        if (!this.#log.put(lane.webhook_id, entry)) continue
+        if (entry.status === 'failed') {
+          this.#news.keep(deliveryFailed(entry, nowMs))
+          isNews = true
+        }
+        const sign = entry.attempt === null ? null : signOf(entry.attempt)
         if (sign !== null) health = observe(health, sign, lane.call_id, nowMs, secureRandom())
       }
       // Kept first and asked later: a change of state that is under way will find the call in the backlog.
       if (lane.waits === null) this.#log.forget(lane.call_id)
       else this.#log.keep(lane.call_id)
-      if (health.state !== before.health.state) this.#keepHealth(health)
-      if (before.health.state === 'open' && health.state !== 'open') this.#oweDrain()
+      if (before.state === 'open' && health.state !== 'open') this.#backlog.owe()
+      isNews = this.#noteHealth(health, lane.entries, nowMs) || isNews
+      if (health.state !== before.state) this.#keepHealth(health)
     })
     this.#stored = { ...this.#stored, health }
     await this.#arm(nowMs + PRUNE_EVERY_MS)
+    if (isNews) {
+      await this.#arm(nowMs + TROUBLE_RETRY_MS)
+      this.ctx.waitUntil(this.#tell())
+    }
     if (health.state !== this.#stored.shown) {
-      await this.#arm(nowMs + DRAIN_RETRY_MS)
+      await this.#arm(nowMs + TROUBLE_RETRY_MS)
       this.ctx.waitUntil(this.#show())
     } else if (health.state === 'open') await this.#arm(Math.max(nowMs, health.nextProbeMs))
     if (isLost(health, nowMs)) await this.#disableLost(lane.webhook_id)
     for (const { attempt } of lane.entries) {
       if (attempt?.status_code === 410) await this.#disableGone(lane.webhook_id, attempt.started_at)
     }
-    return { wake: lane.waits === 'hold' && !(await this.#isHolding(lane.webhook_id)) }
+    return { wake: lane.waits === 'hold' && (await this.#gate(lane.webhook_id)) !== 'held' }
   }
 
   /** A turn at the webhook's rate limit, for one attempt that is about to start. */
@@ -145,6 +159,23 @@ export class WebhookObject extends DurableObject<Env> {
         this.#keepHealth(HEALTHY)
         this.#keepShown('healthy')
       }
+      // A disable by hand is no news to the account.
+      if (changed.length > 0 && reason !== null) {
+        const { health } = this.#stored
+        this.#news.keep({
+          id: `webhook.disabled:${nowMs}`,
+          at_ms: nowMs,
+          type: 'webhook.disabled',
+          data: {
+            health: health.state,
+            reason,
+            since: health.sinceMs === null ? null : rfc3339(health.sinceMs),
+            last_status_code: null,
+            last_error: null,
+          },
+        })
+        this.ctx.waitUntil(this.#tell())
+      }
     })
   }
 
@@ -171,13 +202,13 @@ export class WebhookObject extends DurableObject<Env> {
     await this.#settling(async () => {
       // Set before the write, so that the backlog is woken even where this object does not live to do it below.
       if (this.#log.exists()) {
-        if (status !== 'paused') this.#oweDrain()
-        await this.#arm(Date.now() + DRAIN_RETRY_MS)
+        if (status !== 'paused') this.#backlog.owe()
+        await this.#arm(Date.now() + TROUBLE_RETRY_MS)
       }
       this.#status = null
       await write(drizzle(this.env.DB))
       this.#status = status
-      if (this.#log.exists()) await this.#arm(Date.now() + DRAIN_RETRY_MS)
+      if (this.#log.exists()) await this.#arm(Date.now() + TROUBLE_RETRY_MS)
       if (this.#log.exists() && isOver(status)) this.#log.discardWaiting(Date.now())
     })
     this.ctx.waitUntil(this.#drain())
@@ -221,7 +252,7 @@ export class WebhookObject extends DurableObject<Env> {
       await this.#drain()
     } catch (error) {
       report('health', error)
-      await this.#arm(Date.now() + DRAIN_RETRY_MS)
+      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
     }
   }
 
@@ -247,12 +278,13 @@ export class WebhookObject extends DurableObject<Env> {
     if (this.#stored.health.state !== this.#stored.shown) await this.#show()
     await this.#probe()
     await this.#drain()
+    if (!this.#news.isEmpty) await this.#tell()
     try {
       if (await this.#forget()) return
     } catch (error) {
       report('forget', error)
     }
-    await this.#arm(nowMs + (this.#drainOwed() === null ? PRUNE_EVERY_MS : DRAIN_RETRY_MS))
+    await this.#arm(nowMs + (this.#backlog.owed === null ? PRUNE_EVERY_MS : TROUBLE_RETRY_MS))
   }
 
   /** While the breaker is open: has one call after the other see whether the receiver is back. */
@@ -264,20 +296,16 @@ export class WebhookObject extends DurableObject<Env> {
       if ((await this.#statusOf(owner.webhook_id)) !== 'active') return
       const nowMs = Date.now()
       if (health.nextProbeMs > nowMs) return await this.#arm(health.nextProbeMs)
-      const after = this.#log.waiting(PROBE_TRIES, health.probedCall)
-      const calls = after.length > 0 ? after : this.#log.waiting(PROBE_TRIES, '')
       const mostMs = this.#settings.deliveryTimeoutMs + PROBE_MARGIN_MS
-      for (const { call_id, generation } of calls) {
+      const answer = await this.#backlog.probe(owner, health.probedCall, async (callId) => {
         // Stored before it goes out: a crash must not have it go out again at once.
-        this.#keepHealth(probed(health, call_id, nowMs, mostMs, secureRandom()))
+        this.#keepHealth(probed(health, callId, nowMs, mostMs, secureRandom()))
         await this.#arm(this.#stored.health.nextProbeMs)
-        const answer = await callObject(this.env, owner.account_id, call_id).probe(owner.webhook_id)
-        if (answer === 'sent') return
-        if (answer === 'nothing') this.#log.release(call_id, generation)
-      }
+      })
+      if (answer === 'sent') return
       // Where no call waits at all, the next that does sets the alarm.
       this.#keepHealth({ ...this.#stored.health, probes: health.probes, nextProbeMs: nowMs + PROBE_RETRY_MS })
-      if (calls.length > 0) await this.#arm(nowMs + PROBE_RETRY_MS)
+      if (answer === 'busy') await this.#arm(nowMs + PROBE_RETRY_MS)
     } catch (error) {
       report('probe', error)
       await this.#arm(Date.now() + PROBE_RETRY_MS)
@@ -288,7 +316,7 @@ export class WebhookObject extends DurableObject<Env> {
   async #forget(): Promise<boolean> {
     // Nothing else knows that a breaker is open, and would ever close it.
     const isEmpty = (): boolean =>
-      this.#log.isEmpty() && this.#log.waiting(1, '').length === 0 && this.#stored.shown !== 'open'
+      this.#log.isEmpty() && this.#backlog.isEmpty && this.#news.isEmpty && this.#stored.shown !== 'open'
     const owner = this.#owner()
     if (owner === null || !isEmpty()) return false
     if ((await this.#statusOf(owner.webhook_id)) === 'deleted') {
@@ -302,59 +330,55 @@ export class WebhookObject extends DurableObject<Env> {
     return true
   }
 
-  /** Wakes the calls that wait, where that is owed. Each stays in the backlog until it has been woken. */
   async #drain(): Promise<void> {
     const owner = this.#owner()
-    if (owner === null || this.#draining) return
-    this.#draining = true
+    if (owner === null) return
     try {
-      // Whoever makes a change drains once it is settled. Until then what is woken would hold again.
-      for (let owed = this.#drainOwed(); owed !== null && this.#unsettled === 0; owed = this.#drainOwed()) {
-        const end = await this.#wakeAll(owner)
-        if (end === 'failed') return await this.#arm(Date.now() + DRAIN_RETRY_MS)
-        // Owed anew while it ran: some may have come to wait behind it.
-        if (end === 'done' && this.#drainOwed() === owed) this.ctx.storage.kv.delete('drain')
-      }
+      const woken = await this.#backlog.drain(owner, async () => {
+        const gate = await this.#gate(owner.webhook_id)
+        if (gate === 'open' && isOver(await this.#statusOf(owner.webhook_id)))
+          this.#log.discardWaiting(Date.now())
+        return gate
+      })
+      if (!woken) await this.#arm(Date.now() + TROUBLE_RETRY_MS)
     } catch (error) {
       report('drain', error)
-      await this.#arm(Date.now() + DRAIN_RETRY_MS)
-    } finally {
-      this.#draining = false
-    }
-  }
-
-  /** `unsettled`: a change came meanwhile, and its maker goes on. */
-  async #wakeAll(owner: Owner): Promise<'done' | 'failed' | 'unsettled'> {
-    let failed = false
-    let after = ''
-    for (;;) {
-      const calls = this.#log.waiting(WAKES_AT_ONCE, after)
-      const last = calls.at(-1)
-      if (last === undefined) return failed ? 'failed' : 'done'
-      const isHolding = await this.#isHolding(owner.webhook_id)
-      const status = await this.#statusOf(owner.webhook_id)
-      if (this.#unsettled > 0) return 'unsettled'
-      // What ends the hold owes its own drain.
-      if (isHolding) return 'done'
-      if (isOver(status)) this.#log.discardWaiting(Date.now())
-      const woken = await Promise.allSettled(
-        calls.map(async ({ call_id, generation }) => {
-          await callObject(this.env, owner.account_id, call_id).wake(owner.webhook_id)
-          this.#log.release(call_id, generation)
-        }),
-      )
-      // One that cannot be woken now holds back no other; it is tried again after them.
-      failed ||= woken.some((each) => each.status === 'rejected')
-      after = last.call_id
+      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
     }
   }
 
   /** Whether lanes that read the webhook now hold what they owe. */
-  async #isHolding(webhookId: string): Promise<boolean> {
+  async #gate(webhookId: string): Promise<Gate> {
     const status = await this.#statusOf(webhookId)
-    if (status === 'paused') return true
+    if (this.#unsettled > 0) return 'unsettled'
     const { health, shown } = this.#stored
-    return status === 'active' && (health.state === 'open' || shown === 'open')
+    const isOpen = health.state === 'open' || shown === 'open'
+    return status === 'paused' || (status === 'active' && isOpen) ? 'held' : 'open'
+  }
+
+  /** Keeps the news that an account's webhook has begun to fail, or has recovered. True where there is any. */
+  #noteHealth(health: Health, entries: readonly LogEntry[], nowMs: number): boolean {
+    const { told, health: before } = this.#stored
+    const fails = health.state !== 'healthy'
+    if (fails === told || (fails && nowMs - this.#toldMs < TOLD_EVERY_MS)) return false
+    if (fails) this.#toldMs = nowMs
+    const last = entries.findLast((entry) => entry.attempt !== null)?.attempt
+    const sinceMs = health.sinceMs ?? before.sinceMs
+    const type = fails ? 'webhook.failing' : 'webhook.recovered'
+    this.#news.keep({
+      id: `${type}:${nowMs}`,
+      at_ms: nowMs,
+      type,
+      data: {
+        health: health.state,
+        reason: null,
+        since: sinceMs === null ? null : rfc3339(sinceMs),
+        last_status_code: last?.status_code ?? null,
+        last_error: last?.error ?? null,
+      },
+    })
+    this.#keep({ ...this.#stored, told: fails })
+    return true
   }
 
   /** Disables on a 410, unless the status has been changed since the attempt that got it. */
@@ -384,14 +408,16 @@ export class WebhookObject extends DurableObject<Env> {
     return this.#status
   }
 
-  /** The calls that wait are to be woken. Nothing but the end of a hold says so: a backoff is to be sat out. */
-  #oweDrain(): void {
-    this.ctx.storage.kv.put('drain', (this.#drainOwed() ?? 0) + 1)
-  }
-
-  /** A number that rises with each time that a drain is owed; null where none is. */
-  #drainOwed(): number | null {
-    return this.ctx.storage.kv.get<number>('drain') ?? null
+  /** Tells the account's operational webhook what there is to tell. */
+  async #tell(): Promise<void> {
+    const owner = this.#owner()
+    if (owner === null) return
+    try {
+      await this.#news.tell(owner, this.#log.countWaiting())
+    } catch (error) {
+      report('operational events', error)
+      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+    }
   }
 
   #keepHealth(health: Health): void {
@@ -403,7 +429,8 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   #keep(stored: StoredHealth): void {
-    if (stored.health.state === 'healthy' && stored.shown === 'healthy') this.ctx.storage.kv.delete('health')
+    const isNothing = stored.health.state === 'healthy' && stored.shown === 'healthy' && !stored.told
+    if (isNothing) this.ctx.storage.kv.delete('health')
     else this.ctx.storage.kv.put('health', stored)
     this.#stored = stored
   }

@@ -1,0 +1,114 @@
+import { callObject } from '../calls/call-key.ts'
+import type { Env } from '../env.ts'
+import type { Log } from './log.ts'
+import type { Owner } from './news.ts'
+
+/** Calls woken at a time. Each goes on by itself once woken; this bounds the requests that are out at once. */
+const WAKES_AT_ONCE = 50
+/** How many calls are asked for a probe before it is put off. */
+const PROBES_ASKED = 5
+
+/** May the calls that wait be woken: `held`, something holds them; `unsettled`, a change is under way. */
+export type Gate = 'open' | 'held' | 'unsettled'
+
+/**
+ * The calls that wait for a webhook: held by its state, or in a backoff that the end of an outage cuts short. That
+ * they are to be woken is written down, and each stays until it has been.
+ */
+export class Backlog {
+  readonly #kv: SyncKvStorage
+  readonly #log: Log
+  readonly #env: Env
+  #draining = false
+
+  constructor(kv: SyncKvStorage, log: Log, env: Env) {
+    this.#kv = kv
+    this.#log = log
+    this.#env = env
+  }
+
+  /** The calls that wait are to be woken. Nothing but the end of a hold says so: a backoff is to be sat out. */
+  owe(): void {
+    this.#kv.put('drain', (this.owed ?? 0) + 1)
+  }
+
+  /** A number that rises with each time that a drain is owed; null where none is. */
+  get owed(): number | null {
+    return this.#kv.get<number>('drain') ?? null
+  }
+
+  get isEmpty(): boolean {
+    return this.#log.waiting(1, '').length === 0
+  }
+
+  /**
+   * Wakes the calls that wait, where that is owed.
+   * @param gate asked before each portion; where it is `unsettled`, whoever makes the change drains after it
+   * @returns false where some could not be woken: try again
+   */
+  async drain(owner: Owner, gate: () => Promise<Gate>): Promise<boolean> {
+    if (this.#draining) return true
+    this.#draining = true
+    try {
+      for (let owed = this.owed; owed !== null; owed = this.owed) {
+        const end = await this.#wakeAll(owner, gate)
+        if (end === 'unsettled') return true
+        if (end === 'failed') return false
+        // Owed anew while it ran: some may have come to wait behind it.
+        if (this.owed === owed) this.#kv.delete('drain')
+      }
+      return true
+    } finally {
+      this.#draining = false
+    }
+  }
+
+  async #wakeAll(owner: Owner, gate: () => Promise<Gate>): Promise<'done' | 'failed' | 'unsettled'> {
+    let failed = false
+    let after = ''
+    for (;;) {
+      const calls = this.#log.waiting(WAKES_AT_ONCE, after)
+      const last = calls.at(-1)
+      if (last === undefined) return failed ? 'failed' : 'done'
+      switch (await gate()) {
+        case 'open':
+          break
+        case 'held':
+          // What ends the hold owes its own drain.
+          return 'done'
+        case 'unsettled':
+          return 'unsettled'
+      }
+      const woken = await Promise.allSettled(
+        calls.map(async ({ call_id, generation }) => {
+          await callObject(this.#env, owner.account_id, call_id).wake(owner.webhook_id)
+          this.#log.release(call_id, generation)
+        }),
+      )
+      // One that cannot be woken now holds back no other; it is tried again after them.
+      failed ||= woken.some((each) => each.status === 'rejected')
+      after = last.call_id
+    }
+  }
+
+  /**
+   * Has one call send a delivery as a probe: the first that can, of some after the last that did.
+   * @param going told of each call before it is asked
+   * @returns `none` where no call waits at all
+   */
+  async probe(
+    owner: Owner,
+    lastCall: string,
+    going: (callId: string) => Promise<void>,
+  ): Promise<'sent' | 'busy' | 'none'> {
+    const next = this.#log.waiting(PROBES_ASKED, lastCall)
+    const calls = next.length > 0 ? next : this.#log.waiting(PROBES_ASKED, '')
+    for (const { call_id, generation } of calls) {
+      await going(call_id)
+      const answer = await callObject(this.#env, owner.account_id, call_id).probe(owner.webhook_id)
+      if (answer === 'sent') return 'sent'
+      if (answer === 'nothing') this.#log.release(call_id, generation)
+    }
+    return calls.length > 0 ? 'busy' : 'none'
+  }
+}
