@@ -47,12 +47,12 @@ export class News {
       const kept = [...this.#kv.list<Kept>({ prefix: PREFIX, limit: TOLD_AT_ONCE })]
       if (kept.length === 0) return
       const row = (await snapshotOf(this.#env.DB, owner.account_id, Date.now)).webhooks.get(owner.webhook_id)
-      const subject = { name: row?.name ?? '', status: row?.status ?? 'disabled', held }
-      const events = kept.map(([, event]): OperationalEvent =>
-        event.type === 'delivery.failed'
-          ? { ...event, data: { ...owner, ...event.data } }
-          : { ...event, data: { ...owner, ...subject, ...event.data } },
-      )
+      const events = kept.map(([, event]): OperationalEvent => {
+        if (event.type === 'delivery.failed') return { ...event, data: { ...owner, ...event.data } }
+        // The read may be from before the change that is told.
+        const status = event.type === 'webhook.disabled' ? 'disabled' : (row?.status ?? 'disabled')
+        return { ...event, data: { ...owner, name: row?.name ?? '', status, held, ...event.data } }
+      })
       await tellOperational(this.#env, owner.account_id, events)
       for (const [key] of kept) this.#kv.delete(key)
     }
