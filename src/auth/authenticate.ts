@@ -1,8 +1,10 @@
-import { eq } from 'drizzle-orm'
+import { waitUntil } from 'cloudflare:workers'
+import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Context, MiddlewareHandler } from 'hono'
 import { READ_VALID_MS } from '../config/snapshot.ts'
 import { accounts, keys } from '../config/tables.ts'
+import { report } from '../failure.ts'
 import { invalid } from '../faults.ts'
 import { Problem } from '../problem.ts'
 import type { Env } from '../env.ts'
@@ -13,8 +15,18 @@ import { reaches, type AppEnv, type Principal, type Scope } from './principal.ts
 /** More keys than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1_000
 
+/** How long a key's last use may go unwritten (ms): each time it is written costs a row. */
+const LAST_USE_EVERY_MS = 60 * 60 * 1000
+
+interface KnownKey {
+  readonly principal: Principal
+  readonly expires_at: number | null
+  readonly last_used_at: number | null
+  readonly readAtMs: number
+}
+
 // Known keys by their hash, as the last read had them. A deleted key's route returns once these have run out.
-const reads = new Map<string, { principal: Principal; readAtMs: number }>()
+const reads = new Map<string, KnownKey>()
 
 /** Puts the `principal` of the request's key on the context. */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -26,25 +38,57 @@ export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
+/** @throws Problem (401) where the key has expired. */
 async function principalOf(env: Env, key: string): Promise<Principal | null> {
   const [hash, adminHash] = await Promise.all([hashKey(key), hashKey(settingsOf(env).adminKey)])
-  if (sameHash(hash, adminHash)) return { scope: 'admin', account_id: null }
+  if (sameHash(hash, adminHash)) return { key_id: 'admin', scope: 'admin', account_id: null }
+  const known = await knownKey(env, hash)
+  if (known === null) return null
+  const nowMs = Date.now()
+  if (known.expires_at !== null && known.expires_at <= nowMs) {
+    throw new Problem('unauthorized', 'This API key has expired')
+  }
+  if (known.last_used_at === null || nowMs - known.last_used_at >= LAST_USE_EVERY_MS) {
+    reads.set(hash, { ...known, last_used_at: nowMs })
+    waitUntil(noteUse(env, known.principal.key_id, nowMs))
+  }
+  return known.principal
+}
+
+/** The key with this hash. It is looked up by the hash: how long that takes tells nothing of the key. */
+async function knownKey(env: Env, hash: string): Promise<KnownKey | null> {
   const readAtMs = Date.now()
   const known = reads.get(hash)
-  if (known !== undefined && readAtMs - known.readAtMs < READ_VALID_MS) return known.principal
+  if (known !== undefined && readAtMs - known.readAtMs < READ_VALID_MS) return known
+  const { id, scope, account_id, expires_at, last_used_at } = keys
   const rows = await drizzle(env.DB)
-    .select({ scope: keys.scope, account_id: keys.account_id })
+    .select({ id, scope, account_id, expires_at, last_used_at })
     .from(keys)
     .where(eq(keys.hash, hash))
   const row = rows[0]
   reads.delete(hash)
   if (row === undefined) return null
   // An admin key may be kept with an account, and still reaches every one.
-  const principal = { scope: row.scope, account_id: row.scope === 'admin' ? null : row.account_id }
-  reads.set(hash, { principal, readAtMs })
+  const accountId = row.scope === 'admin' ? null : row.account_id
+  const principal = { key_id: row.id, scope: row.scope, account_id: accountId }
+  const read = { principal, expires_at: row.expires_at, last_used_at: row.last_used_at, readAtMs }
+  reads.set(hash, read)
   const oldest = reads.keys().next()
   if (reads.size > MOST_READS && oldest.done !== true) reads.delete(oldest.value)
-  return principal
+  return read
+}
+
+/** Behind the request, and no failure of it. Isolates that note the same hour's use write it once. */
+async function noteUse(env: Env, keyId: string, nowMs: number): Promise<void> {
+  const isDue = or(isNull(keys.last_used_at), lte(keys.last_used_at, nowMs - LAST_USE_EVERY_MS))
+  try {
+    await drizzle(env.DB)
+      .update(keys)
+      .set({ last_used_at: nowMs })
+      .where(and(eq(keys.id, keyId), isDue))
+  } catch (error) {
+    report('last use of a key', error)
+  }
 }
 
 /** Lets only keys of these scopes through. */

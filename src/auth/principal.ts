@@ -5,6 +5,8 @@ export type Scope = (typeof SCOPES)[number]
 
 /** Who a request comes from. `account_id` null: it may act for every account. */
 export interface Principal {
+  /** The id of the request's key; `admin` for the ADMIN_KEY setting. */
+  readonly key_id: string
   readonly scope: Scope
   readonly account_id: string | null
 }

@@ -23,42 +23,65 @@ const keyView = z
     scope: z.enum(SCOPES),
     hint: z.string().describe("The key's last four characters."),
     created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable().describe('From then on the key opens nothing. Null: never.'),
+    last_used_at: z.iso
+      .datetime()
+      .nullable()
+      .describe('When it was last used, to within an hour. Null: never.'),
   })
   .meta({ id: 'Key' })
 const newKeyView = keyView
   .extend({ key: z.string().describe('The key, shown this once.') })
   .meta({ id: 'NewKey' })
 
-const accountKeyCreate = z.strictObject({ name: characters(1, 120), scope: z.enum(SCOPES) }).meta({
-  id: 'KeyCreate',
-  examples: [{ name: 'CRM', scope: 'manage' }],
-  description: 'A key of scope `admin` reaches every account, wherever it is kept.',
-})
+const expiry = z.iso
+  .datetime({ offset: true, abort: true, error: 'must be an RFC 3339 time' })
+  .refine((time) => Date.parse(time) > Date.now(), 'must be in the future')
+  .nullable()
+  .default(null)
+  .describe('From then on the key opens nothing. Null: never.')
+const accountKeyCreate = z
+  .strictObject({ name: characters(1, 120), scope: z.enum(SCOPES), expires_at: expiry })
+  .meta({
+    id: 'KeyCreate',
+    examples: [{ name: 'CRM', scope: 'manage' }],
+    description: 'A key of scope `admin` reaches every account, wherever it is kept.',
+  })
 const globalKeyCreate = z
-  .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']) })
+  .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']), expires_at: expiry })
   .meta({ id: 'GlobalKeyCreate', examples: [{ name: 'Telephony core', scope: 'ingest' }] })
 
 type KeyRow = typeof keys.$inferSelect
 
-function viewOf({ id, account_id, name, scope, hint, created_at }: KeyRow): z.output<typeof keyView> {
-  return { id, account_id, name, scope, hint, created_at: rfc3339(created_at) }
+function viewOf({ id, account_id, name, scope, hint, ...times }: KeyRow): z.output<typeof keyView> {
+  return {
+    id,
+    account_id,
+    name,
+    scope,
+    hint,
+    created_at: rfc3339(times.created_at),
+    expires_at: times.expires_at === null ? null : rfc3339(times.expires_at),
+    last_used_at: times.last_used_at === null ? null : rfc3339(times.last_used_at),
+  }
 }
 
 async function createKey(
   env: Env,
   accountId: string | null,
-  input: { name: string; scope: Scope },
+  input: { name: string; scope: Scope; expires_at: string | null },
 ): Promise<z.output<typeof newKeyView>> {
   const now = Date.now()
   const key = newKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
   const row: KeyRow = {
     id: newId('key', now, secureRandom),
     account_id: accountId,
-    ...input,
+    name: input.name,
+    scope: input.scope,
     hash: await hashKey(key),
     hint: key.slice(-4),
     created_at: now,
-    expires_at: null,
+    expires_at: input.expires_at === null ? null : Date.parse(input.expires_at),
     last_used_at: null,
   }
   await drizzle(env.DB).insert(keys).values(row)
