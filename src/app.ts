@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { auditRoutes } from './audit/routes.ts'
 import { authenticate } from './auth/authenticate.ts'
 import type { AppEnv } from './auth/principal.ts'
 import { accountRoutes } from './config/account-routes.ts'
@@ -39,6 +40,7 @@ export const app = new Hono<AppEnv>()
   .route('/v1', accountRoutes)
   .route('/v1', keyRoutes)
   .route('/v1', numberRoutes)
+  .route('/v1', auditRoutes)
 
 app.notFound(() => new Problem('not_found', 'There is no such route').toResponse())
 

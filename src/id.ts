@@ -1,6 +1,6 @@
-import { ulid } from 'ulid'
+import { encodeTime, ulid } from 'ulid'
 
-export type IdPrefix = 'acc' | 'key' | 'wh' | 'evt' | 'dlv' | 'atm'
+export type IdPrefix = 'acc' | 'key' | 'wh' | 'evt' | 'dlv' | 'atm' | 'aud'
 
 /** A ULID: 26 characters that sort by `nowMs`. `random` gives numbers in [0, 1). */
 export function newUlid(nowMs: number, random: () => number): string {
@@ -10,6 +10,11 @@ export function newUlid(nowMs: number, random: () => number): string {
 /** A prefixed, sortable id such as `wh_01K…`. */
 export function newId(prefix: IdPrefix, nowMs: number, random: () => number): string {
   return `${prefix}_${newUlid(nowMs, random)}`
+}
+
+/** What every id from `ms` on is not less than: ids begin with the time. */
+export function earliestId(prefix: IdPrefix, ms: number): string {
+  return `${prefix}_${encodeTime(Math.max(0, Math.floor(ms)))}`
 }
 
 /** Cryptographic randomness in the shape of `Math.random`, so that ids cannot be guessed. */

@@ -1,7 +1,8 @@
-import { desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, lt, ne, or, sql, type SQLWrapper } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { entry, entryWhere } from '../audit/entry.ts'
 import { noSuch } from '../auth/authenticate.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
 import { newId, secureRandom } from '../id.ts'
@@ -60,7 +61,13 @@ export const accountRoutes = new Hono<AppEnv>()
         created_at: now,
         updated_at: now,
       }
-      await drizzle(c.env.DB).insert(accounts).values(row)
+      const db = drizzle(c.env.DB)
+      const change = { actor: c.var.principal.key_id, account_id: row.id, object_id: row.id }
+      const after = { name: row.name, webhooks_enabled: row.webhooks_enabled }
+      await db.batch([
+        db.insert(accounts).values(row),
+        entry(db, { ...change, action: 'account.created', before: null, after }),
+      ])
       return c.json(viewOf(row), 201)
     },
   )
@@ -120,15 +127,29 @@ export const accountRoutes = new Hono<AppEnv>()
     body(accountUpdate),
     async (c) => {
       const { name, webhooks_enabled } = c.req.valid('json')
-      const rows = await drizzle(c.env.DB)
-        .update(accounts)
-        .set({
-          ...(name === undefined ? {} : { name }),
-          ...(webhooks_enabled === undefined ? {} : { webhooks_enabled }),
-          updated_at: Date.now(),
-        })
-        .where(eq(accounts.id, c.req.param('account_id')))
-        .returning()
+      const id = c.req.param('account_id')
+      const next = {
+        name: name ?? sql`${accounts.name}`,
+        webhooks_enabled: webhooks_enabled ?? sql`${accounts.webhooks_enabled}`,
+      }
+      const isChanged = or(ne(accounts.name, next.name), ne(accounts.webhooks_enabled, next.webhooks_enabled))
+      const condition = and(eq(accounts.id, id), isChanged)
+      const db = drizzle(c.env.DB)
+      const [, , rows] = await db.batch([
+        entryWhere(db, accounts, condition, {
+          actor: c.var.principal.key_id,
+          action: 'account.updated',
+          account_id: id,
+          object_id: id,
+          before: facts(accounts.name, accounts.webhooks_enabled),
+          after: facts(next.name, next.webhooks_enabled),
+        }),
+        db
+          .update(accounts)
+          .set({ ...next, updated_at: Date.now() })
+          .where(condition),
+        db.select().from(accounts).where(eq(accounts.id, id)),
+      ])
       if (rows[0] === undefined) throw noSuch('account')
       await settled()
       return c.json(viewOf(rows[0]))
@@ -145,11 +166,16 @@ export const accountRoutes = new Hono<AppEnv>()
       problems: [404, 409],
     }),
     async (c) => {
-      await deleteAccount(c.env, c.req.param('account_id'))
+      await deleteAccount(c.env, c.req.param('account_id'), c.var.principal.key_id)
       await settled()
       return c.body(null, 204)
     },
   )
+
+/** What the audit log tells of an account, as JSON made in SQL. */
+function facts(name: SQLWrapper | string, isEnabled: SQLWrapper | boolean) {
+  return sql`json_object('name', ${name}, 'webhooks_enabled', json(iif(${isEnabled}, 'true', 'false')))`
+}
 
 /** Webhooks taken down at a time; each waits for its change to settle. */
 const REMOVALS_AT_ONCE = 25
@@ -157,7 +183,7 @@ const REMOVALS_AT_ONCE = 25
 const ROUNDS = 400
 
 /** Has each webhook's object take its webhook down, then deletes the row, which takes keys and numbers with it. */
-async function deleteAccount(env: Env, accountId: string): Promise<void> {
+async function deleteAccount(env: Env, accountId: string, actor: string): Promise<void> {
   const db = drizzle(env.DB)
   for (let round = 0; round < ROUNDS; round += 1) {
     const rows = await db
@@ -167,11 +193,20 @@ async function deleteAccount(env: Env, accountId: string): Promise<void> {
       .limit(REMOVALS_AT_ONCE)
     if (rows.length === 0) {
       // A webhook that was created since makes the reference to the account hold it: then another round.
-      const unused = `id = ?1 AND NOT EXISTS (SELECT 1 FROM webhooks WHERE account_id = ?1)`
-      const deleted = await env.DB.prepare(`DELETE FROM accounts WHERE ${unused} RETURNING id`)
-        .bind(accountId)
-        .all()
-      if (deleted.results.length > 0) return
+      const isUnused = sql`NOT EXISTS (SELECT 1 FROM webhooks WHERE account_id = ${accountId})`
+      const condition = and(eq(accounts.id, accountId), isUnused)
+      const [, deleted] = await db.batch([
+        entryWhere(db, accounts, condition, {
+          actor,
+          action: 'account.deleted',
+          account_id: accountId,
+          object_id: accountId,
+          before: facts(accounts.name, accounts.webhooks_enabled),
+          after: null,
+        }),
+        db.delete(accounts).where(condition).returning({ id: accounts.id }),
+      ])
+      if (deleted.length > 0) return
       const left = await db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId))
       if (left.length === 0) throw noSuch('account')
       continue

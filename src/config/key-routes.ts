@@ -2,6 +2,7 @@ import { and, desc, eq, isNull, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { entry, entryWhere } from '../audit/entry.ts'
 import { noSuch } from '../auth/authenticate.ts'
 import { hashKey, KEY_BYTES, newKey } from '../auth/keys.ts'
 import { reaches, SCOPES, type AppEnv, type Scope } from '../auth/principal.ts'
@@ -66,8 +67,14 @@ function viewOf({ id, account_id, name, scope, hint, ...times }: KeyRow): z.outp
   }
 }
 
+/** What the audit log tells of a key: nothing of the key itself. */
+function factsOf({ name, scope, expires_at }: Pick<KeyRow, 'name' | 'scope' | 'expires_at'>) {
+  return { name, scope, expires_at: expires_at === null ? null : rfc3339(expires_at) }
+}
+
 async function createKey(
   env: Env,
+  actor: string,
   accountId: string | null,
   input: { name: string; scope: Scope; expires_at: string | null },
 ): Promise<z.output<typeof newKeyView>> {
@@ -84,7 +91,9 @@ async function createKey(
     expires_at: input.expires_at === null ? null : Date.parse(input.expires_at),
     last_used_at: null,
   }
-  await drizzle(env.DB).insert(keys).values(row)
+  const db = drizzle(env.DB)
+  const change = { actor, account_id: accountId, object_id: row.id, before: null, after: factsOf(row) }
+  await db.batch([db.insert(keys).values(row), entry(db, { ...change, action: 'key.created' })])
   return { ...viewOf(row), key }
 }
 
@@ -106,12 +115,17 @@ async function keysPage(
 }
 
 /** Returns once the key opens nothing any more. */
-async function deleteKey(env: Env, accountId: string | null, keyId: string): Promise<void> {
+async function deleteKey(env: Env, actor: string, accountId: string | null, keyId: string): Promise<void> {
   const owner = accountId === null ? isNull(keys.account_id) : eq(keys.account_id, accountId)
-  const gone = await drizzle(env.DB)
-    .delete(keys)
-    .where(and(eq(keys.id, keyId), owner))
-    .returning({ id: keys.id })
+  const condition = and(eq(keys.id, keyId), owner)
+  const db = drizzle(env.DB)
+  const known = (await db.select().from(keys).where(condition))[0]
+  if (known === undefined) throw noSuch('key')
+  const change = { actor, account_id: accountId, object_id: keyId, before: factsOf(known), after: null }
+  const [, gone] = await db.batch([
+    entryWhere(db, keys, condition, { ...change, action: 'key.deleted' }),
+    db.delete(keys).where(condition).returning({ id: keys.id }),
+  ])
   if (gone.length === 0) throw noSuch('key')
   await settled()
 }
@@ -137,7 +151,7 @@ export const keyRoutes = new Hono<AppEnv>()
     async (c) => {
       const accountId = c.req.param('account_id')
       await knownAccount(c.env, accountId)
-      return c.json(await createKey(c.env, accountId, c.req.valid('json')), 201)
+      return c.json(await createKey(c.env, c.var.principal.key_id, accountId, c.req.valid('json')), 201)
     },
   )
   .get(
@@ -170,7 +184,7 @@ export const keyRoutes = new Hono<AppEnv>()
       problems: [404],
     }),
     async (c) => {
-      await deleteKey(c.env, c.req.param('account_id'), c.req.param('key_id'))
+      await deleteKey(c.env, c.var.principal.key_id, c.req.param('account_id'), c.req.param('key_id'))
       return c.body(null, 204)
     },
   )
@@ -185,7 +199,7 @@ export const keyRoutes = new Hono<AppEnv>()
       success: { 201: ['The key', newKeyView] },
     }),
     body(globalKeyCreate),
-    async (c) => c.json(await createKey(c.env, null, c.req.valid('json')), 201),
+    async (c) => c.json(await createKey(c.env, c.var.principal.key_id, null, c.req.valid('json')), 201),
   )
   .get(
     '/keys',
@@ -212,7 +226,7 @@ export const keyRoutes = new Hono<AppEnv>()
       problems: [404],
     }),
     async (c) => {
-      await deleteKey(c.env, null, c.req.param('key_id'))
+      await deleteKey(c.env, c.var.principal.key_id, null, c.req.param('key_id'))
       return c.body(null, 204)
     },
   )

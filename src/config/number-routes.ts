@@ -1,7 +1,8 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { entryWhere } from '../audit/entry.ts'
 import { accountFor, noSuch } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { check, invalid } from '../faults.ts'
@@ -53,17 +54,32 @@ export const numberRoutes = new Hono<AppEnv>()
       if (!checked.ok || faults.length > 0) throw invalid(faults)
       const accountId = c.req.param('account_id')
       const db = drizzle(c.env.DB)
-      const known = await db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId))
-      if (known.length === 0) throw noSuch('account')
-      const rows = checked.data.numbers.map((each) => ({ ...each, digits: digitsOf(each.number) }))
-      // One statement for any count: a statement of D1 takes 100 parameters.
-      const insert = `INSERT INTO numbers (account_id, number, label, digits)
-        SELECT ?1, value ->> 'number', value ->> 'label', value ->> 'digits' FROM json_each(?2)`
-      await c.env.DB.batch([
-        c.env.DB.prepare('DELETE FROM numbers WHERE account_id = ?1').bind(accountId),
-        c.env.DB.prepare(insert).bind(accountId, JSON.stringify(rows)),
+      const [known, current] = await db.batch([
+        db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)),
+        db.select().from(numbers).where(eq(numbers.account_id, accountId)).orderBy(asc(numbers.number)),
       ])
-      const data = rows.map(viewOf).sort((a, b) => (a.number < b.number ? -1 : 1))
+      if (known.length === 0) throw noSuch('account')
+      const rows = checked.data.numbers
+        .map((each) => ({ ...each, digits: digitsOf(each.number) }))
+        .sort((a, b) => (a.number < b.number ? -1 : 1))
+      const data = rows.map(viewOf)
+      if (JSON.stringify(data) !== JSON.stringify(current.map(viewOf))) {
+        await db.batch([
+          entryWhere(db, accounts, eq(accounts.id, accountId), {
+            actor: c.var.principal.key_id,
+            action: 'numbers.replaced',
+            account_id: accountId,
+            object_id: accountId,
+            before: numbersOf(accountId),
+            after: { numbers: data },
+          }),
+          db.delete(numbers).where(eq(numbers.account_id, accountId)),
+          // One statement for any count: a statement of D1 takes 100 parameters.
+          db.insert(numbers)
+            .select(sql`SELECT ${accountId}, value ->> 'number', value ->> 'label', value ->> 'digits'
+            FROM json_each(${JSON.stringify(rows)})`),
+        ])
+      }
       return c.json({ data, next_cursor: null })
     },
   )
@@ -93,6 +109,12 @@ export const numberRoutes = new Hono<AppEnv>()
       return c.json(pageOf(rows, limit, list, (row) => row.number, viewOf))
     },
   )
+
+/** The account's numbers as the audit log tells them, in SQL: as they are when its entry is written. */
+function numbersOf(accountId: string): SQL {
+  return sql`(SELECT json_object('numbers', json_group_array(json_object('number', number, 'label', label)))
+    FROM (SELECT number, label FROM numbers WHERE account_id = ${accountId} ORDER BY number))`
+}
 
 /** Two spellings with the same digits are one number. */
 function repeatFaults(input: object): { path: string; message: string }[] {

@@ -49,7 +49,7 @@ export const webhookRoutes = new Hono<AppEnv>()
       const accountId = await accountFor(c)
       const checked = checkWebhook(c.req.valid('json'), await termsFor(c.env, accountId))
       if (!checked.ok) throw invalid(checked.faults)
-      const row = await insertWebhook(c.env, accountId, checked.data)
+      const row = await insertWebhook(c.env, c.var.principal.key_id, accountId, checked.data)
       await settled()
       return c.json(viewOfWebhook(row, checked.data.headers), 201)
     },
@@ -113,6 +113,7 @@ export const webhookRoutes = new Hono<AppEnv>()
       const found = () => findCallWebhook(c.env, id)
       const row = await changeWebhook(
         c.env,
+        c.var.principal.key_id,
         async () => owned(c, 'webhook', await found()),
         c.req.valid('json'),
       )
@@ -141,7 +142,12 @@ export const webhookRoutes = new Hono<AppEnv>()
 /** Changes that meet are made one after the other, each on what the one before has left. */
 const TRIES = 5
 
-async function changeWebhook(env: Env, read: () => Promise<WebhookRow>, change: object): Promise<WebhookRow> {
+async function changeWebhook(
+  env: Env,
+  actor: string,
+  read: () => Promise<WebhookRow>,
+  change: object,
+): Promise<WebhookRow> {
   const vault = await vaultFor(env)
   for (let tries = 0; tries < TRIES; tries += 1) {
     const row = await read()
@@ -149,7 +155,7 @@ async function changeWebhook(env: Env, read: () => Promise<WebhookRow>, change: 
     const checked = checkWebhookUpdate(current, change, await termsFor(env, row.account_id))
     if (!checked.ok) throw invalid(checked.faults)
     if (JSON.stringify(checked.data) === JSON.stringify(current)) return row
-    const updated = await updateConfig(env, row, checked.data)
+    const updated = await updateConfig(env, actor, row, current, checked.data)
     if (updated !== null) {
       await settled()
       return updated

@@ -120,6 +120,11 @@ export function viewOfWebhook(row: WebhookRow, headers: Pair[]): z.output<typeof
   }
 }
 
+/** A configuration as it may be shown to anyone: each header value masked. */
+export function masked(config: WebhookConfig): WebhookConfig {
+  return { ...config, headers: maskedHeaders(config) }
+}
+
 export function maskedHeaders(row: Pick<WebhookRow, 'headers'>): Pair[] {
   return row.headers.map(({ key }) => ({ key, value: MASK }))
 }

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { entryWhere } from '../audit/entry.ts'
 import { owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
@@ -12,6 +13,7 @@ import { webhooks, type Secrets } from './tables.ts'
 import { rfc3339 } from '../rfc3339.ts'
 import { openSecrets, sealSecrets } from './webhook-row.ts'
 import { findWebhook, freshSecret, vaultFor } from './webhook-store.ts'
+import { MASK } from './webhook.ts'
 
 const DAY_S = 24 * 60 * 60
 /** Each secret that still signs is one more signature in every request. */
@@ -42,6 +44,10 @@ function viewOf({ current, previous }: Secrets): z.output<typeof secretView> {
     secret: current,
     previous: previous.map(({ secret, expires_at }) => ({ secret, expires_at: rfc3339(expires_at) })),
   }
+}
+
+function masked({ previous }: z.output<typeof secretView>): z.output<typeof secretView> {
+  return { secret: MASK, previous: previous.map(({ expires_at }) => ({ secret: MASK, expires_at })) }
 }
 
 export const webhookSecretRoutes = new Hono<AppEnv>()
@@ -79,18 +85,26 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
       const row = owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
       const vault = await vaultFor(c.env)
       const now = Date.now()
-      const rotated = rotate(
-        await openSecrets(vault, row, now),
-        freshSecret(),
-        now,
-        c.req.valid('json').grace_seconds,
-      )
+      const current = await openSecrets(vault, row, now)
+      const rotated = rotate(current, freshSecret(), now, c.req.valid('json').grace_seconds)
       // Sealed text is never the same twice, so this is the row as it was read or none.
-      const changed = await drizzle(c.env.DB)
-        .update(webhooks)
-        .set({ secrets: await sealSecrets(vault, rotated), updated_at: now })
-        .where(and(eq(webhooks.id, row.id), eq(webhooks.secrets, row.secrets)))
-        .returning({ id: webhooks.id })
+      const asRead = and(eq(webhooks.id, row.id), eq(webhooks.secrets, row.secrets))
+      const db = drizzle(c.env.DB)
+      const [, changed] = await db.batch([
+        entryWhere(db, webhooks, asRead, {
+          actor: c.var.principal.key_id,
+          action: 'secret.rotated',
+          account_id: row.account_id,
+          object_id: row.id,
+          before: masked(viewOf(current)),
+          after: masked(viewOf(rotated)),
+        }),
+        db
+          .update(webhooks)
+          .set({ secrets: await sealSecrets(vault, rotated), updated_at: now })
+          .where(asRead)
+          .returning({ id: webhooks.id }),
+      ])
       if (changed.length === 0) throw new Problem('conflict', 'The secret is being rotated by somebody else')
       await settled()
       return c.json(viewOf(rotated))

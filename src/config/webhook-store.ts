@@ -1,5 +1,6 @@
 import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import { entry, entryWhere } from '../audit/entry.ts'
 import { newSecret } from '../dispatch/sign.ts'
 import { newId, secureRandom } from '../id.ts'
 import type { Env } from '../env.ts'
@@ -7,7 +8,7 @@ import { settingsOf } from '../settings.ts'
 import type { WebhookRow } from './snapshot.ts'
 import { numbers, webhook_versions, webhooks } from './tables.ts'
 import { vaultOf, type Vault } from './vault.ts'
-import { configOf, sealConfig, sealSecrets } from './webhook-row.ts'
+import { configOf, masked, sealConfig, sealSecrets } from './webhook-row.ts'
 import type { WebhookTerms } from './webhook-check.ts'
 import type { WebhookConfig } from './webhook.ts'
 
@@ -78,12 +79,25 @@ async function newRow(
   }
 }
 
-export async function insertWebhook(env: Env, accountId: string, config: WebhookConfig): Promise<WebhookRow> {
+export async function insertWebhook(
+  env: Env,
+  actor: string,
+  accountId: string,
+  config: WebhookConfig,
+): Promise<WebhookRow> {
   const row = await newRow(env, accountId, 'call', config)
   const db = drizzle(env.DB)
   await db.batch([
     db.insert(webhooks).values(row),
     db.insert(webhook_versions).values({ webhook_id: row.id, version: row.version, config: configOf(row) }),
+    entry(db, {
+      actor,
+      action: 'webhook.created',
+      account_id: accountId,
+      object_id: row.id,
+      before: null,
+      after: masked(config),
+    }),
   ])
   return row
 }
@@ -115,16 +129,26 @@ export async function insertOperationalWebhook(
 /**
  * Gives the webhook its next configuration, and keeps that as its next version. Null where the row is no longer
  * at the version that was read: somebody else changed or deleted it, and nothing has been written.
+ * @param current what `read` holds, in clear
  */
 export async function updateConfig(
   env: Env,
+  actor: string,
   read: WebhookRow,
+  current: WebhookConfig,
   next: WebhookConfig,
 ): Promise<WebhookRow | null> {
   const sealed = configOf(await sealConfig(await vaultFor(env), next))
   const asRead = and(eq(webhooks.id, read.id), eq(webhooks.version, read.version))
   const db = drizzle(env.DB)
-  const [, updated] = await db.batch([
+  const [, , updated] = await db.batch([
+    entryWhere(db, webhooks, asRead, {
+      actor,
+      action: 'webhook.updated',
+      account_id: read.account_id,
+      object_id: read.id,
+      ...difference(current, next),
+    }),
     db.insert(webhook_versions).select(
       db
         .select({
@@ -142,6 +166,14 @@ export async function updateConfig(
       .returning(),
   ])
   return updated[0] ?? null
+}
+
+/** The fields that differ, as they were and as they will be. That a header value differs shows; its values do not. */
+function difference(current: WebhookConfig, next: WebhookConfig) {
+  const fields = Object.keys(next) as (keyof WebhookConfig)[] // safe: a WebhookConfig has no other keys
+  const changed = fields.filter((field) => JSON.stringify(current[field]) !== JSON.stringify(next[field]))
+  const only = (config: WebhookConfig) => Object.fromEntries(changed.map((field) => [field, config[field]]))
+  return { before: only(masked(current)), after: only(masked(next)) }
 }
 
 export interface WebhookFilters {

@@ -1,5 +1,5 @@
-import { encodeTime } from 'ulid'
 import type { AttemptError } from '../dispatch/attempt.ts'
+import { earliestId } from '../id.ts'
 
 export const DELIVERY_STATUSES = ['pending', 'held', 'succeeded', 'failed', 'expired', 'discarded'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
@@ -143,8 +143,8 @@ export class Log {
     only("facts ->> 'status' = ?", query.status)
     only("facts ->> 'trigger' = ?", query.trigger)
     only("facts ->> 'call_id' = ?", query.call_id)
-    only('id >= ?', query.sinceMs === undefined ? undefined : earliestId(query.sinceMs))
-    only('id < ?', query.untilMs === undefined ? undefined : earliestId(query.untilMs))
+    only('id >= ?', query.sinceMs === undefined ? undefined : earliestId('dlv', query.sinceMs))
+    only('id < ?', query.untilMs === undefined ? undefined : earliestId('dlv', query.untilMs))
     only('id < ?', query.after)
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
     return this.#sql
@@ -176,7 +176,7 @@ export class Log {
   prune(beforeMs: number): void {
     this.#sql.exec(
       `DELETE FROM delivery WHERE id < ? AND facts ->> 'status' NOT IN ('pending', 'held')`,
-      earliestId(beforeMs),
+      earliestId('dlv', beforeMs),
     )
   }
 
@@ -228,11 +228,6 @@ function withAttempt(attempts: readonly AttemptEntry[], attempt: AttemptEntry): 
   return kept.map((each, index) =>
     index < kept.length - ANSWERS_KEPT ? { ...each, response_body: null } : each,
   )
-}
-
-/** The least id that a delivery of an event that arrived at `ms` can have: ids begin with the time. */
-function earliestId(ms: number): string {
-  return `dlv_${encodeTime(Math.max(0, Math.floor(ms)))}`
 }
 
 function parseDelivery(facts: string): LoggedDelivery {

@@ -3,7 +3,8 @@ import { drizzle } from 'drizzle-orm/d1'
 import * as z from 'zod'
 import { callObject } from '../calls/call-key.ts'
 import { webhook_versions } from '../config/tables.ts'
-import { MASK, type WebhookConfig } from '../config/webhook.ts'
+import { MASK } from '../config/webhook.ts'
+import { masked } from '../config/webhook-row.ts'
 import { contextOf } from '../dispatch/job.ts'
 import { prepareRequest } from '../dispatch/attempt.ts'
 import { eventUlidOfDelivery } from '../id.ts'
@@ -70,8 +71,4 @@ export async function pastRequest(
     })),
     body: request.body,
   }
-}
-
-function masked(config: WebhookConfig): WebhookConfig {
-  return { ...config, headers: config.headers.map(({ key }) => ({ key, value: MASK })) }
 }

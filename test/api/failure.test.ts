@@ -11,7 +11,7 @@ afterEach(() => {
 async function createWith(failure: Error): Promise<{ answer: Response; logged: string }> {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})
   const statement = { bind: () => statement, run: () => Promise.reject(failure) }
-  const DB = { prepare: () => statement }
+  const DB = { prepare: () => statement, batch: () => Promise.reject(failure) }
   const answer = await app.request(
     '/v1/accounts',
     {
