@@ -61,7 +61,12 @@ export const operationalRoutes = new Hono<AppEnv>()
     }),
     uncheckedBody(operationalWebhookPut),
     async (c) => {
-      const { row, isNew } = await put(c.env, await accountFor(c), c.req.valid('json'))
+      const { row, isNew } = await put(
+        c.env,
+        c.var.principal.key_id,
+        await accountFor(c),
+        c.req.valid('json'),
+      )
       const view = await viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env))
       return isNew ? c.json(view, 201) : c.json(view, 200)
     },
@@ -89,7 +94,12 @@ export const operationalRoutes = new Hono<AppEnv>()
 /** Writes that meet are made one after the other, each on what the one before has left. */
 const TRIES = 5
 
-async function put(env: Env, accountId: string, input: object): Promise<{ row: WebhookRow; isNew: boolean }> {
+async function put(
+  env: Env,
+  actor: string,
+  accountId: string,
+  input: object,
+): Promise<{ row: WebhookRow; isNew: boolean }> {
   const vault = await vaultFor(env)
   const { allowPrivateTargets } = settingsOf(env)
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -101,9 +111,9 @@ async function put(env: Env, accountId: string, input: object): Promise<{ row: W
       return { row: found, isNew: false }
     }
     const row =
-      found === undefined
-        ? await insertOperationalWebhook(env, accountId, checked.data)
-        : await updateConfig(env, found, checked.data)
+      found === undefined || current === null
+        ? await insertOperationalWebhook(env, actor, accountId, checked.data)
+        : await updateConfig(env, actor, found, current, checked.data)
     if (row === null) continue
     await settled()
     return { row, isNew: found === undefined }

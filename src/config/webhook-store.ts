@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { entry, entryWhere } from '../audit/entry.ts'
+import { entry, entryWhere, type Change } from '../audit/entry.ts'
 import { newSecret } from '../dispatch/sign.ts'
 import { newId, secureRandom } from '../id.ts'
 import type { Env } from '../env.ts'
@@ -79,6 +79,11 @@ async function newRow(
   }
 }
 
+function creation(actor: string, row: WebhookRow, config: WebhookConfig): Change {
+  const { account_id, id: object_id } = row
+  return { actor, action: 'webhook.created', account_id, object_id, before: null, after: masked(config) }
+}
+
 export async function insertWebhook(
   env: Env,
   actor: string,
@@ -90,14 +95,7 @@ export async function insertWebhook(
   await db.batch([
     db.insert(webhooks).values(row),
     db.insert(webhook_versions).values({ webhook_id: row.id, version: row.version, config: configOf(row) }),
-    entry(db, {
-      actor,
-      action: 'webhook.created',
-      account_id: accountId,
-      object_id: row.id,
-      before: null,
-      after: masked(config),
-    }),
+    entry(db, creation(actor, row, config)),
   ])
   return row
 }
@@ -105,6 +103,7 @@ export async function insertWebhook(
 /** Null where the account has an operational webhook: somebody else made one since it was looked for. */
 export async function insertOperationalWebhook(
   env: Env,
+  actor: string,
   accountId: string,
   config: WebhookConfig,
 ): Promise<WebhookRow | null> {
@@ -122,6 +121,8 @@ export async function insertOperationalWebhook(
         .from(webhooks)
         .where(eq(webhooks.id, row.id)),
     ),
+    // Behind the insert, unlike other entries: the row is there where it was made.
+    entryWhere(db, webhooks, eq(webhooks.id, row.id), creation(actor, row, config)),
   ])
   return inserted.length === 0 ? null : row
 }

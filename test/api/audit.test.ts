@@ -90,6 +90,21 @@ describe('each change is in the log, with who made it, before and after:', () =>
     expect(stored).not.toContain(SECRET_VALUE)
   })
 
+  test('the operational webhook made and changed', async () => {
+    const { account, manage } = await newTenant()
+    const put = (fields: object) => api<{ id: string }>('PUT', '/v1/operational-webhook', fields, manage)
+    const fields = { url: 'https://example.com/a', headers: [{ key: 'X-Key', value: SECRET_VALUE }] }
+    const { id } = (await put(fields)).body
+    await put({ ...fields, url: 'https://example.com/b' })
+    await put({ ...fields, url: 'https://example.com/b' })
+    const headers = [{ key: 'X-Key', value: '••••' }]
+    const urls = ['https://example.com/a', 'https://example.com/b'].map((url) => ({ url }))
+    expect(await audit(`&account_id=${account}&object_id=${id}`)).toMatchObject([
+      { action: 'webhook.updated', before: urls[0], after: urls[1] },
+      { action: 'webhook.created', before: null, after: { ...urls[0], headers } },
+    ])
+  })
+
   test('a secret rotated, both masked', async () => {
     const { manage } = await newTenant()
     const { id } = await createWebhook(manage)
@@ -166,6 +181,7 @@ test('a change whose entry cannot be written is not made', async () => {
       ['POST', `/v1/accounts/${account}/keys`, { name: 'x', scope: 'read' }],
       ['PUT', `/v1/accounts/${account}/numbers`, { numbers: [{ number: '8069010148' }] }],
       ['POST', `/v1/webhooks?account_id=${account}`, PLAIN],
+      ['PUT', `/v1/operational-webhook?account_id=${account}`, { url: PLAIN.url }],
       ['PATCH', `/v1/webhooks/${webhook.id}`, { name: 'x' }],
       ['POST', `/v1/webhooks/${webhook.id}/secret/rotate`],
     ]
