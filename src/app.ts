@@ -4,6 +4,7 @@ import { auditRoutes } from './audit/routes.ts'
 import { authenticate } from './auth/authenticate.ts'
 import type { AppEnv } from './auth/principal.ts'
 import { accountRoutes } from './config/account-routes.ts'
+import { encryptionRoutes } from './config/encryption-routes.ts'
 import { keyRoutes } from './config/key-routes.ts'
 import { numberRoutes } from './config/number-routes.ts'
 import { operationalRoutes } from './config/operational-routes.ts'
@@ -41,6 +42,7 @@ export const app = new Hono<AppEnv>()
   .route('/v1', keyRoutes)
   .route('/v1', numberRoutes)
   .route('/v1', auditRoutes)
+  .route('/v1', encryptionRoutes)
 
 app.notFound(() => new Problem('not_found', 'There is no such route').toResponse())
 

@@ -4,6 +4,7 @@ import * as z from 'zod'
 export interface RawSettings {
   ADMIN_KEY?: string
   ENCRYPTION_KEY?: string
+  ENCRYPTION_KEYS_OLD?: string
   ALLOW_PRIVATE_TARGETS?: string
   RETRY_SCHEDULE?: string
   DELIVERY_TIMEOUT_SECONDS?: string
@@ -12,10 +13,14 @@ export interface RawSettings {
   RETENTION_DAYS?: string
 }
 
+/** The ENCRYPTION_KEY, and former ones that may still have sealed what is stored. */
+export type EncryptionKeys = readonly [current: string, ...former: string[]]
+
 /** The checked settings. Nothing else in the project reads a variable or a secret. */
 export interface Settings {
   readonly adminKey: string
-  readonly encryptionKey: string
+  /** The first seals; each opens what it has sealed. */
+  readonly encryptionKeys: EncryptionKeys
   readonly allowPrivateTargets: boolean
   /** Delays before each retry; its length is the number of retries. */
   readonly retryScheduleMs: readonly number[]
@@ -55,6 +60,14 @@ function isTimeZone(name: string): boolean {
 const schema = z.object({
   ADMIN_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
   ENCRYPTION_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
+  ENCRYPTION_KEYS_OLD: z
+    .string()
+    .default('')
+    .transform((text) => (text.trim() === '' ? [] : text.split(',').map((key) => key.trim())))
+    .refine(
+      (former) => former.every((key) => key.length >= 16),
+      'must be keys of at least 16 characters each',
+    ),
   ALLOW_PRIVATE_TARGETS: z.enum(['true', 'false']).default('false'),
   RETRY_SCHEDULE: z
     .string()
@@ -89,7 +102,7 @@ export function settingsOf(env: RawSettings): Settings {
   const raw = result.data
   const settings: Settings = {
     adminKey: raw.ADMIN_KEY,
-    encryptionKey: raw.ENCRYPTION_KEY,
+    encryptionKeys: [raw.ENCRYPTION_KEY, ...raw.ENCRYPTION_KEYS_OLD],
     allowPrivateTargets: raw.ALLOW_PRIVATE_TARGETS === 'true',
     retryScheduleMs: raw.RETRY_SCHEDULE,
     deliveryTimeoutMs: raw.DELIVERY_TIMEOUT_SECONDS,

@@ -1,4 +1,5 @@
 import type { Destination } from '../dispatch/attempt.ts'
+import type { EncryptionKeys } from '../settings.ts'
 import type { WebhookRow } from './snapshot.ts'
 import { vaultOf } from './vault.ts'
 import { openConfig, openSecrets, signingSecrets } from './webhook-row.ts'
@@ -9,16 +10,16 @@ const opened = new WeakMap<WebhookRow, Destination>()
 /**
  * A stored webhook ready to be sent to: its header values and secrets in clear. The current secret signs first,
  * then each rotated one until it expires.
- * @throws VaultError where a value was sealed with another ENCRYPTION_KEY.
+ * @throws VaultError where a value was sealed with a key that is not among them.
  */
 export async function openDestination(
-  encryptionKey: string,
+  encryptionKeys: EncryptionKeys,
   row: WebhookRow,
   nowMs: number,
 ): Promise<Destination> {
   const known = opened.get(row)
   if (known !== undefined) return known
-  const vault = await vaultOf(encryptionKey)
+  const vault = await vaultOf(encryptionKeys)
   const [config, secrets] = await Promise.all([openConfig(vault, row), openSecrets(vault, row, nowMs)])
   const destination = { config, version: row.version, secrets: signingSecrets(secrets) }
   opened.set(row, destination)

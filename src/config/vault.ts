@@ -1,11 +1,20 @@
+import type { EncryptionKeys } from '../settings.ts'
+
 /**
  * Encryption at rest for header values and signing secrets: AES-256-GCM, `v1.<key id>.<iv>.<ciphertext>`, each
- * part base64url. The key id tells a value that was sealed with another ENCRYPTION_KEY from one that is damaged.
+ * part base64url. The key id says which ENCRYPTION_KEY sealed a value, so that former keys can open what they
+ * sealed, and a value of an unknown key is told from one that is damaged.
  */
 export interface Vault {
+  /** With the current key. */
   seal(text: string): Promise<string>
-  /** @throws VaultError where the value is damaged or was sealed with another key. */
+  /** @throws VaultError where the value is damaged, or none of the keys sealed it. */
   open(sealed: string): Promise<string>
+  /** Names the current key, and tells nothing of it. */
+  readonly keyId: string
+  /** What a value begins with that a key has sealed: the current key, and the former ones. */
+  readonly prefix: string
+  readonly formerPrefixes: readonly string[]
 }
 
 export class VaultError extends Error {
@@ -19,16 +28,24 @@ const BASE64URL = { alphabet: 'base64url', omitPadding: true } as const
 // Finished vaults only: a pending promise belongs to the request that started it.
 const vaults = new Map<string, Vault>()
 
-/** The vault of an ENCRYPTION_KEY; its key is derived once in an isolate. */
-export async function vaultOf(encryptionKey: string): Promise<Vault> {
-  const known = vaults.get(encryptionKey)
+/** The vault of the encryption keys; they are derived once in an isolate. */
+export async function vaultOf(encryptionKeys: EncryptionKeys): Promise<Vault> {
+  const name = JSON.stringify(encryptionKeys)
+  const known = vaults.get(name)
   if (known !== undefined) return known
-  const vault = await createVault(encryptionKey)
-  vaults.set(encryptionKey, vault)
+  const [current, ...former] = encryptionKeys
+  const vault = createVault(await derive(current), await Promise.all(former.map(derive)))
+  vaults.set(name, vault)
   return vault
 }
 
-async function createVault(encryptionKey: string): Promise<Vault> {
+interface DerivedKey {
+  readonly id: string
+  readonly prefix: string
+  readonly key: CryptoKey
+}
+
+async function derive(encryptionKey: string): Promise<DerivedKey> {
   const material = await crypto.subtle.importKey('raw', utf8(encryptionKey), 'HKDF', false, [
     'deriveKey',
     'deriveBits',
@@ -51,22 +68,30 @@ async function createVault(encryptionKey: string): Promise<Vault> {
     material,
     KEY_ID_BYTES * 8,
   )
-  const keyId = new Uint8Array(idBits).toBase64(BASE64URL)
+  const id = new Uint8Array(idBits).toBase64(BASE64URL)
+  return { id, prefix: `v1.${id}.`, key }
+}
+
+function createVault(current: DerivedKey, former: readonly DerivedKey[]): Vault {
   return {
+    keyId: current.id,
+    prefix: current.prefix,
+    formerPrefixes: former.map((each) => each.prefix).filter((prefix) => prefix !== current.prefix),
     async seal(text) {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
-      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, utf8(text))
-      return `v1.${keyId}.${iv.toBase64(BASE64URL)}.${new Uint8Array(sealed).toBase64(BASE64URL)}`
+      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, current.key, utf8(text))
+      return `${current.prefix}${iv.toBase64(BASE64URL)}.${new Uint8Array(sealed).toBase64(BASE64URL)}`
     },
     async open(sealed) {
-      const [version, sealedBy, iv, ciphertext] = sealed.split('.')
+      const [version, keyId, iv, ciphertext] = sealed.split('.')
       if (version !== 'v1' || iv === undefined || ciphertext === undefined)
         throw new VaultError('not a sealed value')
-      if (sealedBy !== keyId) throw new VaultError('sealed with another ENCRYPTION_KEY')
+      const sealedBy = [current, ...former].find((each) => each.id === keyId)
+      if (sealedBy === undefined) throw new VaultError('sealed with another ENCRYPTION_KEY')
       try {
         const algorithm = { name: 'AES-GCM', iv: Uint8Array.fromBase64(iv, BASE64URL) }
         return new TextDecoder().decode(
-          await crypto.subtle.decrypt(algorithm, key, Uint8Array.fromBase64(ciphertext, BASE64URL)),
+          await crypto.subtle.decrypt(algorithm, sealedBy.key, Uint8Array.fromBase64(ciphertext, BASE64URL)),
         )
       } catch {
         throw new VaultError('the sealed value is damaged')

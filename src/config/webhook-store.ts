@@ -15,7 +15,7 @@ import type { WebhookConfig } from './webhook.ts'
 const SECRET_BYTES = 32
 
 export function vaultFor(env: Env): Promise<Vault> {
-  return vaultOf(settingsOf(env).encryptionKey)
+  return vaultOf(settingsOf(env).encryptionKeys)
 }
 
 export function freshSecret(): string {

@@ -47,7 +47,7 @@ export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
     const snapshot = await snapshotOf(env.DB, job.account_id, now)
     const webhook = snapshot.webhooks.get(job.webhook_id)
     if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'refused' }
-    const destination = await openDestination(settings.encryptionKey, webhook, now())
+    const destination = await openDestination(settings.encryptionKeys, webhook, now())
     const isOpen = (): boolean =>
       isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= job.until_ms
     return { kind: 'granted', destination, isFresh: isOpen }

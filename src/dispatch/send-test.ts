@@ -14,7 +14,7 @@ import type { CallEvent } from './event.ts'
 export async function sendTest(env: Env, row: WebhookRow, event: CallEvent): Promise<AttemptView> {
   const settings = settingsOf(env)
   const now = (): number => Date.now()
-  const destination = await openDestination(settings.encryptionKey, row, now())
+  const destination = await openDestination(settings.encryptionKeys, row, now())
   const id = deliveryId(newUlid(now(), secureRandom), row.id)
   const context = {
     event,
