@@ -5,7 +5,7 @@ import type { Json } from '../json.ts'
 import type { Fault } from '../problem.ts'
 import type { DeliveryContext } from './event.ts'
 import { encodeForm } from './form.ts'
-import { fillText, fillValue, textOf, type Scope } from './template.ts'
+import { fillText, fillValue, literalsOf, textOf, type Scope } from './template.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from './timestamps.ts'
 
 export type Rendered =
@@ -18,6 +18,8 @@ export type Rendered =
       body: string | null
       /** What the signature covers: the body, or for GET the query as sent. */
       signed: string
+      /** What the webhook's header values hold beside the event's variables: as like as not, credentials. */
+      secrets: string[]
     }
   | { ok: false; faults: Fault[] }
 
@@ -74,6 +76,7 @@ export function renderRequest(
   )
   if (faults.length > 0) return { ok: false, faults }
 
+  const secrets = webhook.headers.flatMap(({ value }) => literalsOf(value, scope))
   const fields = new Map<string, Json>(webhook.body === 'all' ? bodyOf(values, context.event.trigger) : [])
   // Setting a key that is there keeps its place, so a parameter replaces a variable of its name where it stood.
   for (const { key, value } of webhook.parameters) fields.set(key, fillValue(value, scope))
@@ -81,12 +84,12 @@ export function renderRequest(
 
   if (webhook.method === 'GET') {
     const { url, query } = withQuery(webhook.url, encodeForm(fields, webhook.nested_form))
-    return { ok: true, method: 'GET', url, headers, body: null, signed: query }
+    return { ok: true, method: 'GET', url, headers, body: null, signed: query, secrets }
   }
   const body =
     webhook.content_type === 'application/json' ? jsonOf(fields) : encodeForm(fields, webhook.nested_form)
   headers.push(['content-type', webhook.content_type])
-  return { ok: true, method: 'POST', url: withoutFragment(webhook.url), headers, body, signed: body }
+  return { ok: true, method: 'POST', url: withoutFragment(webhook.url), headers, body, signed: body, secrets }
 }
 
 function valuesOf(webhook: WebhookConfig, context: DeliveryContext, sourceTimeZone: string): Values {

@@ -122,7 +122,7 @@ const v4Host = (address: readonly number[], choose: Choose): string => {
   const numbers = [...address.slice(0, parts - 1), valueOf(address.slice(parts - 1))]
   const plain = numbers.map((each) => number(each, choose)).join('.') + choose('', '', '.')
   const disguise = choose('none', 'none', 'lookalikes', 'percent', 'both')
-  return [...plain]
+  return Array.from(plain)
     .map((character) => {
       const looks =
         disguise === 'lookalikes' || disguise === 'both'
