@@ -23,7 +23,14 @@ export function maskSecrets(answer: { text: string; cut: boolean }, secrets: rea
 /** The secret, and what follows its first space: the credentials without their scheme (`Bearer`, `Basic`). */
 function partsOf(secret: string): string[] {
   const whole = secret.toWellFormed().trim()
-  return [whole, whole.slice(whole.indexOf(' ') + 1).trim()].filter((part) => part.length >= LEAST)
+  return [whole, whole.slice(whole.indexOf(' ') + 1).trim()]
+    .filter((part) => part.length >= LEAST)
+    .flatMap((part) => [part, asLatin1(part)])
+}
+
+/** How most servers read a header beyond ASCII: each byte of its UTF-8 as a character. */
+function asLatin1(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
 }
 
 function spellingsOf(secret: string): string[] {

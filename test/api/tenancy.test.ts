@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { apiDocument, type ApiDocument } from '../../src/docs/document.ts'
-import { bodySchemaOf, operationsOf, parametersOf, type Operation } from '../../src/docs/operations.ts'
+import { bodySchemaOf, parametersOf, type Operation } from '../../src/docs/operations.ts'
 import { exampleOf } from '../../src/docs/schema-rows.ts'
-import { app } from '../../src/app.ts'
 import { createWebhook, newTenant, raw } from '../support/control.ts'
+import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
 import { ADMIN_KEY, api, deliveries, env, event, post, Receivers, until } from '../support/relay.ts'
 
-/** What a path's first segment names, by the id that stands in its place. */
-type Ids = Record<'accounts' | 'keys' | 'webhooks' | 'deliveries' | 'calls', string>
 interface Tenant {
   ids: Ids
   keys: { manage: string; read: string; ingest: string }
@@ -16,8 +13,6 @@ interface Tenant {
 /** Stands in all that the other tenant has, so that it cannot leak unseen. */
 const MARKER = 'belongs-to-somebody-else'
 
-const document: ApiDocument = await apiDocument(app)
-const operations = operationsOf(document)
 let receivers: Receivers
 let mine: Tenant
 let other: Tenant
@@ -50,16 +45,6 @@ beforeAll(async () => {
   other = await tenantWithAll(MARKER)
 })
 afterAll(() => vi.restoreAllMocks())
-
-/** The path with a tenant's ids in it. A route with ids of another kind has to be told of here. */
-function pathWith(operation: Operation, ids: Ids): string {
-  return operation.path.replaceAll(/\/([a-z]+)\/\{\w+\}/g, (_match, collection: string) => {
-    // Safe: looked up, and seen to be there.
-    const id = ids[collection as keyof Ids] as string | undefined
-    if (id === undefined) throw new Error(`${operation.path}: which id stands for ${collection}?`)
-    return `/${collection}/${encodeURIComponent(id)}`
-  })
-}
 
 /** Bodies that name a tenant's objects; whatever else a route takes is its document's example. */
 function bodiesWith(operation: Operation, ids: Ids): { body: unknown; names: boolean }[] {
@@ -111,12 +96,6 @@ async function ask(operation: Operation, asked: Asked, key: string | null) {
       : { body: JSON.stringify(asked.body), headers: { 'content-type': 'application/json' } }),
   })
   return { status: answer.status, text: await answer.text() }
-}
-
-/** The scopes that the document gives an operation; none where it needs no key. */
-function scopesOf(operation: Operation): string[] {
-  const said = /Scopes: (.*)\./.exec(operation.described.description ?? '')?.[1] ?? ''
-  return [...said.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '')
 }
 
 /** All that is stored of a tenant. */

@@ -20,6 +20,14 @@ describe('an answer that echoes what the webhook sent', () => {
     expect(masked(answer, ['Bearer s3cret/t0ken&"x"'])).toBe(logged)
   })
 
+  test('is logged without what is beyond ASCII, read as it should be or byte by byte', () => {
+    const secret = 'clé-s3crète'
+    const asNodeReadsIt = Buffer.from(secret).toString('latin1')
+    expect(masked(`${secret} ${asNodeReadsIt} ${encodeURIComponent(asNodeReadsIt)}`, [secret])).toBe(
+      '•••• •••• ••••',
+    )
+  })
+
   test('is logged as it came where it holds no secret, or only a word too short to be one', () => {
     expect(masked('Bearer tokens are on', ['Bearer abcdef', 'on', ''])).toBe('Bearer tokens are on')
   })
