@@ -123,7 +123,7 @@ const parameter = z
 export const webhookFields = {
   name: characters(1, 120),
   description: characters(0, 1_000),
-  triggers: z.array(z.enum(TRIGGER_SLUGS)).min(1, 'must name at least one trigger').transform(distinct),
+  triggers: z.array(z.enum(TRIGGER_SLUGS)).min(1, 'must name at least one trigger').overwrite(distinct),
   url: characters(1, 2_048).describe('A public http(s) URL; https alone in production.'),
   method: z.enum(['POST', 'GET']),
   content_type: z.enum(['application/json', 'application/x-www-form-urlencoded']),
@@ -132,12 +132,12 @@ export const webhookFields = {
     .describe('Must be one that each of the triggers can fire for.'),
   outbound_types: z
     .array(z.enum(OUTBOUND_TYPES))
-    .transform(distinct)
+    .overwrite(distinct)
     .describe('Filters outbound calls; empty lets every one through.'),
   numbers: z
     .array(characters(1, 64))
     .max(1_000)
-    .transform(distinct)
+    .overwrite(distinct)
     .describe("Of the account's My Numbers. Filters inbound calls; empty lets every one through."),
   date_time_format: z.enum(['default', 'epoch', 'iso8601']),
   time_zone: characters(1, 64)

@@ -1,6 +1,7 @@
 import type { Fault } from '../problem.ts'
 import type { WebhookConfig } from '../config/webhook.ts'
 import type { DeliveryContext } from './event.ts'
+import { maskSecrets } from './mask.ts'
 import { renderRequest, type Rendered } from './render.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { standardHeaders } from './sign.ts'
@@ -25,7 +26,10 @@ export interface AttemptResult {
   status_code: number | null
   /** Null on success. */
   error: AttemptError | null
-  /** The first 16 KiB of the answer as text, or what was at fault where no request went out. */
+  /**
+   * The first 16 KiB of the answer as text, with the webhook's secrets masked where it echoes them, or what was at
+   * fault where no request went out.
+   */
   response_body: string | null
   retry_after_ms: number | null
   /** The version of the webhook's configuration that the request was made from. */
@@ -84,7 +88,11 @@ export async function prepareRequest(
     secrets: destination.secrets,
     context,
   })
-  return { ...rendered, headers: [...rendered.headers, ...signed] }
+  return {
+    ...rendered,
+    headers: [...rendered.headers, ...signed],
+    secrets: [...rendered.secrets, ...destination.secrets],
+  }
 }
 
 /** Makes one attempt. Whatever goes wrong with the receiver is in the result; it throws only what `permission` does. */
@@ -147,7 +155,7 @@ async function send(
       ...answered,
       status_code: response.status,
       error: errorOfStatus(response.status),
-      response_body: await readStart(response),
+      response_body: maskSecrets(await readStart(response), request.secrets),
       retry_after_ms: asksForDelay(response.status)
         ? retryAfterMs(response.headers.get('retry-after'), terms.now())
         : null,
@@ -167,24 +175,24 @@ function asksForDelay(status: number): boolean {
 }
 
 /** The first 16 KiB of an answer as text. What breaks while it is read ends it there: the status has decided. */
-async function readStart(response: Response): Promise<string> {
+async function readStart(response: Response): Promise<{ text: string; cut: boolean }> {
   const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader() // safe: a fetched body is bytes
-  if (reader === undefined) return ''
+  if (reader === undefined) return { text: '', cut: false }
   const decoder = new TextDecoder()
   let text = ''
   let left = RESPONSE_BYTES
   try {
     while (left > 0) {
       const { done, value } = await reader.read()
-      if (done) return text + decoder.decode()
+      if (done) return { text: text + decoder.decode(), cut: false }
       text += decoder.decode(value.subarray(0, left), { stream: true })
       left -= value.byteLength
     }
     await reader.cancel()
   } catch {
-    return text
+    return { text, cut: true }
   }
-  return text
+  return { text, cut: true }
 }
 
 /** The error class of a failed fetch. workerd tells them apart by message only. */

@@ -6,7 +6,7 @@ import type { Json } from '../json.ts'
 import type { Fault } from '../problem.ts'
 import type { CallEvent, DeliveryContext } from './event.ts'
 import { encodeForm } from './form.ts'
-import { fillText, fillValue, textOf, type Scope } from './template.ts'
+import { fillText, fillValue, literalsOf, textOf, type Scope } from './template.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from './timestamps.ts'
 
 export type Rendered =
@@ -19,6 +19,8 @@ export type Rendered =
       body: string | null
       /** What the signature covers: the body, or for GET the query as sent. */
       signed: string
+      /** What the webhook's header values hold beside the event's variables: as like as not, credentials. */
+      secrets: string[]
     }
   | { ok: false; faults: Fault[] }
 
@@ -58,13 +60,13 @@ export function renderRequest(
   const { trigger } = context.event
   if (isOperational(trigger)) {
     const filled = headersOf(webhook, ownScope(operationalEventOf(trigger).name, context))
-    return filled.ok ? posted(webhook, filled.headers, 'application/json', envelopeOf(context.event)) : filled
+    return filled.ok ? posted(webhook, filled, 'application/json', envelopeOf(context.event)) : filled
   }
   const values = valuesOf(webhook, context, trigger, sourceTimeZone)
   const scope = scopeOf(values, context, trigger)
   const filled = headersOf(webhook, scope)
   if (!filled.ok) return filled
-  const { headers } = filled
+  const { headers, secrets } = filled
 
   const fields = new Map<string, Json>(webhook.body === 'all' ? bodyOf(values, trigger) : [])
   // Setting a key that is there keeps its place, so a parameter replaces a variable of its name where it stood.
@@ -73,18 +75,23 @@ export function renderRequest(
 
   if (webhook.method === 'GET') {
     const { url, query } = withQuery(webhook.url, encodeForm(fields, webhook.nested_form))
-    return { ok: true, method: 'GET', url, headers, body: null, signed: query }
+    return { ok: true, method: 'GET', url, headers, body: null, signed: query, secrets }
   }
   const body =
     webhook.content_type === 'application/json' ? jsonOf(fields) : encodeForm(fields, webhook.nested_form)
-  return posted(webhook, headers, webhook.content_type, body)
+  return posted(webhook, filled, webhook.content_type, body)
+}
+
+interface Filled {
+  headers: [string, string][]
+  secrets: string[]
 }
 
 /** The webhook's own headers with their variables filled in. */
 function headersOf(
   webhook: WebhookConfig,
   scope: Scope,
-): { ok: true; headers: [string, string][] } | { ok: false; faults: Fault[] } {
+): ({ ok: true } & Filled) | { ok: false; faults: Fault[] } {
   // A lone surrogate has no UTF-8, and workerd drops the connection over one.
   const headers = webhook.headers.map(({ key, value }): [string, string] => [
     key,
@@ -100,12 +107,13 @@ function headersOf(
         ]
       : [],
   )
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, headers }
+  if (faults.length > 0) return { ok: false, faults }
+  return { ok: true, headers, secrets: webhook.headers.flatMap(({ value }) => literalsOf(value, scope)) }
 }
 
 function posted(
   webhook: WebhookConfig,
-  headers: [string, string][],
+  { headers, secrets }: Filled,
   contentType: WebhookConfig['content_type'],
   body: string,
 ): Rendered {
@@ -116,6 +124,7 @@ function posted(
     headers: [...headers, ['content-type', contentType]],
     body,
     signed: body,
+    secrets,
   }
 }
 

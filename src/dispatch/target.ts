@@ -2,26 +2,36 @@ import ipaddr from 'ipaddr.js'
 
 /**
  * Names that lead into a private network: those set aside for that (RFC 6761, 6762 with its appendix G, 8375, and
- * ICANN's `internal`), and `test` and `localdomain`, which development tools and Linux resolve to loopback.
+ * ICANN's `internal`), those that container networks resolve, and `test` and `localdomain`, which development tools
+ * and Linux resolve to loopback. What is under `arpa`, `alt`, `onion` and `invalid` is no host of the public DNS.
  */
 const PRIVATE_NAMES = words(
-  'localhost localdomain local internal intranet private corp home lan home.arpa test',
+  'localhost localdomain local internal intranet private corp home lan test',
+  'svc cluster consul docker arpa alt onion invalid',
 )
 /**
  * Public services that resolve a name to the address written in it, in more spellings than are worth reading
- * (dots, dashes, hex, after any prefix), or always to loopback. No receiver needs one, so all of their names go.
+ * (dots, dashes, hex, after any prefix), or always to loopback, or first to one address and then to another. No
+ * receiver needs one, so all of their names go.
  */
 const WILDCARD_NAMES = words(
-  'nip.io sslip.io xip.io xip.name ipq.co traefik.me plex.direct local-ip.co local-ip.sh localtest.me',
-  'localhost.direct lvh.me vcap.me lacolhost.com rbndr.us 1u.ms',
+  'nip.io sslip.io xip.io xip.name ipq.co backname.io traefik.me plex.direct local-ip.co local-ip.sh',
+  'localtest.me localhost.direct localho.st local.gd lvh.me vcap.me fuf.me ulh.us lacolhost.com smackaho.st',
+  'yoogle.com ipv6-literal.net rbndr.us 1u.ms rebind.network rebind.it',
 )
+/** A name that begins with, or holds, labels like `127.0.0.1` or `10-0-0-1`: some service answers with just that. */
+const WRITTEN_V4 = /(?<=^|\.)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})\.)/g
 /** Where clouds hand their credentials to whoever asks from inside. Nobody receives webhooks there. */
 const METADATA_NAMES = words(
   'metadata.google.internal metadata.goog metadata.azure.internal metadata.tencentyun.com',
   'metadata.packet.net metadata.platformequinix.com instance-data instance-data.ec2.internal',
 )
-/** Those of Azure, Alibaba and Amazon; what else there is stands among the link-local addresses. */
-const METADATA_ADDRESSES = words('168.63.129.16 100.100.100.200 fd00:ec2::254')
+/**
+ * Those of Azure and Alibaba, and of Amazon and Google in IPv6. Others are link-local or, like Oracle's
+ * 192.0.0.192, in a range that is closed to everyone.
+ */
+const METADATA_V4 = words('168.63.129.16 100.100.100.200')
+const METADATA_V6 = words('fd00:ec2::/32 fd20:ce::/32').map((range) => ipaddr.IPv6.parseCIDR(range))
 
 const ALLOWED_LOW_PORTS = new Set(['', '80', '443'])
 const FIRST_HIGH_PORT = 1024
@@ -66,20 +76,33 @@ function reachOf(hostname: string): Reach {
   if (host.startsWith('[')) return reachOfV6(ipaddr.IPv6.parse(host.slice(1, -1)))
   if (ipaddr.IPv4.isValid(host)) return reachOfV4(ipaddr.IPv4.parse(host))
   const labels = host.split('.')
-  if (labels.includes('') || endsWithAny(host, METADATA_NAMES)) return 'nobody'
-  const isPrivate = labels.length < 2 || endsWithAny(host, PRIVATE_NAMES) || endsWithAny(host, WILDCARD_NAMES)
+  const written = reachesWritten(host)
+  if (labels.includes('') || endsWithAny(host, METADATA_NAMES) || written.includes('nobody')) return 'nobody'
+  const isPrivate =
+    labels.length < 2 ||
+    endsWithAny(host, PRIVATE_NAMES) ||
+    endsWithAny(host, WILDCARD_NAMES) ||
+    written.includes('private')
   return isPrivate ? 'private' : 'public'
 }
 
+/** Those of the addresses that stand in a name. */
+function reachesWritten(host: string): Reach[] {
+  return [...host.matchAll(WRITTEN_V4)].flatMap(([, ...bytes]) => {
+    const address = bytes.map(Number).join('.')
+    return ipaddr.IPv4.isValidFourPartDecimal(address) ? [reachOfV4(ipaddr.IPv4.parse(address))] : []
+  })
+}
+
 function reachOfV4(address: ipaddr.IPv4): Reach {
-  if (METADATA_ADDRESSES.includes(address.toString())) return 'nobody'
+  if (METADATA_V4.includes(address.toString())) return 'nobody'
   const range = address.range()
   if (range === 'unicast') return 'public'
   return PRIVATE_RANGES.has(range) ? 'private' : 'nobody'
 }
 
 function reachOfV6(address: ipaddr.IPv6): Reach {
-  if (METADATA_ADDRESSES.includes(address.toString())) return 'nobody'
+  if (METADATA_V6.some((range) => address.match(range))) return 'nobody'
   // A mapped address is reached over IPv4; a public one has no need to be written like that.
   if (address.isIPv4MappedAddress()) {
     return reachOfV4(address.toIPv4Address()) === 'nobody' ? 'nobody' : 'private'

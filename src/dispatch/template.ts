@@ -26,6 +26,15 @@ export function fillValue(template: string, scope: Scope): Json {
   return value === undefined ? fillText(template, scope) : value
 }
 
+// No header value may hold it.
+const GAP = '\u0000'
+
+/** What a template says by itself: its text between the variables. */
+export function literalsOf(template: string, scope: Scope): string[] {
+  if (!template.includes('$')) return [template]
+  return fillText(template, new Map([...scope.keys()].map((name) => [name, GAP]))).split(GAP)
+}
+
 /** A value as text: what it is if it is text, and else its JSON; null is blank. */
 export function textOf(value: Json): string {
   if (typeof value === 'string') return value

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { exampleOf } from '../../src/docs/schema-rows.ts'
+import { bodySchemaOf } from '../../src/docs/operations.ts'
+import { createWebhook, newKey, newTenant, raw } from '../support/control.ts'
+import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
+import { ADMIN_KEY, api, deliveries, env, post, until } from '../support/relay.ts'
+import { tracesIn, utf8 } from '../support/traces.ts'
+
+const HEADER = 'planted-header-9f1c/+"&'
+const BEARER = 'planted-bearer-51d0'
+
+const secrets: Record<string, string> = {
+  ADMIN_KEY,
+  ENCRYPTION_KEY: env.ENCRYPTION_KEY ?? '',
+  HEADER,
+  BEARER,
+}
+const logged: string[] = []
+const keys: Record<string, string> = { admin: ADMIN_KEY }
+let ids: Ids
+
+beforeAll(async () => {
+  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    vi.spyOn(console, level).mockImplementation(
+      (...said: unknown[]) => void logged.push(said.map(String).join(' ')),
+    )
+  }
+  // A receiver that hands back all it got, and fails now and then.
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const got = new Request(input, init)
+    if (got.url.includes('unreachable'))
+      throw new TypeError(`connection refused, with ${got.headers.get('x-bearer')}`)
+    return Response.json(Object.fromEntries(got.headers))
+  })
+  const { account, manage, read, ingest } = await newTenant()
+  const spare = await newKey(account, 'read')
+  Object.assign(keys, { manage, read, ingest })
+  Object.assign(secrets, { manage, read, ingest, spare: spare.key })
+  const headers = [
+    { key: 'X-Header', value: HEADER },
+    { key: 'X-Bearer', value: `Bearer ${BEARER}` },
+    { key: 'X-Mixed', value: `${HEADER}$uuid` },
+  ]
+  const webhook = await createWebhook(manage, { url: 'https://echo.receiver.test/', headers })
+  const failing = await createWebhook(manage, { url: 'https://unreachable.receiver.test/', headers })
+  for (const { id } of [webhook, failing]) {
+    secrets[`signing ${id}`] = (await api<{ secret: string }>('GET', `/v1/webhooks/${id}/secret`)).body.secret
+  }
+  await post(account, 'call-1')
+  for (const { id } of [webhook, failing]) {
+    await until('it is attempted', async () => ((await deliveries(account, id))[0]?.attempt_count ?? 0) > 0)
+  }
+  const delivery = (await deliveries(account, webhook.id))[0]?.id ?? ''
+  ids = { accounts: account, webhooks: webhook.id, deliveries: delivery, calls: 'call-1', keys: spare.id }
+})
+afterAll(() => vi.restoreAllMocks())
+
+/** Where a secret is what was asked for: to whom it is shown, and which. */
+const SHOWN: Record<string, readonly string[]> = {
+  getWebhook: ['HEADER', 'BEARER'],
+  createWebhook: [],
+  updateWebhook: ['HEADER', 'BEARER'],
+  enableWebhook: ['HEADER', 'BEARER'],
+  pauseWebhook: ['HEADER', 'BEARER'],
+  disableWebhook: ['HEADER', 'BEARER'],
+  previewWebhook: ['HEADER', 'BEARER'],
+  getWebhookSecret: ['signing'],
+  rotateWebhookSecret: ['signing'],
+}
+
+test('no answer of any route holds a secret, but those that show one to a key that may manage it', async () => {
+  const shown = new Set<string>()
+  for (const operation of operations.filter((each) => each.method !== 'delete')) {
+    for (const [scope, key] of Object.entries(keys)) {
+      const schema = bodySchemaOf(operation.described)
+      const example =
+        operation.id === 'previewWebhook' ? { webhook: ids.webhooks } : exampleOf(document, schema)
+      const query =
+        operation.path.includes('webhooks') && !operation.path.includes('{')
+          ? `?account_id=${ids.accounts}`
+          : ''
+      const answer = await raw(operation.method.toUpperCase(), pathWith(operation, ids) + query, {
+        key,
+        ...(schema === undefined
+          ? {}
+          : { body: JSON.stringify(example), headers: { 'content-type': 'application/json' } }),
+      })
+      const text = utf8(await answer.text())
+      const mayManage = (scope === 'manage' || scope === 'admin') && scopesOf(operation).includes(scope)
+      const may = mayManage ? (SHOWN[operation.id] ?? []) : []
+      const hidden = Object.fromEntries(
+        Object.entries(secrets).filter(([name]) => !may.some((each) => name.startsWith(each))),
+      )
+      expect([operation.id, scope, answer.status, tracesIn(text, hidden)]).toEqual([
+        operation.id,
+        scope,
+        answer.status,
+        [],
+      ])
+      if (tracesIn(text, secrets).length > 0) shown.add(operation.id)
+    }
+  }
+  // Else the requests above would have asked for nothing.
+  expect([...shown]).toEqual(expect.arrayContaining(['getWebhook', 'previewWebhook', 'getWebhookSecret']))
+})
+
+test('and no line of the log', () => {
+  expect(tracesIn(utf8(logged.join('\n')), secrets)).toEqual([])
+})

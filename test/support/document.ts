@@ -1,0 +1,26 @@
+import { app } from '../../src/app.ts'
+import { apiDocument, type ApiDocument } from '../../src/docs/document.ts'
+import { operationsOf, type Operation } from '../../src/docs/operations.ts'
+
+/** The app's own description: what is generated from it covers a new route by itself. */
+export const document: ApiDocument = await apiDocument(app)
+export const operations: readonly Operation[] = operationsOf(document)
+
+/** An id for each collection that a path may name. */
+export type Ids = Record<'accounts' | 'keys' | 'webhooks' | 'deliveries' | 'calls', string>
+
+/** The operation's path with ids in it. A route with ids of another kind has to be told of in `Ids`. */
+export function pathWith(operation: Operation, ids: Ids): string {
+  return operation.path.replaceAll(/\/([a-z]+)\/\{\w+\}/g, (_match, collection: string) => {
+    // Safe: looked up, and seen to be there.
+    const id = ids[collection as keyof Ids] as string | undefined
+    if (id === undefined) throw new Error(`${operation.path}: which id stands for ${collection}?`)
+    return `/${collection}/${encodeURIComponent(id)}`
+  })
+}
+
+/** The scopes that the document gives an operation; none where it needs no key. */
+export function scopesOf(operation: Operation): string[] {
+  const said = /Scopes: (.*)\./.exec(operation.described.description ?? '')?.[1] ?? ''
+  return [...said.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '')
+}
