@@ -22,8 +22,11 @@ export interface Sample {
 
 const CALLS_PER_SECOND = 20
 const EVENTS_PER_CALL = 3
-/** Between the events of a call: longer than a delivery takes, so that none waits for its own call. */
-const BETWEEN_EVENTS_MS = 250
+/**
+ * Between the events of a call: longer than a delivery takes, so that none waits for its own call, and no multiple
+ * of what is between the calls, so that the posts of different calls are spread evenly.
+ */
+const BETWEEN_EVENTS_MS = 233
 
 /** Steady traffic by the clock: it does not slow down where the relay does. */
 export class Background {

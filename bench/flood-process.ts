@@ -60,12 +60,17 @@ export function event(trigger: string, callId: string, n: number): object {
   }
 }
 
-/** Posts a flood from a process of its own, and returns when the last of it has been answered. */
-export async function flood(plan: FloodPlan): Promise<Flooded> {
+/**
+ * Posts a flood from a process of its own, and returns when the last of it has been answered.
+ * @param mostMs after which no more is posted
+ */
+export async function flood(plan: FloodPlan, mostMs: number): Promise<Flooded> {
   const child = fork(join(import.meta.dirname, 'flood.ts'), [JSON.stringify(plan)])
+  const enough = setTimeout(() => child.send('enough'), mostMs)
   const [result] = (await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`the flood ended with ${String(code)}`))),
   ])) as [Flooded] // safe: the one thing that flood.ts sends
+  clearTimeout(enough)
   return result
 }

@@ -12,6 +12,8 @@ for (let first = 0; first < events.length; first += plan.batch) {
 }
 const result: Flooded = { startedMs: nowMs(), endedMs: 0, accepted: 0, refused: 0, slowestMs: 0 }
 let next = 0
+let isOver = false
+process.once('message', () => (isOver = true))
 
 async function post(path: string, body: object): Promise<{ status: number; text: string }> {
   const payload = JSON.stringify(body)
@@ -43,7 +45,7 @@ async function post(path: string, body: object): Promise<{ status: number; text:
 async function lane(): Promise<void> {
   for (;;) {
     const batch = batches[next]
-    if (batch === undefined) return
+    if (batch === undefined || isOver) return
     next += 1
     const sentMs = nowMs()
     const isSingle = plan.batch === 1

@@ -128,17 +128,16 @@ async function round(scenario: Scenario): Promise<Round> {
     name: 'flood',
     trigger: TRIGGERS[0],
   }
-  const posting = flood(plan)
-  const posted = await Promise.race([posting, passMs(Number(options.most) * 1_000)])
+  const mostMs = Number(options.most) * 1_000
+  const posted = await flood(plan, mostMs)
   for (;;) {
     const { taken } = await receiver.count('/flooded')
-    if (taken >= EVENTS || nowMs() - during.fromMs > Number(options.most) * 1_000) break
+    if (taken >= EVENTS || nowMs() - during.fromMs > mostMs) break
     await passMs(50)
   }
   during.untilMs = nowMs()
   const endCpuMs = workerdCpuMs()
   const { taken, requests } = await receiver.count('/flooded')
-  const result = posted ?? (await posting)
   const samples = await background.stop()
 
   const floodMs = during.untilMs - during.fromMs
@@ -152,11 +151,11 @@ async function round(scenario: Scenario): Promise<Round> {
           delivered: figuresOf(own, 'deliveredMs', window),
           accepted: figuresOf(own, 'acceptedMs', window),
         })
-        const posting = { fromMs: result.startedMs, untilMs: Math.min(result.endedMs, during.untilMs) }
+        const posting = { fromMs: posted.startedMs, untilMs: Math.min(posted.endedMs, during.untilMs) }
         return [group, { floor: both(floor), posting: both(posting), flood: both(during) }]
       }),
     ),
-    flooded: result,
+    flooded: posted,
     floodMs,
     taken,
     requests,
@@ -174,7 +173,9 @@ for (const scenario of SCENARIOS) {
     process.stderr.write(`${scenario.name}: round ${n + 1} of ${options.rounds}\n`)
   }
   results.push({ scenario: scenario.name, rounds })
-  for (const group of GROUPS) rows.push(rowOf(scenario, group, rounds))
+  const own = GROUPS.map((group) => rowOf(scenario, group, rounds))
+  rows.push(...own)
+  for (const row of own) process.stderr.write(`${row.join('  ')}\n`)
 }
 
 function rowOf(scenario: Scenario, group: Group, rounds: readonly Round[]): string[] {
