@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import type { Context, MiddlewareHandler } from 'hono'
 import { READ_VALID_MS } from '../config/snapshot.ts'
 import { accounts, keys } from '../config/tables.ts'
+import { report } from '../failure.ts'
 import { invalid } from '../faults.ts'
 import { Problem } from '../problem.ts'
 import type { Env } from '../env.ts'
@@ -10,6 +11,8 @@ import { settingsOf } from '../settings.ts'
 import { hashKey, sameHash } from './keys.ts'
 import { reaches, type AppEnv, type Principal, type Scope } from './principal.ts'
 
+/** The caller is told to come back in so many seconds where its key cannot be looked up. */
+const RETRY_AFTER_S = 1
 /** More keys than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1_000
 
@@ -36,6 +39,11 @@ async function principalOf(env: Env, key: string): Promise<Principal | null> {
     .select({ scope: keys.scope, account_id: keys.account_id })
     .from(keys)
     .where(eq(keys.hash, hash))
+    .catch((error: unknown) => {
+      // Nothing has been done yet, so it is always worth trying again, whatever D1 says went wrong.
+      report('key', error)
+      throw new Problem('unavailable', 'The key cannot be checked right now', { retryAfterS: RETRY_AFTER_S })
+    })
   const row = rows[0]
   reads.delete(hash)
   if (row === undefined) return null
