@@ -16,11 +16,11 @@ export function figuresOf(
   window: { fromMs: number; untilMs: number },
 ): Figures {
   const inside = samples.filter((each) => each.sentMs >= window.fromMs && each.sentMs < window.untilMs)
-  const times = inside.flatMap((each) => each[what] ?? []).sort((a, b) => a - b)
-  const at = (share: number): number => times[Math.ceil(times.length * share) - 1] ?? Number.NaN
+  const sorted = inside.flatMap((each) => each[what] ?? []).sort((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
   return {
-    count: times.length,
-    missing: inside.length - times.length,
+    count: sorted.length,
+    missing: inside.length - sorted.length,
     p50: at(0.5),
     p95: at(0.95),
     p99: at(0.99),

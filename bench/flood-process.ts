@@ -14,6 +14,8 @@ export interface FloodPlan {
   batch: number
   /** Requests that are out at once. */
   lanes: number
+  /** Events a second at most, or null for as fast as they are accepted. */
+  pace: number | null
 }
 
 export interface Flooded {

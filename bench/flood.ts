@@ -1,5 +1,6 @@
 /** Posts a flood as fast as it is accepted. Forked by `flood`, with its plan as the one argument. */
 import { Agent, request } from 'node:http'
+import { setTimeout as passMs } from 'node:timers/promises'
 import { nowMs } from './clock.ts'
 import { floodEvents, type Flooded, type FloodPlan } from './flood-process.ts'
 
@@ -47,6 +48,8 @@ async function lane(): Promise<void> {
     const batch = batches[next]
     if (batch === undefined || isOver) return
     next += 1
+    const dueMs = plan.pace === null ? 0 : result.startedMs + ((next - 1) * plan.batch * 1_000) / plan.pace
+    if (dueMs > nowMs()) await passMs(dueMs - nowMs())
     const sentMs = nowMs()
     const isSingle = plan.batch === 1
     const { status, text } = await post(

@@ -9,7 +9,7 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as passMs } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Background, type Line, type Sample } from './background.ts'
+import { Background, type Line } from './background.ts'
 import { BenchRelay, newWebhook, TRIGGERS, workerdCpuMs, type Account } from './bench-relay.ts'
 import { nowMs } from './clock.ts'
 import { figuresOf, median, ms, printTable, times, type Figures } from './figures.ts'

@@ -10,14 +10,22 @@ export type Behaviour = 'ok' | 'slow' | 'fail' | 'hang'
 
 export type Ask =
   | { kind: 'behave'; path: string; behaviour: Behaviour }
+  /** Whether connections are taken at all. */
+  | { kind: 'listen'; on: boolean }
   /** When each background delivery arrived; forgets them. */
   | { kind: 'arrivals' }
-  /** Deliveries of a path that were answered with 200, each once; requests of all paths; when the last 200 was. */
   | { kind: 'count'; path: string }
 
+/** What has come in but for the background. */
 export interface Count {
+  /** Deliveries of the path that were answered with 200, each once. */
   taken: number
+  /** Requests of all paths. */
   requests: number
+  /** Those answered with 200 after a later one of their call. */
+  disordered: number
+  /** When the first and the last 200 were. */
+  firstMs: number
   lastMs: number
 }
 
@@ -44,6 +52,10 @@ export class Receiver {
 
   async behave(path: string, behaviour: Behaviour): Promise<void> {
     await this.#ask({ kind: 'behave', path, behaviour })
+  }
+
+  async listen(on: boolean): Promise<void> {
+    await this.#ask({ kind: 'listen', on })
   }
 
   async arrivals(): Promise<Map<string, number>> {
