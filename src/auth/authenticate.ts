@@ -12,6 +12,8 @@ import { settingsOf } from '../settings.ts'
 import { hashKey, sameHash } from './keys.ts'
 import { reaches, type AppEnv, type Principal, type Scope } from './principal.ts'
 
+/** The caller is told to come back in so many seconds where its key cannot be looked up. */
+const RETRY_AFTER_S = 1
 /** More keys than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1_000
 
@@ -65,6 +67,11 @@ async function knownKey(env: Env, hash: string): Promise<KnownKey | null> {
     .select({ id, scope, account_id, expires_at, last_used_at })
     .from(keys)
     .where(eq(keys.hash, hash))
+    .catch((error: unknown) => {
+      // Nothing has been done yet, so it is always worth trying again, whatever D1 says went wrong.
+      report('key', error)
+      throw new Problem('unavailable', 'The key cannot be checked right now', { retryAfterS: RETRY_AFTER_S })
+    })
   const row = rows[0]
   reads.delete(hash)
   if (row === undefined) return null

@@ -2,12 +2,12 @@ import { callObject } from '../calls/call-key.ts'
 import type { Accepted } from '../calls/call.ts'
 import type { Incoming } from '../calls/journal.ts'
 import { reaches, type Principal } from '../auth/principal.ts'
-import { snapshotOf } from '../config/snapshot.ts'
 import { report } from '../failure.ts'
 import { invalid } from '../faults.ts'
 import { Problem, type Fault } from '../problem.ts'
 import type { Env } from '../env.ts'
 import type { Json } from '../json.ts'
+import { findAccounts } from './accounts.ts'
 import { checkEvent, EVENT_BYTES, type EventInput } from './event.ts'
 
 /** An event that was taken. `position` is its place in its call. */
@@ -21,9 +21,18 @@ export interface Taken {
 /** The relay says this much (s) where it cannot take an event right now. */
 const RETRY_AFTER_S = 1
 
+/** A checked event: its place in the request, and where it goes. */
+interface Placed {
+  index: number
+  accountId: string
+  callId: string
+  incoming: Incoming
+}
+
 /**
  * Checks each event, hands those of one call to the call in the order given, and answers for each in the
- * request's order. A bad event, or a call that cannot take its own, spoils no other.
+ * request's order. A bad event, an account that cannot be looked up, or a call that cannot take its own, spoils
+ * no other.
  * @param inputs parsed events, with the bytes of each where they have been measured
  */
 export async function acceptEvents(
@@ -32,79 +41,83 @@ export async function acceptEvents(
   inputs: readonly Json[],
   sizeOf: (input: Json) => number,
 ): Promise<(Taken | Problem)[]> {
-  const answers: (Taken | Problem)[] = Array.from(inputs, () => new Problem('unavailable', ''))
-  const calls = new Map<
-    string,
-    { accountId: string; callId: string; events: { index: number; incoming: Incoming }[] }
-  >()
-  const known = new Map<string, boolean>()
-
+  const answers: (Taken | Problem)[] = Array.from(inputs, unavailable)
+  const placed: Placed[] = []
   for (const [index, input] of inputs.entries()) {
-    if (sizeOf(input) > EVENT_BYTES) {
-      answers[index] = new Problem('too_large', `An event may be ${EVENT_BYTES} bytes`)
-      continue
-    }
-    const checked = checkEvent(input)
-    const faults = checked.ok ? accountFaults(principal, checked.event) : checked.faults
-    if (!checked.ok || faults.length > 0) {
-      answers[index] = invalid(faults)
-      continue
-    }
-    const { event } = checked
-    const accountId = event.account_id ?? principal.account_id ?? ''
-    if (!reaches(principal, accountId)) {
-      answers[index] = new Problem('not_found', 'There is no such account')
-      continue
-    }
-    // A key of one account vouches for it; for any other key the account has to be looked up, once a request.
-    if (principal.account_id === null && !known.has(accountId)) {
-      known.set(accountId, (await snapshotOf(env.DB, accountId, Date.now)).accountExists)
-    }
-    if (known.get(accountId) === false) {
-      answers[index] = new Problem('not_found', 'There is no such account')
-      continue
-    }
-    const key = `${accountId}/${event.call_id}`
-    const call = calls.get(key) ?? { accountId, callId: event.call_id, events: [] }
-    call.events.push({ index, incoming: toIncoming(event) })
-    calls.set(key, call)
+    const checked = checkInput(principal, input, sizeOf)
+    if (checked instanceof Problem) answers[index] = checked
+    else placed.push({ index, ...checked })
   }
 
+  // A key of one account vouches for it; for any other key the accounts have to be looked up.
+  const found =
+    principal.account_id === null
+      ? await findAccounts(env.DB, new Set(placed.map((each) => each.accountId)))
+      : new Map([[principal.account_id, true]])
+  for (const { index, accountId } of placed) if (found.get(accountId) === false) answers[index] = noAccount()
+  const calls = Map.groupBy(
+    placed.filter(({ accountId }) => found.get(accountId) === true),
+    ({ accountId, callId }) => `${accountId}/${callId}`,
+  )
+
   await Promise.all(
-    [...calls.values()].map(async ({ accountId, callId, events }) => {
-      const taken = await acceptInCall(
-        env,
-        accountId,
-        callId,
-        events.map((each) => each.incoming),
-      )
-      for (const [place, { index }] of events.entries()) {
+    [...calls.values()].map(async (events) => {
+      const taken = await acceptInCall(env, events)
+      for (const [place, { index, callId }] of events.entries()) {
         const accepted = taken?.[place]
-        answers[index] =
-          accepted === undefined
-            ? new Problem('unavailable', 'The relay cannot take this event right now', {
-                retryAfterS: RETRY_AFTER_S,
-              })
-            : toAnswer(accepted, callId)
+        if (accepted !== undefined) answers[index] = toAnswer(accepted, callId)
       }
     }),
   )
   return answers
 }
 
+function checkInput(
+  principal: Principal,
+  input: Json,
+  sizeOf: (input: Json) => number,
+): Omit<Placed, 'index'> | Problem {
+  if (sizeOf(input) > EVENT_BYTES) return new Problem('too_large', `An event may be ${EVENT_BYTES} bytes`)
+  const checked = checkEvent(input)
+  if (!checked.ok) return invalid(checked.faults)
+  const { event } = checked
+  const accountId = event.account_id ?? principal.account_id
+  if (accountId === null) return invalid([NO_ACCOUNT_FAULT])
+  if (!reaches(principal, accountId)) return noAccount()
+  return { accountId, callId: event.call_id, incoming: toIncoming(event) }
+}
+
 /** Null where the call could not store the events: overloaded, out of reach, or its storage failed. */
-async function acceptInCall(
-  env: Env,
-  accountId: string,
-  callId: string,
-  incoming: Incoming[],
-): Promise<Accepted[] | null> {
+async function acceptInCall(env: Env, events: readonly Placed[]): Promise<Accepted[] | null> {
+  const [first] = events
+  if (first === undefined) return []
+  const { accountId, callId } = first
   try {
-    return await callObject(env, accountId, callId).accept(accountId, callId, incoming)
+    return await callObject(env, accountId, callId).accept(
+      accountId,
+      callId,
+      events.map((each) => each.incoming),
+    )
   } catch (error) {
     report('accept', error)
     return null
   }
+}
+
+/** What an event gets that is not durable, and may be sent again. */
+function unavailable(): Problem {
+  return new Problem('unavailable', 'The relay cannot take this event right now', {
+    retryAfterS: RETRY_AFTER_S,
+  })
+}
+
+function noAccount(): Problem {
+  return new Problem('not_found', 'There is no such account')
+}
+
+const NO_ACCOUNT_FAULT: Fault = {
+  path: 'account_id',
+  message: 'is required with a key that is not of one account',
 }
 
 function toAnswer(accepted: Accepted, callId: string): Taken | Problem {
@@ -117,11 +130,6 @@ function toAnswer(accepted: Accepted, callId: string): Taken | Problem {
         `The id ${accepted.id} was used in this call for an event with another body`,
       )
   }
-}
-
-function accountFaults(principal: Principal, event: EventInput): Fault[] {
-  if (event.account_id !== undefined || principal.account_id !== null) return []
-  return [{ path: 'account_id', message: 'is required with a key that is not of one account' }]
 }
 
 function toIncoming(event: EventInput): Incoming {

@@ -80,7 +80,7 @@ export const ingestRoutes = new Hono<AppEnv>()
       operationId: 'createEvents',
       summary: 'Take a batch of call events',
       description:
-        'Up to 500 events, of any calls. Each has its own answer, in the order of the request; a bad one spoils no other. Events of one call keep the order of the batch.',
+        'Up to 500 events, of any calls. Each has its own answer, in the order of the request; a bad one spoils no other. Events of one call keep the order of the batch. Those that cannot be stored right now answer 503, and `Retry-After` says when to send them again; where that is all of them, the whole answer is 503.',
       tag: 'Events',
       scopes: ['admin', 'ingest'],
       success: { 202: ['An answer for each event', batchAnswer] },
@@ -112,10 +112,19 @@ export const ingestRoutes = new Hono<AppEnv>()
       const events = eventsOf((await readJson(c, { maxBytes: BATCH_BYTES }, parseJson)) as Json) // safe: as above
       const encoder = new TextEncoder()
       const sizeOf = (event: Json): number => encoder.encode(JSON.stringify(event)).byteLength
-      const data = (await acceptEvents(c.env, c.var.principal, events, sizeOf)).map(toItem)
-      return c.json({ data }, 202)
+      const answers = await acceptEvents(c.env, c.var.principal, events, sizeOf)
+      const untaken = answers.filter(isUnavailable)
+      const [first] = untaken
+      // Whoever looks at the status alone must not take events for durable of which none is.
+      if (first !== undefined && untaken.length === answers.length) throw first
+      if (first !== undefined) c.header('retry-after', String(first.retryAfterS))
+      return c.json({ data: answers.map(toItem) }, 202)
     },
   )
+
+function isUnavailable(answer: Taken | Problem): answer is Problem {
+  return answer instanceof Problem && answer.code === 'unavailable'
+}
 
 function toItem(answer: Taken | Problem) {
   if (!(answer instanceof Problem)) return { status: 202, ...answer }
