@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import * as lanes from '../../src/calls/lane.ts'
 import type { Lane, Outcome, Standing } from '../../src/calls/lane.ts'
-import { LEAST_AGE_MS, RETRIES, World, type Claimed } from './lane-world.ts'
+import { LEAST_AGE_MS, RETRIES, type Claimed, type World } from './lane-world.ts'
 
 export type Happening = fc.Command<World, World>
 
