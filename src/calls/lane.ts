@@ -121,6 +121,7 @@ export function advance(
     return status !== null
   }
 
+  const lapsed = lane.open.some((each) => hasLapsed(each, terms.nowMs))
   let open = lane.open.map((each) => takeBack(each, terms.nowMs)).filter((each) => !ended(each))
   let cursor = lane.cursor
   const room = standing.ordering === 'per_call' ? 1 : UNORDERED_WINDOW
@@ -137,34 +138,41 @@ export function advance(
     own += 1
   }
 
-  let { held, heldTo } = { held: false, heldTo: lane.heldTo }
-  if (standing.status !== 'active') {
-    const mayStart = (each: Open): boolean => standing.status === 'open' && each.manual
-    const resting = open.filter((each) => !isClaimed(each) && !mayStart(each))
-    held = resting.length > 0 && !open.some((each) => mayStart(each) && !isClaimed(each))
-    // Said once for each delivery, and again for what is open where the lane had been let go in between.
-    const isNews = (rank: number): boolean => !lane.held || rank > lane.heldTo
-    for (const each of resting) {
-      if (isNews(each.rank)) actions.push({ kind: 'held', rank: each.rank, attempts: each.attempts })
-    }
-    for (const item of resting.length > 0 ? items : []) {
-      if (item.rank <= Math.max(cursor, lane.heldTo)) continue
-      if (actions.length >= terms.mostNotes) break
-      actions.push({ kind: 'held', rank: item.rank, attempts: 0 })
-    }
-    heldTo = Math.max(heldTo, ...actions.map((action) => (action.kind === 'held' ? action.rank : 0)))
-  }
-  const next: Lane = { ...lane, cursor, open, room, held, heldTo }
-  return standing.status === 'paused' ? { lane: next, actions } : startDue(next, actions, standing, terms)
+  const opened: Lane = { ...lane, cursor, open, room, held: false }
+  const next = standing.status === 'paused' ? opened : startDue(opened, actions, standing, terms)
+  if (standing.status === 'active') return { lane: next, actions }
+  return { lane: hold(next, lane.held && !lapsed, items, actions, standing, terms), actions }
 }
 
-/** Starts what is due and allowed, adding to `actions`. */
-function startDue(
+/** Holds what may not start, adding to `actions` what is news of that. `was`: the lane was held, and all of it. */
+function hold(
   lane: Lane,
+  was: boolean,
+  items: readonly Item[],
   actions: Action[],
   standing: Standing,
   terms: Terms,
-): { lane: Lane; actions: Action[] } {
+): Lane {
+  const mayStart = (each: Open): boolean => standing.status === 'open' && each.manual
+  const idle = lane.open.filter((each) => !isClaimed(each))
+  const resting = idle.filter((each) => !mayStart(each))
+  const held = resting.length > 0 && !idle.some(mayStart)
+  // Said once for each delivery, and again for what is open where the lane comes to be held: that is how its
+  // Webhook object gets to know that it waits.
+  for (const { rank, attempts } of resting) {
+    if (rank > lane.heldTo || (held && !was)) actions.push({ kind: 'held', rank, attempts })
+  }
+  for (const { rank } of resting.length > 0 ? items : []) {
+    if (rank <= Math.max(lane.cursor, lane.heldTo)) continue
+    if (actions.length >= terms.mostNotes) break
+    actions.push({ kind: 'held', rank, attempts: 0 })
+  }
+  const said = actions.map((action) => (action.kind === 'held' ? action.rank : 0))
+  return { ...lane, held, heldTo: Math.max(lane.heldTo, ...said) }
+}
+
+/** Starts what is due and allowed, adding to `actions`. */
+function startDue(lane: Lane, actions: Action[], standing: Standing, terms: Terms): Lane {
   let { open, serial } = lane
   const inOrder = standing.ordering === 'per_call'
   let busy = open.some(isClaimed)
@@ -183,7 +191,7 @@ function startDue(
     actions.push(claimed.action)
     busy = true
   }
-  return { lane: { ...lane, serial, open }, actions }
+  return { ...lane, serial, open }
 }
 
 /** Null where the attempt is for the call itself to make, and it has no connection free for it now. */
@@ -277,7 +285,7 @@ export function report(
   lane: Lane,
   token: number,
   outcome: Outcome,
-): { lane: Lane; open: Open; status: 'pending' | 'succeeded' | 'failed' } | null {
+): { lane: Lane; open: Open; status: 'pending' | 'held' | 'succeeded' | 'failed' } | null {
   const open = lane.open.find((each) => isClaimed(each) && each.stand.token === token)
   if (open === undefined) return null
   const others = lane.open.filter((each) => each !== open)
@@ -294,7 +302,8 @@ export function report(
         atMs: outcome.atMs,
         why: outcome.asked ? 'asked' : 'backoff',
       }
-      return { lane: { ...lane, open: keep({ ...open, turnMs: null, stand }) }, open, status: 'pending' }
+      const status = lane.held ? 'held' : 'pending'
+      return { lane: { ...lane, open: keep({ ...open, turnMs: null, stand }) }, open, status }
     }
     case 'withdrawn': {
       const { stand } = open
@@ -305,7 +314,8 @@ export function report(
         turnMs: null,
         stand: { kind: 'waiting', atMs: outcome.atMs, why: outcome.turn ? 'turn' : 'backoff' },
       }
-      return { lane: { ...lane, open: keep(again) }, open: again, status: 'pending' }
+      // A held lane looks again, to say that this one is held as well.
+      return { lane: { ...lane, held: false, open: keep(again) }, open: again, status: 'pending' }
     }
   }
 }
@@ -318,7 +328,8 @@ export function unqueue(lane: Lane, token: number, atMs: number): { lane: Lane; 
   const queued = lane.open.find((each) => each.stand.kind === 'queued' && each.stand.token === token)
   if (queued === undefined) return null
   const open: Open = { ...queued, stand: { kind: 'waiting', atMs, why: 'backoff' } }
-  return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
+  const all = lane.open.map((each) => (each === queued ? open : each))
+  return { lane: { ...lane, held: false, open: all }, open }
 }
 
 /** Opens an ended delivery once more, by hand. Null where it is open or its turn has not come yet. */
@@ -353,7 +364,10 @@ export function waitsFor(lane: Lane): 'hold' | 'backoff' | null {
 export function isPressing(lane: Lane, backlog: readonly Item[]): boolean {
   if (lane.held) return (backlog.at(-1)?.rank ?? 0) > lane.heldTo
   const own = lane.open.filter((each) => !each.manual).length
-  return (backlog.length > 0 && own < lane.room) || lane.open.some((each) => each.stand.kind === 'ready')
+  return (
+    (backlog.length > 0 && own < lane.room) ||
+    lane.open.some((each) => each.stand.kind === 'ready' && hasTurn(lane, each))
+  )
 }
 
 /** When the lane next has to be looked at (ms since epoch), or null where it owes nothing by the clock. */
@@ -365,7 +379,7 @@ export function dueAtMs(lane: Lane): number | null {
       case 'flight':
         return [each.stand.untilMs]
       case 'waiting':
-        return lane.held ? expiry : [...expiry, each.stand.atMs]
+        return lane.held || !hasTurn(lane, each) ? expiry : [...expiry, each.stand.atMs]
       case 'ready':
         return expiry
     }
@@ -373,7 +387,14 @@ export function dueAtMs(lane: Lane): number | null {
   return times.length === 0 ? null : Math.min(...times)
 }
 
-function isClaimed(open: Open): open is Open & { stand: { kind: 'queued' | 'flight'; token: number } } {
+/** Whether no other delivery of the lane has to end its attempt, or end, before this one. */
+function hasTurn(lane: Lane, open: Open): boolean {
+  if (lane.room > 1) return true
+  const isBefore = (other: Open): boolean => !other.manual && !open.manual && other.rank < open.rank
+  return !lane.open.some((other) => isClaimed(other) || isBefore(other))
+}
+
+function isClaimed(open: Open): open is Open & { stand: Extract<Stand, { token: number }> } {
   return open.stand.kind === 'queued' || open.stand.kind === 'flight'
 }
 
@@ -381,8 +402,12 @@ function isDue(open: Open, nowMs: number): boolean {
   return open.stand.kind === 'ready' || (open.stand.kind === 'waiting' && open.stand.atMs <= nowMs)
 }
 
+function hasLapsed(open: Open, nowMs: number): boolean {
+  return isClaimed(open) && open.stand.untilMs <= nowMs
+}
+
 function takeBack(open: Open, nowMs: number): Open {
-  return isClaimed(open) && open.stand.untilMs <= nowMs ? { ...open, stand: { kind: 'ready' } } : open
+  return hasLapsed(open, nowMs) ? { ...open, stand: { kind: 'ready' } } : open
 }
 
 /** How an open delivery ends by itself, or null while it lives. What is in flight is never ended by this. */
