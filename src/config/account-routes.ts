@@ -213,7 +213,7 @@ async function deleteAccount(env: Env, accountId: string, actor: string): Promis
     }
     await Promise.all(
       rows.map(async ({ id }) => {
-        await webhookObject(env, id).remove(id)
+        await webhookObject(env, id).remove(id, actor)
         await db.delete(webhook_versions).where(eq(webhook_versions.webhook_id, id))
       }),
     )

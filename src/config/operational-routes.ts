@@ -86,7 +86,7 @@ export const operationalRoutes = new Hono<AppEnv>()
     async (c) => {
       const row = await findOperationalWebhook(c.env, await accountFor(c))
       if (row === undefined) throw noSuch('operational webhook')
-      await webhookObject(c.env, row.id).remove(row.id)
+      await webhookObject(c.env, row.id).remove(row.id, c.var.principal.key_id)
       return c.body(null, 204)
     },
   )

@@ -134,7 +134,7 @@ export const webhookRoutes = new Hono<AppEnv>()
     }),
     async (c) => {
       const { id } = owned(c, 'webhook', await findCallWebhook(c.env, c.req.param('webhook_id')))
-      await webhookObject(c.env, id).remove(id)
+      await webhookObject(c.env, id).remove(id, c.var.principal.key_id)
       return c.body(null, 204)
     },
   )

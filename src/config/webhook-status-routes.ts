@@ -25,7 +25,7 @@ function statusOperation(operationId: string, summary: string, description: stri
 /** The webhook's object makes the change, and returns once no attempt can start that it forbids. */
 async function setStatus(c: Context<AppEnv>, id: string, status: WebhookStatus) {
   owned(c, 'webhook', await findWebhook(c.env, id))
-  await webhookObject(c.env, id).setStatus(id, status)
+  await webhookObject(c.env, id).setStatus(id, status, c.var.principal.key_id)
   const row = owned(c, 'webhook', await findWebhook(c.env, id))
   const view = row.kind === 'operational' ? viewOfOperational : viewFor
   return view(c.var.principal.scope, row, await vaultFor(c.env))

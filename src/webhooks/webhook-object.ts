@@ -1,6 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { and, eq, lt, ne } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import { RELAY } from '../audit/entry.ts'
+import { removalEntry, statusEntry } from '../audit/webhook-entry.ts'
 import { settled } from '../config/snapshot.ts'
 import { webhook_versions, webhooks } from '../config/tables.ts'
 import type { WebhookHealth, WebhookStatus } from '../config/webhook.ts'
@@ -132,8 +134,15 @@ export class WebhookObject extends DurableObject<Env> {
   /**
    * Changes the status in D1 and returns once no attempt can start any more that the new status forbids.
    * Doing it again changes nothing.
+   * @param actor who asked, for the audit log
+   * @param reason why, where the relay does it by itself
    */
-  async setStatus(webhookId: string, status: WebhookStatus, reason: string | null = null): Promise<void> {
+  async setStatus(
+    webhookId: string,
+    status: WebhookStatus,
+    actor: string,
+    reason: string | null = null,
+  ): Promise<void> {
     const nowMs = Date.now()
     const set = {
       status,
@@ -143,7 +152,8 @@ export class WebhookObject extends DurableObject<Env> {
       ...(status === 'active' ? { health: 'healthy' as const } : {}),
     }
     await this.#change(status, async (d1) => {
-      const [changed, rows] = await d1.batch([
+      const [, changed, rows] = await d1.batch([
+        statusEntry(d1, webhookId, status, reason, actor),
         d1
           .update(webhooks)
           .set(set)
@@ -180,12 +190,12 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   /** Deletes the webhook from D1 and discards what it owes. Its log stays until retention has passed. */
-  async remove(webhookId: string): Promise<void> {
+  async remove(webhookId: string, actor: string): Promise<void> {
     await this.#change('deleted', async (d1) => {
-      const gone = await d1
-        .delete(webhooks)
-        .where(eq(webhooks.id, webhookId))
-        .returning({ account_id: webhooks.account_id })
+      const [, gone] = await d1.batch([
+        removalEntry(d1, webhookId, actor),
+        d1.delete(webhooks).where(eq(webhooks.id, webhookId)).returning({ account_id: webhooks.account_id }),
+      ])
       const row = gone[0]
       if (row !== undefined) this.#open(row.account_id, webhookId)
     })
@@ -387,13 +397,13 @@ export class WebhookObject extends DurableObject<Env> {
       .select({ id: webhooks.id })
       .from(webhooks)
       .where(and(eq(webhooks.id, webhookId), lt(webhooks.status_changed_at, attemptStartedAtMs)))
-    if (rows.length > 0) await this.setStatus(webhookId, 'disabled', GONE_REASON)
+    if (rows.length > 0) await this.setStatus(webhookId, 'disabled', RELAY, GONE_REASON)
   }
 
   /** Disables what has had nothing but failures for days. */
   async #disableLost(webhookId: string): Promise<void> {
     if ((await this.#statusOf(webhookId)) === 'active')
-      await this.setStatus(webhookId, 'disabled', LOST_REASON)
+      await this.setStatus(webhookId, 'disabled', RELAY, LOST_REASON)
   }
 
   async #statusOf(webhookId: string): Promise<WebhookStatus | 'deleted'> {

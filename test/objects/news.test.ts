@@ -97,6 +97,6 @@ test('what could not be told is kept and told later', async () => {
     }
     return calls(name, options)
   })
-  await webhookObject(env, webhook).setStatus(webhook, 'disabled', 'The receiver answered 410 Gone')
+  await webhookObject(env, webhook).setStatus(webhook, 'disabled', 'relay', 'The receiver answered 410 Gone')
   await until('it is told all the same', () => told().some(({ type }) => type === 'webhook.disabled'))
 })
