@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { and, eq, lt, ne } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
+import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import { RELAY } from '../audit/entry.ts'
 import { removalEntry, statusEntry } from '../audit/webhook-entry.ts'
 import { settled } from '../config/snapshot.ts'
@@ -207,7 +207,7 @@ export class WebhookObject extends DurableObject<Env> {
    */
   async #change(
     status: WebhookStatus | 'deleted',
-    write: (d1: ReturnType<typeof drizzle>) => Promise<void>,
+    write: (d1: DrizzleD1Database) => Promise<void>,
   ): Promise<void> {
     await this.#settling(async () => {
       // Set before the write, so that the backlog is woken even where this object does not live to do it below.
