@@ -14,12 +14,23 @@ const bindings = {
   TEST_MIGRATIONS: migrations,
 }
 
+/** The tests' requests without a key come from one sender, and are many. */
+const ratelimits = {
+  UNKNOWN_KEY_LIMIT: { namespace_id: '1', simple: { limit: 1_000_000, period: 10 } },
+  TEST_LIMIT: { namespace_id: '2', simple: { limit: 2, period: 60 } },
+}
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings, ratelimits },
+          }),
+        ],
         test: {
           name: 'workers',
           include: ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'],

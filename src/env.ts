@@ -9,4 +9,9 @@ export interface Env extends RawSettings {
   CALLS: DurableObjectNamespace<CallObject>
   WEBHOOKS: DurableObjectNamespace<WebhookObject>
   DELIVERIES: Queue<DeliveryMessage>
+  /** Requests of a key to POST /v1/events…, and to every other route. */
+  INGEST_LIMIT: RateLimit
+  API_LIMIT: RateLimit
+  /** Requests of an address without a known key. */
+  UNKNOWN_KEY_LIMIT: RateLimit
 }

@@ -10,6 +10,7 @@ import { Problem } from '../problem.ts'
 import type { Env } from '../env.ts'
 import { settingsOf } from '../settings.ts'
 import { hashKey, sameHash } from './keys.ts'
+import { apiLimit, ingestLimit, senderOf, unknownKeyLimit } from './rate-limit.ts'
 import { reaches, type AppEnv, type Principal, type Scope } from './principal.ts'
 
 /** The caller is told to come back in so many seconds where its key cannot be looked up. */
@@ -30,24 +31,32 @@ interface KnownKey {
 // Known keys by their hash, as the last read had them. A deleted key's route returns once these have run out.
 const reads = new Map<string, KnownKey>()
 
-/** Puts the `principal` of the request's key on the context. */
+/** Puts the `principal` of the request's key on the context, where the key is within its limit. */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const sender = senderOf(c.req.header('cf-connecting-ip'))
   const key = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  if (key === undefined) throw new Problem('unauthorized', 'Send an API key as `Authorization: Bearer KEY`')
-  const principal = await principalOf(c.env, key)
-  if (principal === null) throw new Problem('unauthorized', 'There is no such API key')
+  const principal = key === undefined ? null : await principalOf(c.env, key, sender)
+  if (principal === null) {
+    await unknownKeyLimit.take(c.env, sender, Date.now())
+    throw key === undefined
+      ? new Problem('unauthorized', 'Send an API key as `Authorization: Bearer KEY`')
+      : new Problem('unauthorized', 'There is no such API key')
+  }
+  const limit = c.req.path.startsWith('/v1/events') ? ingestLimit : apiLimit
+  await limit.take(c.env, principal.key_id, Date.now())
   c.set('principal', principal)
   await next()
 }
 
-/** @throws Problem (401) where the key has expired. */
-async function principalOf(env: Env, key: string): Promise<Principal | null> {
+/** @throws Problem: 401 where the key has expired, 429 where the sender has asked with too many that are unknown. */
+async function principalOf(env: Env, key: string, sender: string): Promise<Principal | null> {
   const [hash, adminHash] = await Promise.all([hashKey(key), hashKey(settingsOf(env).adminKey)])
   if (sameHash(hash, adminHash)) return { key_id: 'admin', scope: 'admin', account_id: null }
-  const known = await knownKey(env, hash)
+  const known = await knownKey(env, hash, sender)
   if (known === null) return null
   const nowMs = Date.now()
   if (known.expires_at !== null && known.expires_at <= nowMs) {
+    await unknownKeyLimit.take(env, sender, nowMs)
     throw new Problem('unauthorized', 'This API key has expired')
   }
   if (known.last_used_at === null || nowMs - known.last_used_at >= LAST_USE_EVERY_MS) {
@@ -58,10 +67,12 @@ async function principalOf(env: Env, key: string): Promise<Principal | null> {
 }
 
 /** The key with this hash. It is looked up by the hash: how long that takes tells nothing of the key. */
-async function knownKey(env: Env, hash: string): Promise<KnownKey | null> {
+async function knownKey(env: Env, hash: string, sender: string): Promise<KnownKey | null> {
   const readAtMs = Date.now()
   const known = reads.get(hash)
   if (known !== undefined && readAtMs - known.readAtMs < READ_VALID_MS) return known
+  // D1 is not asked for a sender of many unknown keys; a key that was known here a while ago is.
+  if (known === undefined) unknownKeyLimit.check(sender, readAtMs)
   const { id, scope, account_id, expires_at, last_used_at } = keys
   const rows = await drizzle(env.DB)
     .select({ id, scope, account_id, expires_at, last_used_at })

@@ -37,7 +37,7 @@ const ACCOUNT_PARAMETER = {
 /** Says what a route is, for the documents, and lets only keys of its scopes through. */
 export function operation(route: Operation): MiddlewareHandler<AppEnv> {
   const { scopes, account } = route
-  const common = scopes === 'public' ? [500] : [401, 403, 500, 503]
+  const common = scopes === 'public' ? [500] : [401, 403, 429, 500, 503]
   const lookup = account === 'required' ? [404, 422] : []
   const who =
     scopes === 'public' ? 'Needs no key.' : `Scopes: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`

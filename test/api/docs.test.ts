@@ -88,7 +88,8 @@ describe('openapi.json', () => {
         const schema = response.content?.['application/problem+json']?.schema
         expect([route, status, schema]).toEqual([route, status, { $ref: '#/components/schemas/Problem' }])
       }
-      if (route.includes(' /v1/')) for (const status of ['401', '403']) expect(statuses).toContain(status)
+      if (route.includes(' /v1/'))
+        for (const status of ['401', '403', '429']) expect(statuses).toContain(status)
       if (operation.parameters?.some((each) => each.name === 'limit'))
         expect([route, statuses]).toEqual([route, expect.arrayContaining(['422'])])
       if (operation.requestBody !== undefined)
