@@ -201,7 +201,7 @@ describe('own ids', () => {
     expect(withScope('read').map((each) => each.id)).not.toContain('getWebhookSecret')
     for (const operation of withScope('manage')) expect(operation.path).not.toMatch(/^\/v1\/events/)
     for (const operation of operations.filter(isAdminAlone))
-      expect(operation.path).toMatch(/^\/(v1\/(accounts|keys)|metrics)/)
+      expect(operation.path).toMatch(/^\/(v1\/(accounts|keys|encryption)|metrics)/)
     const open = operations.filter((each) => scopesOf(each).length === 0).map((each) => each.path)
     expect(open).toEqual(['/health', '/openapi.json'])
     for (const operation of operations)
@@ -215,7 +215,11 @@ describe('own ids', () => {
     const deletions = operations
       .filter((each) => each.method === 'delete')
       .sort((a, b) => b.path.length - a.path.length)
-    const rest = operations.filter((each) => each.method !== 'delete')
+    // What is put has to be there before it is read.
+    const isPut = (each: Operation): number => (each.method === 'put' ? 1 : 0)
+    const rest = operations
+      .filter((each) => each.method !== 'delete')
+      .sort((a, b) => isPut(b) - isPut(a))
     for (const operation of [...rest, ...deletions]) {
       const [asked] = requestsFor(operation, other.ids).toReversed()
       if (asked === undefined) throw new Error('nothing to ask')
