@@ -96,12 +96,14 @@ test('a real receiver reads just the headers and fields that it should, whatever
   expect(received).toHaveLength(expected)
   const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'webhook-trigger', 'webhook-call-id']
   const always = [...names, 'webhook-position', 'webhook-attempt', 'user-agent', 'host']
+  // What the connection, the platform and `cache: 'no-store'` add.
   const framing = [
     'content-length',
     'transfer-encoding',
     'connection',
     'accept-encoding',
-    'cf-connecting-ip',
+    'cache-control',
+    'pragma',
     'cf-worker',
   ]
   for (const event of events) {
