@@ -7,6 +7,8 @@ export interface Received {
   method: string
   query: string
   headers: Record<string, string>
+  /** Every header's name, in the order and as often as they came. */
+  headerNames: string[]
   body: string
   startedMs: number
   endedMs: number | null
@@ -51,6 +53,7 @@ export class Receiver {
       headers: Object.fromEntries(
         Object.entries(request.headers).map(([key, value]) => [key, String(value)]),
       ),
+      headerNames: request.rawHeaders.filter((_each, index) => index % 2 === 0),
       body: '',
       startedMs: performance.now(),
       endedMs: null,
