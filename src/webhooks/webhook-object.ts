@@ -242,6 +242,8 @@ export class WebhookObject extends DurableObject<Env> {
       await this.#settling(async () => {
         const { state } = this.#stored.health
         if (state === this.#stored.shown) return
+        // Owed when it closed, and anew: until D1 says so the lanes hold, and a drain that finds that is over.
+        if (this.#stored.shown === 'open') this.#backlog.owe()
         await drizzle(this.env.DB)
           .update(webhooks)
           .set({ health: state })
