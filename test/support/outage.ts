@@ -1,4 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { callObject } from '../../src/calls/call-key.ts'
+import type { CallState } from '../../src/calls/journal.ts'
+import type { Lane } from '../../src/calls/lane.ts'
 import type { Health } from '../../src/webhooks/health.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
 import { api, env, post, until } from './relay.ts'
@@ -43,4 +46,16 @@ export async function openBreaker(account: string, webhook: string): Promise<voi
   await until('it is open', async () => (await readWebhook(account, webhook)).health === 'open')
   // By then no read from before it is in use.
   await scheduler.wait(600)
+}
+
+/** Rewrites what a call has stored of its lanes, and throws it away, so that it goes on from that. */
+export async function rewriteLanes(account: string, callId: string, change: (lane: Lane) => Lane) {
+  const object = callObject(env, account, callId)
+  await runInDurableObject(object, (_object, { storage: { sql } }) => {
+    const row = sql.exec<{ facts: string }>('SELECT facts FROM record WHERE n = 0').one()
+    const state = JSON.parse(row.facts) as CallState // safe: row 0 is the call's state
+    const facts = JSON.stringify({ ...state, lanes: state.lanes.map(change) })
+    sql.exec('UPDATE record SET facts = ? WHERE n = 0', facts)
+  })
+  await evictDurableObject(object)
 }
