@@ -93,18 +93,18 @@ export class Backlog {
 
   /**
    * Has one call send a delivery as a probe: the first that can, of some after the last that did.
-   * @param going told of each call before it is asked
+   * @param going told of each call before it is asked; false where none is to be asked any more
    * @returns `none` where no call waits at all
    */
   async probe(
     owner: Owner,
     lastCall: string,
-    going: (callId: string) => Promise<void>,
+    going: (callId: string) => Promise<boolean>,
   ): Promise<'sent' | 'busy' | 'none'> {
     const next = this.#log.waiting(PROBES_ASKED, lastCall)
     const calls = next.length > 0 ? next : this.#log.waiting(PROBES_ASKED, '')
     for (const { call_id, generation } of calls) {
-      await going(call_id)
+      if (!(await going(call_id))) return 'busy'
       const answer = await callObject(this.#env, owner.account_id, call_id).probe(owner.webhook_id)
       if (answer === 'sent') return 'sent'
       if (answer === 'nothing') this.#log.release(call_id, generation)

@@ -60,6 +60,8 @@ export function observe(health: Health, sign: Sign, callId: string, nowMs: numbe
   const calls = isNewCall ? [...health.calls, callId] : health.calls
   const next: Health = { ...health, failures, sinceMs, faults: health.faults + Number(isFault), calls }
   if (health.state === 'open') {
+    // Not of the probe: it was out when the breaker opened, or asked for by hand. The probe may be out still.
+    if (callId !== health.probedCall) return next
     // A probe has failed. Its delay counts from here, and not from when it went out.
     const nextProbeMs = Math.min(health.nextProbeMs, nowMs + probeDelayMs(health.probes, random))
     return { ...next, nextProbeMs }

@@ -38,6 +38,10 @@ export function takeTurn(
   const intervalMs = 1000 / perSecond
   const freeMs = Math.max(nowMs, turns.startedMs + intervalMs)
   const ownMs = turnMs === null ? null : Math.max(freeMs, turnMs)
+  // Before its turn, which is still its own: of two clocks that differ, the caller's may be the faster one.
+  if (turnMs !== null && turnMs - nowMs > SOON_MS && turnMs - nowMs <= AHEAD_MS) {
+    return { turns, turn: { kind: 'turn', atMs: turnMs } }
+  }
   // A turn that was missed by more than a moment is given up for a new one.
   const atMs =
     ownMs !== null && ownMs - nowMs <= SOON_MS ? ownMs : Math.max(freeMs, turns.givenMs + intervalMs)

@@ -252,6 +252,8 @@ export class WebhookObject extends DurableObject<Env> {
       await this.#settling(async () => {
         const { state } = this.#stored.health
         if (state === this.#stored.shown) return
+        // Owed when it closed, and anew: until D1 says so the lanes hold, and a drain that finds that is over.
+        if (this.#stored.shown === 'open') this.#backlog.owe()
         await drizzle(this.env.DB)
           .update(webhooks)
           .set({ health: state })
@@ -300,19 +302,24 @@ export class WebhookObject extends DurableObject<Env> {
   /** While the breaker is open: has one call after the other see whether the receiver is back. */
   async #probe(): Promise<void> {
     const owner = this.#owner()
-    const { health } = this.#stored
-    if (owner === null || health.state !== 'open') return
+    const isOpen = (): boolean => this.#stored.health.state === 'open'
+    if (owner === null || !isOpen()) return
     try {
-      if ((await this.#statusOf(owner.webhook_id)) !== 'active') return
+      if ((await this.#statusOf(owner.webhook_id)) !== 'active' || !isOpen()) return
+      const { health } = this.#stored
       const nowMs = Date.now()
       if (health.nextProbeMs > nowMs) return await this.#arm(health.nextProbeMs)
       const mostMs = this.#settings.deliveryTimeoutMs + PROBE_MARGIN_MS
       const answer = await this.#backlog.probe(owner, health.probedCall, async (callId) => {
+        // A report may have closed the breaker while the call before this one was asked.
+        if (!isOpen()) return false
         // Stored before it goes out: a crash must not have it go out again at once.
-        this.#keepHealth(probed(health, callId, nowMs, mostMs, secureRandom()))
+        const now = { ...this.#stored.health, probes: health.probes }
+        this.#keepHealth(probed(now, callId, nowMs, mostMs, secureRandom()))
         await this.#arm(this.#stored.health.nextProbeMs)
+        return true
       })
-      if (answer === 'sent') return
+      if (answer === 'sent' || !isOpen()) return
       // Where no call waits at all, the next that does sets the alarm.
       this.#keepHealth({ ...this.#stored.health, probes: health.probes, nextProbeMs: nowMs + PROBE_RETRY_MS })
       if (answer === 'busy') await this.#arm(nowMs + PROBE_RETRY_MS)
