@@ -1,19 +1,20 @@
 import { DurableObject } from 'cloudflare:workers'
 import { monotonicFactory } from 'ulid'
-import { cachedSnapshot, READ_VALID_MS, snapshotOf, type Snapshot } from '../config/snapshot.ts'
-import type { AttemptOutcome, AttemptResult } from '../dispatch/attempt.ts'
-import { makeAttempt, type Job } from '../dispatch/job.ts'
+import { cachedSnapshot, snapshotOf, type Snapshot } from '../config/snapshot.ts'
+import type { AttemptOutcome } from '../dispatch/attempt.ts'
+import type { Job } from '../dispatch/job.ts'
 import { isSlow, observePace } from '../dispatch/pace.ts'
 import { report } from '../failure.ts'
-import { deliveryId, newId, secureRandom } from '../id.ts'
+import { deliveryId, secureRandom } from '../id.ts'
 import type { Env } from '../env.ts'
 import { settingsOf, type Settings } from '../settings.ts'
-import type { AttemptEntry, LogEntry } from '../webhooks/log.ts'
-import { webhookObject } from '../webhooks/webhook-key.ts'
+import type { LogEntry } from '../webhooks/log.ts'
+import { Attempts, INLINE_SLOTS } from './attempts.ts'
 import { Call, type Accepted, type Start } from './call.ts'
+import { Courier } from './courier.ts'
 import { Journal, type EventFacts, type Incoming } from './journal.ts'
-import type { Outcome, Terms } from './lane.ts'
-import { verdict } from './retry.ts'
+import type { Terms } from './lane.ts'
+import { outcomeOf, type Claim } from './outcome.ts'
 import { covers, matching, standingOf } from './standing.ts'
 
 /** An event with what its call knows of its deliveries. */
@@ -29,9 +30,6 @@ export interface TimelineEvent {
   }[]
 }
 
-/** What a report names: the claim it is about, and how the attempt was made. */
-export type Claim = Pick<Job, 'webhook_id' | 'token' | 'rank' | 'attempt' | 'tries' | 'via'>
-
 /** What a decision leads to: its answer, the attempts to be made, and the variables of new events by number. */
 interface Decision<T> {
   value: T
@@ -39,14 +37,8 @@ interface Decision<T> {
   variables?: ReadonlyMap<number, string>
 }
 
-/** Attempts that a call makes itself at a time. An object has six outgoing connections. */
-const INLINE_SLOTS = 4
-/** What the platform takes of messages in one send. */
-const MESSAGES_AT_ONCE = 100
 /** What a claim may take over the receiver's timeout before it is taken back: the preparing and the report. */
 const LEASE_MARGIN_MS = 2_000
-/** A delivery is in the log by then, counted from its first attempt, answered or not. */
-const LISTED_AFTER_MS = 1_000
 /** When the alarm looks at what is owed now. The object does it by itself unless it dies. */
 const SAFETY_MS = 5_000
 /** How soon a call tries again what failed on our own side: D1, a queue, a Webhook object. */
@@ -64,14 +56,29 @@ export class CallObject extends DurableObject<Env> {
   #call: Call | null
   #stepping = false
   #stepAgain = false
-  #inFlight = 0
-  readonly #flushing = new Set<string>()
+  readonly #attempts: Attempts
+  readonly #courier: Courier
   #alarmAtMs: number | null = null
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#settings = settingsOf(env)
     this.#journal = new Journal(ctx.storage.sql)
+    this.#attempts = new Attempts(ctx, env, {
+      reported: (job, outcome) => this.#report(job, outcome),
+      stillOut: ({ webhook_id, rank }) => this.#change((call) => call.listed(webhook_id, rank, Date.now())),
+      notQueued: (starts) => {
+        const atMs = Date.now() + TROUBLE_RETRY_MS
+        this.#change((call) => {
+          for (const { webhook_id, token } of starts) call.unqueue(webhook_id, token, atMs)
+        })
+      },
+    })
+    this.#courier = new Courier(ctx, env, {
+      sent: () => this.#goOn(),
+      wake: async (webhookId) => this.wake(webhookId),
+      failed: () => this.#arm(TROUBLE_RETRY_MS),
+    })
     const stored = this.#journal.load()
     this.#call = stored === null ? null : new Call(stored)
     void ctx.blockConcurrencyWhile(async () => {
@@ -125,10 +132,7 @@ export class CallObject extends DurableObject<Env> {
 
   /** The queue gave up a message. If its claim still stands, the log says so and the attempt is made another way. */
   async undeliverable(webhookId: string, token: number): Promise<void> {
-    this.#commit(() => {
-      this.#call?.bury(webhookId, token, Date.now())
-      return { value: undefined, starts: [] }
-    })
+    this.#change((call) => call.bury(webhookId, token, Date.now()))
   }
 
   /** The Webhook object: what held this lane is over. */
@@ -152,7 +156,7 @@ export class CallObject extends DurableObject<Env> {
     const call = this.#call
     if (call === null || call.waitsFor(webhookId) === null) return 'nothing'
     return this.#commit(() => {
-      const takeSlot = (): boolean => this.#inFlight < INLINE_SLOTS
+      const takeSlot = (): boolean => this.#attempts.out < INLINE_SLOTS
       const start = call.probe(webhookId, { ...this.#terms(Date.now()), takeSlot })
       return { value: start === null ? 'busy' : 'sent', starts: start === null ? [] : [start] }
     })
@@ -229,6 +233,16 @@ export class CallObject extends DurableObject<Env> {
     return decided.value
   }
 
+  /** A change that starts nothing by itself: what follows from it is for the next step. */
+  #change(change: (call: Call) => void): void {
+    const call = this.#call
+    if (call === null) return
+    this.#commit(() => {
+      change(call)
+      return { value: undefined, starts: [] }
+    })
+  }
+
   /**
    * The one way to change the call: runs a decision and stores what it changed, in one transaction. If that
    * fails, the object is thrown away, because its memory would be ahead of its disk.
@@ -254,7 +268,7 @@ export class CallObject extends DurableObject<Env> {
   /** Sets the alarm for what is owed, and runs the step that is due unless one is running. */
   #goOn(): void {
     this.#arm(SAFETY_MS)
-    this.#flush()
+    this.#send()
     const dueMs = this.#call?.stepDueMs(0, this.#settings.reorderWindowMs) ?? null
     if (dueMs === null || dueMs > Date.now()) return
     this.#stepAgain = true
@@ -278,7 +292,7 @@ export class CallObject extends DurableObject<Env> {
         // Events that came while the read was out are for a newer one.
         if (call.hasUnmatched) this.#stepAgain = true
         this.#arm(SAFETY_MS)
-        this.#flush()
+        this.#send()
         this.#begin(starts)
       }
     } catch (error) {
@@ -290,7 +304,7 @@ export class CallObject extends DurableObject<Env> {
   }
 
   #advance(call: Call, snapshot: Snapshot, nowMs: number): Start[] {
-    let inline = this.#inFlight
+    let inline = this.#attempts.out
     return call.advance(
       (webhookId) => standingOf(snapshot, webhookId),
       (webhookId) => ({
@@ -307,125 +321,24 @@ export class CallObject extends DurableObject<Env> {
     )
   }
 
-  /** Carries out starts whose claims are stored. */
   #begin(starts: readonly Start[]): void {
-    const queued = starts.filter((start) => start.via === 'queue')
-    for (const start of starts)
-      if (start.via !== 'queue') this.ctx.waitUntil(this.#runInline(this.#job(start)))
-    if (queued.length > 0) this.ctx.waitUntil(this.#enqueue(queued))
-  }
-
-  async #enqueue(starts: readonly Start[]): Promise<void> {
     const call = this.#call
-    if (call === null) return
-    for (let first = 0; first < starts.length; first += MESSAGES_AT_ONCE) {
-      const some = starts.slice(first, first + MESSAGES_AT_ONCE)
-      const messages = some.map(({ webhook_id, token }) => ({
-        body: { account_id: call.accountId, call_id: call.callId, webhook_id, token },
-      }))
-      try {
-        await this.env.DELIVERIES.sendBatch(messages)
-      } catch (error) {
-        report('deliveries queue', error)
-        const atMs = Date.now() + TROUBLE_RETRY_MS
-        this.#commit(() => {
-          for (const { webhook_id, token } of some) call.unqueue(webhook_id, token, atMs)
-          return { value: undefined, starts: [] }
-        })
-      }
-    }
+    if (call === null || starts.length === 0) return
+    const { accountId: account_id, callId: call_id } = call
+    this.#attempts.begin({ account_id, call_id }, starts, (start) => this.#job(start))
   }
 
-  async #runInline(job: Job): Promise<void> {
-    this.#inFlight += 1
-    const answered = new AbortController()
-    if (job.attempt === 1) this.ctx.waitUntil(this.#listUnlessAnswered(job, answered.signal))
-    try {
-      // The claim has to be on disk before the request goes out. Left to the output gate, that wait would come
-      // after the attempt's last look at the webhook's state.
-      await this.ctx.storage.sync()
-      this.#report(job, await makeAttempt(this.env, job))
-    } catch (error) {
-      // A fault of our own, before anything was sent: it does not count as an attempt.
-      report('inline attempt', error)
-      this.#report(job, { kind: 'withdrawn', why: 'stale' })
-    } finally {
-      this.#inFlight -= 1
-      answered.abort()
-    }
+  #send(): void {
+    if (this.#call !== null) this.#courier.send(this.#call)
   }
 
-  /** Lists a delivery in the log while its first attempt is still out. A fast answer is listed with its outcome. */
-  async #listUnlessAnswered(job: Job, answered: AbortSignal): Promise<void> {
-    try {
-      await scheduler.wait(LISTED_AFTER_MS, { signal: answered })
-    } catch {
-      return // It was answered.
-    }
-    this.#commit(() => {
-      this.#call?.listed(job.webhook_id, job.rank, Date.now())
-      return { value: undefined, starts: [] }
-    })
-  }
-
-  #report(job: Claim, outcome: AttemptOutcome): void {
-    const call = this.#call
-    if (call === null) return
+  #report(claim: Claim, reported: AttemptOutcome): void {
+    if (reported.kind === 'made') observePace(claim.webhook_id, reported.result.duration_ms)
     const nowMs = Date.now()
-    let decided: Outcome
-    if (outcome.kind === 'made') {
-      observePace(job.webhook_id, outcome.result.duration_ms)
-      decided = verdict(outcome.result, job.tries, this.#settings.retryScheduleMs, nowMs, secureRandom())
-    } else {
-      decided = { kind: 'withdrawn', ...comeBack(outcome, nowMs) }
-    }
-    const attempt = outcome.kind === 'made' ? attemptEntry(job, outcome.result) : null
-    this.#commit(() => {
-      call.report(job.webhook_id, job.rank, job.token, decided, attempt, nowMs)
-      return { value: undefined, starts: [] }
-    })
-  }
-
-  /** Sends each Webhook object what the outbox has for it. A report stays there until it has been taken. */
-  #flush(): void {
-    for (const webhookId of this.#call?.outbox.byWebhook().keys() ?? []) {
-      if (this.#flushing.has(webhookId)) continue
-      this.#flushing.add(webhookId)
-      this.ctx.waitUntil(this.#flushTo(webhookId))
-    }
-  }
-
-  async #flushTo(webhookId: string): Promise<void> {
-    try {
-      for (;;) {
-        const call = this.#call
-        const entries = call?.outbox.byWebhook().get(webhookId)
-        if (call === null || entries === undefined) break
-        const waits = call.waitsFor(webhookId)
-        const { accountId: account_id, callId: call_id } = call
-        const { wake } = await webhookObject(this.env, webhookId).report({
-          account_id,
-          webhook_id: webhookId,
-          call_id,
-          entries,
-          waits,
-        })
-        call.outbox.taken(entries)
-        if (wake) {
-          // The change came between this lane's read and its report. By then no read from before it is valid.
-          await scheduler.wait(READ_VALID_MS)
-          await this.wake(webhookId)
-        }
-      }
-      this.#flushing.delete(webhookId)
-      // A lane may have been waiting for room in the outbox.
-      this.#goOn()
-    } catch (error) {
-      report('report to the webhook object', error)
-      this.#arm(TROUBLE_RETRY_MS)
-    } finally {
-      this.#flushing.delete(webhookId)
-    }
+    const { retryScheduleMs } = this.#settings
+    const { outcome, attempt } = outcomeOf(claim, reported, retryScheduleMs, nowMs, secureRandom)
+    const { webhook_id, rank, token } = claim
+    this.#change((call) => call.report(webhook_id, rank, token, outcome, attempt, nowMs))
   }
 
   #job(start: Start): Job {
@@ -468,37 +381,5 @@ export class CallObject extends DurableObject<Env> {
     this.#alarmAtMs = dueMs
     // Not awaited: the output gate holds every answer and request of this object until it is on disk.
     void this.ctx.storage.setAlarm(dueMs)
-  }
-}
-
-/** When a delivery whose attempt was withdrawn may start again. */
-function comeBack(
-  outcome: Extract<AttemptOutcome, { kind: 'withdrawn' }>,
-  nowMs: number,
-): { atMs: number; turn: boolean } {
-  switch (outcome.why) {
-    case 'refused':
-      return { atMs: nowMs, turn: false }
-    case 'stale':
-      return { atMs: nowMs + SAFETY_MS, turn: false }
-    case 'turn':
-    case 'later':
-      return { atMs: outcome.atMs, turn: outcome.why === 'turn' }
-  }
-}
-
-function attemptEntry(job: Claim, result: AttemptResult): AttemptEntry {
-  const { started_at, duration_ms, status_code, error, response_body, version } = result
-  const id = newId('atm', started_at, secureRandom)
-  return {
-    id,
-    number: job.attempt,
-    started_at,
-    duration_ms,
-    via: job.via,
-    status_code,
-    error,
-    response_body,
-    version,
   }
 }
