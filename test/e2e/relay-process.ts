@@ -85,9 +85,11 @@ export function client(url: string, key: string) {
     method: string,
     path: string,
     body?: unknown,
+    signal: AbortSignal | null = null,
   ): Promise<{ status: number; body: T }> => {
     const response = await fetch(url + path, {
       method,
+      signal,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
