@@ -1,15 +1,10 @@
 /** What is promised, each as a check of the evidence: it names what breaks the promise. */
-import { RETRIES_S, WINDOW_MS } from './settings.ts'
+import { LEASE_MS, RETRIES_S, TIMEOUT_S, WINDOW_MS } from './settings.ts'
 import { TRIGGERS, WEBHOOKS, type WebhookName } from './plan.ts'
 import type { Seen } from './receivers.ts'
 import type { KillRecord } from './relay.ts'
 import { MATCHED_BY_MS, type Attempt, type Delivery, type Evidence, type TimelineEvent } from './run.ts'
 
-/**
- * What passes between an answer's last byte at the receiver and the relay's note of it on disk. A relay that is
- * killed in between makes the attempt again.
- */
-const NOTED_WITHIN_MS = 1_000
 /** Two things that happen one after the other may be seen this much in the wrong order by one event loop. */
 const CLOCK_NOISE_MS = 5
 /** A change may be noted by the relay so much before or after the core has it. */
@@ -17,8 +12,8 @@ const CHANGE_SLACK_MS = 1_000
 
 /** A request as it was with the relay's deaths taken into account. */
 export interface Request extends Seen {
-  /** The kill that it was in flight at: under way, or answered and perhaps not noted yet. */
-  readonly killedAt: KillRecord | null
+  /** The kill that ended the relay which sent it, where its claim may still have stood by then. */
+  readonly kill: KillRecord | null
 }
 
 /** A delivery with all that is known of it. */
@@ -27,6 +22,8 @@ interface Story {
   readonly webhook: WebhookName
   readonly event: TimelineEvent
   readonly requests: readonly Request[]
+  /** The requests that were in flight at a kill: the relay was gone before it had noted how they went. */
+  readonly cut: ReadonlySet<Request>
 }
 
 export class Checks {
@@ -39,13 +36,18 @@ export class Checks {
     this.requests = evidence.seen.map((seen) => asRequest(seen, evidence.kills))
     const byDelivery = Map.groupBy(this.requests, (request) => request.delivery)
     this.stories = [...evidence.timelines.values()].flat().flatMap((event) =>
-      event.deliveries.map((delivery) => ({
-        delivery,
-        webhook: nameOf(evidence, delivery.webhook_id),
-        event,
-        requests: byDelivery.get(delivery.id) ?? [],
-      })),
+      event.deliveries.map((delivery) => {
+        const requests = byDelivery.get(delivery.id) ?? []
+        const noted = new Set(delivery.attempts.map(({ number }) => number))
+        const cut = new Set(requests.filter(({ attempt, kill }) => kill !== null && !noted.has(attempt)))
+        return { delivery, webhook: nameOf(evidence, delivery.webhook_id), event, requests, cut }
+      }),
     )
+  }
+
+  /** How many requests were in flight at a kill. */
+  inFlight(): number {
+    return this.stories.reduce((sum, { cut }) => sum + cut.size, 0)
   }
 
   /** Every event was acknowledged, with the answers that the contract has. */
@@ -89,10 +91,12 @@ export class Checks {
   endsAreTrue(): string[] {
     const { changes } = this.#evidence
     return this.stories.flatMap((story) => {
-      const { delivery, webhook, requests, event } = story
+      const { delivery, webhook, requests, event, cut } = story
       const last = requests.at(-1)
-      const atKill = requests.some(({ killedAt }) => killedAt !== null)
-      const taken = requests.some(({ answer }) => isSuccess(answer))
+      // Taken as the relay's own note has it. One that was in flight at a kill may have ended otherwise.
+      const taken = requests.some(
+        (request) => isSuccess(request.answer) && !cut.has(request) && !timedOut(story, request),
+      )
       switch (delivery.status) {
         case 'succeeded':
           if (last === undefined || !isSuccess(last.answer))
@@ -101,12 +105,12 @@ export class Checks {
             ? []
             : [`${described(story)} succeeded with ${delivery.last_status_code}`]
         case 'failed':
-          if (taken && !atKill) return [`${described(story)} failed, and the receiver took it`]
+          if (taken) return [`${described(story)} failed, and the receiver took it`]
           return delivery.attempt_count === RETRIES_S.length + 1
             ? []
             : [`${described(story)} failed after ${delivery.attempt_count} attempts`]
         case 'discarded': {
-          if (taken && !atKill) return [`${described(story)} was discarded, and the receiver had taken it`]
+          if (taken) return [`${described(story)} was discarded, and the receiver had taken it`]
           const receivedMs = Date.parse(event.received_at)
           const isDiscarded = changes.some(
             (change) =>
@@ -199,27 +203,27 @@ export class Checks {
     })
   }
 
-  /** What a receiver took, it gets again only if the attempt was in flight at a kill. */
-  repeats(): { explained: number; unexplained: string[]; longestNoteMs: number } {
-    let explained = 0
-    let longestNoteMs = 0
+  /**
+   * What a receiver took, it gets again only if the attempt was in flight at a kill. Counted apart: what the relay
+   * gave up waiting for, with a timeout on record, while the answer was under way on a busy machine.
+   */
+  repeats(): { atKills: number; afterTimeouts: number; unexplained: string[] } {
+    let atKills = 0
+    let afterTimeouts = 0
     const unexplained: string[] = []
     for (const story of this.stories) {
       for (const [index, request] of story.requests.entries()) {
         const again = story.requests[index + 1]
         if (again === undefined || !isSuccess(request.answer)) continue
-        const isLogged = story.delivery.attempts.some(({ number }) => number === request.attempt)
-        if (request.killedAt !== null && !isLogged && again.startedMs > request.killedAt.atMs) {
-          explained += 1
-          longestNoteMs = Math.max(longestNoteMs, request.killedAt.atMs - request.endedMs)
-        } else {
+        if (story.cut.has(request) && again.startedMs > (request.kill?.atMs ?? Infinity)) atKills += 1
+        else if (timedOut(story, request)) afterTimeouts += 1
+        else
           unexplained.push(
             `${described(story)}: attempt ${request.attempt} was taken and ${again.attempt} came ${Math.round(again.startedMs - request.endedMs)} ms later`,
           )
-        }
       }
     }
-    return { explained, unexplained, longestNoteMs }
+    return { atKills, afterTimeouts, unexplained }
   }
 
   /** Each webhook's log has every delivery, with its end, its last answer and no fewer attempts than were seen. */
@@ -248,17 +252,18 @@ export class Checks {
               `${described(story)}: ${field} is ${entry[field]} in the log, ${delivery[field]} in the timeline`,
             )
         }
-        const kills = this.#evidence.kills.length
-        if (entry.attempt_count < requests.length || entry.attempt_count > requests.length + kills)
+        // A claim that was cut off before its request went out counts, and so does a timeout before that.
+        const most = requests.length + delivery.attempts.length + this.#evidence.kills.length
+        if (entry.attempt_count < requests.length || entry.attempt_count > most)
           wrong.push(
             `${described(story)}: ${entry.attempt_count} attempts in the log, ${requests.length} seen`,
           )
-        const known = requests.findLast(({ killedAt }) => killedAt === null)
-        const isLast = known !== undefined && known === requests.at(-1)
-        const code = typeof known?.answer === 'number' ? known.answer : null
-        if (isLast && entry.last_status_code !== code)
+        const last = requests.at(-1)
+        if (last === undefined || story.cut.has(last) || timedOut(story, last)) continue
+        const code = typeof last.answer === 'number' ? last.answer : null
+        if (entry.last_status_code !== code && entry.attempt_count === last.attempt)
           wrong.push(
-            `${described(story)}: last status ${entry.last_status_code} in the log, ${known.answer} seen`,
+            `${described(story)}: last status ${entry.last_status_code} in the log, ${last.answer} seen`,
           )
       }
       if (logged.size !== own.length || log.length !== own.length)
@@ -278,6 +283,8 @@ export class Checks {
       }
       for (const attempt of story.delivery.attempts) {
         const request = byNumber.get(attempt.number)?.[0]
+        // The relay's clock alone says what a timeout is: the request may have been on its way, or the answer.
+        if (attempt.error === 'timeout') continue
         if (request === undefined) {
           wrong.push(`${described(story)}: attempt ${attempt.number} (${attempt.error}) was never seen`)
           continue
@@ -295,7 +302,7 @@ export class Checks {
       }
       const logged = new Set(story.delivery.attempts.map(({ number }) => number))
       for (const request of story.requests) {
-        if (!logged.has(request.attempt) && request.killedAt === null)
+        if (!logged.has(request.attempt) && !story.cut.has(request))
           wrong.push(
             `${described(story)}: attempt ${request.attempt} got ${request.answer} and is not in the log`,
           )
@@ -336,20 +343,24 @@ export class Checks {
 
 const ENDED = new Set(['succeeded', 'failed', 'expired', 'discarded'])
 /** From the relay's start of an attempt to the receiver's sight of it: a connection, on a busy machine. */
-const STARTED_WITHIN_MS = 1_500
+const STARTED_WITHIN_MS = TIMEOUT_S * 1_000
 
 function asRequest(seen: Seen, kills: readonly KillRecord[]): Request {
   // What had been sent is still seen for a moment after the sender is gone.
   const before = kills.find(({ atMs, goneMs }) => seen.startedMs >= atMs && seen.startedMs <= goneMs + 200)
   const startedMs = before?.atMs ?? seen.startedMs
-  const kill = kills.find(({ atMs }) => startedMs <= atMs && seen.endedMs + NOTED_WITHIN_MS >= atMs)
   const next = kills.find(({ atMs }) => startedMs <= atMs)
   return {
     ...seen,
     startedMs,
     endedMs: Math.min(seen.endedMs, next?.atMs ?? Infinity),
-    killedAt: kill ?? null,
+    kill: next !== undefined && next.atMs - startedMs <= LEASE_MS ? next : null,
   }
+}
+
+/** Whether the relay has on record that it gave up waiting for the answer. */
+function timedOut({ delivery }: Story, { attempt }: Request): boolean {
+  return delivery.attempts.some(({ number, error }) => number === attempt && error === 'timeout')
 }
 
 /** Something that comes later in the call had waited for as long as the window is, or there was no wait to be had. */

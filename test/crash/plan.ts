@@ -25,7 +25,7 @@ export const FORMS = {
     outages: 4,
     drainMs: 180_000,
   },
-  short: { calls: 130, eventsPerSecond: 40, kills: 5, pauses: 6, disables: 2, outages: 1, drainMs: 60_000 },
+  short: { calls: 180, eventsPerSecond: 45, kills: 6, pauses: 6, disables: 2, outages: 1, drainMs: 60_000 },
 } as const satisfies Record<string, Form>
 
 /** What each webhook is named after is what its receiver does; see receivers.ts. */

@@ -34,6 +34,7 @@ export class KilledRelay {
   readonly kills: KillRecord[] = []
   readonly #statePath: string
   #process: Promise<RelayProcess>
+  #isOver = false
 
   constructor(statePath: string) {
     this.#statePath = statePath
@@ -45,6 +46,7 @@ export class KilledRelay {
     const deadlineMs = nowMs() + GIVE_UP_MS
     for (let tries = 1; ; tries += 1) {
       const relay = await this.#process
+      if (this.#isOver) throw new Error('the run is over')
       try {
         const signal = AbortSignal.timeout(REQUEST_MOST_MS)
         return { ...(await client(relay.url, ADMIN_KEY)(method, path, body, signal)), tries }
@@ -59,6 +61,7 @@ export class KilledRelay {
   /** Ends everything at once and starts it again on what is on disk. */
   async killAndStart(): Promise<void> {
     const killed = await this.#process
+    if (this.#isOver) return
     const atMs = nowMs()
     const gone = killed.kill()
     this.#process = gone.then(() => RelayProcess.start(this.#statePath, SETTINGS))
@@ -69,7 +72,10 @@ export class KilledRelay {
     record.readyMs = nowMs()
   }
 
-  async stop(): Promise<number | null> {
-    return (await this.#process).stop()
+  /** Ends it for good, whatever the run is doing: one that took too long is not to leave a relay behind. */
+  async end(): Promise<void> {
+    this.#isOver = true
+    const relay = await this.#process.catch(() => null)
+    if (relay?.isAlive === true) await relay.kill()
   }
 }

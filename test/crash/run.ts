@@ -1,8 +1,7 @@
 /** Carries out a plan and brings back what was seen: by the core, by the receivers, and in the relay's own log. */
-import { stateDir } from '../e2e/relay-process.ts'
 import { TRIGGERS, WEBHOOKS, type Change, type Plan, type Post, type WebhookName } from './plan.ts'
-import { nowMs, Receivers, type Seen } from './receivers.ts'
-import { KilledRelay, type KillRecord } from './relay.ts'
+import { nowMs, type Receivers, type Seen } from './receivers.ts'
+import type { KilledRelay, KillRecord } from './relay.ts'
 
 /** What the core knows of an event that it posted. Times are `nowMs`. */
 export interface Ack {
@@ -69,16 +68,8 @@ const ASKING_AT_ONCE = 6
 export const MATCHED_BY_MS = 7_000
 const ENDED = ['succeeded', 'failed', 'expired', 'discarded']
 
-export async function carryOut(plan: Plan): Promise<Evidence> {
-  await using state = await stateDir()
-  const receivers = await Receivers.start(plan.seed)
-  const relay = new KilledRelay(state.path)
-  try {
-    return await new Run(plan, relay, receivers).all()
-  } finally {
-    await relay.stop()
-    await receivers.stop()
-  }
+export function carryOut(plan: Plan, relay: KilledRelay, receivers: Receivers): Promise<Evidence> {
+  return new Run(plan, relay, receivers).all()
 }
 
 const wait = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms))

@@ -9,3 +9,5 @@ export const WINDOW_MS = 1_000
  */
 export const TIMEOUT_S = 2
 export const SLOWEST_ANSWER_MS = 1_300
+/** How long the relay lets a claim stand without a report: the timeout, and 2 s for its own work. */
+export const LEASE_MS = TIMEOUT_S * 1_000 + 2_000

@@ -73,8 +73,10 @@ export class RelayProcess {
 }
 
 /** A folder for a relay's state, removed when the test is over. */
-export async function stateDir(): Promise<{ path: string; [Symbol.asyncDispose]: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'relay-e2e-'))
+export async function stateDir(
+  parent = tmpdir(),
+): Promise<{ path: string; [Symbol.asyncDispose]: () => Promise<void> }> {
+  const path = await mkdtemp(join(parent, 'relay-e2e-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
