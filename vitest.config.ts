@@ -49,6 +49,14 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/e2e/build.ts'],
+        },
+      },
     ],
   },
 })

@@ -73,8 +73,10 @@ export class RelayProcess {
 }
 
 /** A folder for a relay's state, removed when the test is over. */
-export async function stateDir(): Promise<{ path: string; [Symbol.asyncDispose]: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'relay-e2e-'))
+export async function stateDir(
+  parent = tmpdir(),
+): Promise<{ path: string; [Symbol.asyncDispose]: () => Promise<void> }> {
+  const path = await mkdtemp(join(parent, 'relay-e2e-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
@@ -85,9 +87,11 @@ export function client(url: string, key: string) {
     method: string,
     path: string,
     body?: unknown,
+    signal: AbortSignal | null = null,
   ): Promise<{ status: number; body: T }> => {
     const response = await fetch(url + path, {
       method,
+      signal,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

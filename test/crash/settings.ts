@@ -1,0 +1,13 @@
+/** What the relay is started with, as far as the receivers and the checks have to know it. */
+
+/** Pauses between attempts, short enough for a delivery to end within a run, however it ends. */
+export const RETRIES_S = [0.2, 0.5, 1, 1, 2, 3]
+export const WINDOW_MS = 1_000
+/**
+ * What is answered at all is answered well within the timeout: an answer on the edge would be a success to the
+ * receiver and a timeout to the relay, and neither would be wrong.
+ */
+export const TIMEOUT_S = 2
+export const SLOWEST_ANSWER_MS = 1_300
+/** How long the relay lets a claim stand without a report: the timeout, and 2 s for its own work. */
+export const LEASE_MS = TIMEOUT_S * 1_000 + 2_000
