@@ -30,6 +30,36 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/** Whether arrays and objects nest deeper than so, found without parsing, which deep nesting could fail. */
+export function nestsDeeperThan(most: number, text: string): boolean {
+  let depth = 0
+  let isInString = false
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        isInString = !isInString
+        break
+      case BACKSLASH:
+        at += 1
+        break
+      case OPENING_BRACKET:
+      case OPENING_BRACE:
+        if (!isInString) depth += 1
+        if (depth > most) return true
+        break
+      case CLOSING_BRACKET:
+      case CLOSING_BRACE:
+        if (!isInString) depth -= 1
+        break
+    }
+  }
+  return false
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c] as const
+const [OPENING_BRACKET, CLOSING_BRACKET] = [0x5b, 0x5d] as const
+const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d] as const
+
 function keepDigits(_key: string, value: unknown, context: { source: string }): unknown {
   if (typeof value !== 'number' || String(value) === context.source) return value
   return rawJson.rawJSON(context.source)

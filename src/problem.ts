@@ -7,7 +7,7 @@ const PROBLEMS = {
   conflict: [409, 'That conflicts with what is there'],
   id_reused: [409, 'The id was used for another event'],
   too_large: [413, 'The body is too large'],
-  unsupported_media_type: [415, 'The content type is not application/json'],
+  unsupported_media_type: [415, 'The body is not sent as plain application/json'],
   invalid: [422, 'The request has faults'],
   rate_limited: [429, 'Too many requests'],
   internal: [500, 'Something went wrong on our side'],

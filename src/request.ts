@@ -4,11 +4,15 @@ import type * as z from 'zod'
 import type { AppEnv } from './auth/principal.ts'
 import { answers, type AnySchema } from './docs/answers.ts'
 import { check, invalid } from './faults.ts'
-import { parseJson } from './json.ts'
+import { nestsDeeperThan, parseJson } from './json.ts'
 import { Problem } from './problem.ts'
 
 /** What a request to the control plane may weigh. */
 export const BODY_BYTES = 64 * 1024
+/** Deeper than anything that a route takes, and far from what would cost the stack of whoever walks it. */
+const BODY_DEPTH = 100
+/** The platform gives a body all the time that its client takes; a largest batch needs 4 Mbit/s for this. */
+const BODY_TIMEOUT_MS = 60_000
 
 interface BodyOptions {
   maxBytes?: number
@@ -72,18 +76,27 @@ export function query<S extends z.ZodType<object>>(schema: S): Query<z.input<S>,
 
 /**
  * Reads a JSON body within its bounds.
- * @throws Problem: 415 where it is not JSON by its content type, 413 where it is too large, 400 where malformed.
+ * @throws Problem: 415 where it is compressed or not JSON by its content type, 413 where it is too large, 400 where
+ * it is malformed or does not arrive, 422 where it is no object or nests too deep.
  */
 export async function readJson(
   c: Context,
   options: BodyOptions,
   parse: (text: string) => unknown,
 ): Promise<object> {
+  const encoding = c.req.header('content-encoding') ?? 'identity'
+  // A few kilobytes can unfold to gigabytes, and the bounds are on what is sent.
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new Problem('unsupported_media_type', 'Send the body uncompressed, without a Content-Encoding')
+  }
   const type = c.req.header('content-type')
   const text = await readText(c.req.raw, options.maxBytes ?? BODY_BYTES)
   if (text === '' && options.optional === true) return {}
   if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
     throw new Problem('unsupported_media_type', 'Send the body as application/json')
+  }
+  if (nestsDeeperThan(BODY_DEPTH, text)) {
+    throw invalid([{ path: '', message: `must not nest deeper than ${BODY_DEPTH}` }])
   }
   const value = parsed(text, parse)
   if (value === undefined) throw new Problem('malformed_json', 'The body is not well-formed JSON')
@@ -106,16 +119,29 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
   const tooLarge = new Problem('too_large', `The body may be at most ${maxBytes} bytes`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge
   if (request.body === null) return ''
+  const { promise: deadline, reject } = Promise.withResolvers<never>()
+  const tooSlow = new Problem('malformed_json', `The body did not arrive within ${BODY_TIMEOUT_MS / 1000} s`)
+  const timer = setTimeout(() => reject(tooSlow), BODY_TIMEOUT_MS)
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  // Safe: a request's body is bytes; the platform's types leave open what a stream holds.
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader()
   let text = ''
   let bytes = 0
-  // Safe: a request's body is bytes; the platform's types leave open what a stream holds.
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) throw tooLarge
-    text += decode(decoder, chunk)
+  try {
+    for (;;) {
+      const { done, value: chunk } = await Promise.race([reader.read(), deadline])
+      if (done) return text + decode(decoder)
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) throw tooLarge
+      text += decode(decoder, chunk)
+    }
+  } catch (error) {
+    // What is left of the body is nobody's; that it cannot be cancelled changes nothing.
+    void reader.cancel().catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
   }
-  return text + decode(decoder)
 }
 
 function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
