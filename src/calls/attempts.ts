@@ -65,6 +65,7 @@ export class Attempts {
   }
 
   async #make(job: Job): Promise<void> {
+    const claimedMs = Date.now()
     this.#out += 1
     const answered = new AbortController()
     if (job.attempt === 1) this.#ctx.waitUntil(this.#listUnlessAnswered(job, answered.signal))
@@ -73,7 +74,7 @@ export class Attempts {
       // The claim has to be on disk before the request goes out. Left to the output gate, that wait would come
       // after the attempt's last look at the webhook's state.
       await this.#ctx.storage.sync()
-      outcome = await makeAttempt(this.#env, job)
+      outcome = await makeAttempt(this.#env, job, claimedMs)
     } catch (error) {
       // A fault of our own, before anything was sent: it does not count as an attempt.
       report('inline attempt', error)

@@ -356,7 +356,7 @@ export class CallObject extends DurableObject<Env> {
       tries: Math.max(1, open.attempts - open.excused),
       probe: open.stand.kind === 'flight' && open.stand.probe,
       turn_ms: open.turnMs,
-      until_ms: open.stand.kind === 'flight' ? open.stand.untilMs : 0,
+      lease_ms: this.#terms(0).flightLeaseMs,
       via: start.via,
       delivery_id: deliveryId(event.ulid, start.webhook_id),
       event,

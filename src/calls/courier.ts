@@ -46,12 +46,13 @@ export class Courier {
           entries,
           waits: call.waitsFor(webhookId),
         })
-        call.outbox.taken(entries)
         if (wake) {
           // The change came between this lane's read and its report. By then no read from before it is valid.
           await scheduler.wait(READ_VALID_MS)
           await this.#told.wake(webhookId)
         }
+        // Not before: nobody would wake a lane whose object dies meanwhile, and has nothing left to report.
+        call.outbox.taken(entries)
       }
       this.#busy.delete(webhookId)
       this.#told.sent()

@@ -27,14 +27,21 @@ export async function consume(
 ): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
+      if (!isDelivery(message.body)) {
+        // Nothing is known of it but that it would fail every time.
+        report('queue', new Error('a message that is no delivery was dropped'))
+        message.ack()
+        return
+      }
       try {
         if (batch.queue === DEAD_QUEUE) await bury(env, message.body)
         else {
+          const askedMs = Date.now()
           const job = await callObject(env, message.body.account_id, message.body.call_id).begin(
             message.body.webhook_id,
             message.body.token,
           )
-          if (job !== null) ctx.waitUntil(run(env, job))
+          if (job !== null) ctx.waitUntil(run(env, job, askedMs))
         }
         message.ack()
       } catch (error) {
@@ -45,9 +52,17 @@ export async function consume(
   )
 }
 
-async function run(env: Env, job: Job): Promise<void> {
+function isDelivery(body: unknown): body is DeliveryMessage {
+  if (typeof body !== 'object' || body === null) return false
+  const { account_id, call_id, webhook_id, token } = body as Record<string, unknown> // safe: any object has keys
+  return (
+    [account_id, call_id, webhook_id].every((each) => typeof each === 'string') && Number.isInteger(token)
+  )
+}
+
+async function run(env: Env, job: Job, claimedMs: number): Promise<void> {
   try {
-    const outcome = await makeAttempt(env, job).catch((error: unknown): AttemptOutcome => {
+    const outcome = await makeAttempt(env, job, claimedMs).catch((error: unknown): AttemptOutcome => {
       // A fault of our own, before anything was sent: it does not count as an attempt.
       report('queued attempt', error)
       return { kind: 'withdrawn', why: 'stale' }

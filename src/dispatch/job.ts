@@ -27,8 +27,8 @@ export interface Job {
   probe: boolean
   /** Its turn at the webhook's rate limit (ms since epoch), where it has been given one. */
   turn_ms: number | null
-  /** When the claim lapses (ms since epoch). An attempt that could not end before that must not start. */
-  until_ms: number
+  /** How long the claim holds (ms). An attempt that could not end within that must not start. */
+  lease_ms: number
   via: AttemptVia
   delivery_id: string
   event: EventFacts
@@ -39,8 +39,9 @@ export interface Job {
 /**
  * Makes the attempt of a job, from wherever it runs: the call's object or a queue consumer.
  * Throws where our own side fails (D1, a setting) before anything is sent; the attempt does not count then.
+ * @param claimedMs when the job was claimed, or asked for, by the clock of who makes it: another machine's may differ
  */
-export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
+export async function makeAttempt(env: Env, job: Job, claimedMs: number): Promise<AttemptOutcome> {
   const settings = settingsOf(env)
   const now = (): number => Date.now()
   const permission = async (): Promise<Permission> => {
@@ -49,7 +50,7 @@ export async function makeAttempt(env: Env, job: Job): Promise<AttemptOutcome> {
     if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'refused' }
     const destination = await openDestination(settings.encryptionKeys, webhook, now())
     const isOpen = (): boolean =>
-      isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= job.until_ms
+      isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= claimedMs + job.lease_ms
     return { kind: 'granted', destination, isFresh: isOpen }
   }
   const limited = await awaitTurn(env, job)

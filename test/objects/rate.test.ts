@@ -1,0 +1,134 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { callObject } from '../../src/calls/call-key.ts'
+import { webhookObject } from '../../src/webhooks/webhook-key.ts'
+import { Fault, objectsAround, rebind } from '../support/bindings.ts'
+import { slow } from '../support/queue.ts'
+import {
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
+
+let receivers: Receivers
+let times: number[]
+beforeEach(() => {
+  receivers = new Receivers()
+  times = []
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+function receiver(name: string): string {
+  return receivers.add(name, () => {
+    times.push(Date.now())
+    return new Response('ok')
+  })
+}
+
+/** The most requests that came within any second. */
+function most(): number {
+  return Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + 1_000).length))
+}
+
+async function postTo(account: string, calls: readonly string[], each: number): Promise<void> {
+  const events = calls.flatMap((call) => Array.from({ length: each }, () => event(account, call)))
+  expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
+}
+
+function inOrder(url: string, calls: readonly string[], each: number): void {
+  for (const call of calls) {
+    const got = receivers.got(url).filter((request) => request.callId === call)
+    expect(
+      got.map((request) => request.position),
+      call,
+    ).toEqual(Array.from({ length: each }, (_, n) => n + 1))
+  }
+}
+
+/**
+ * What may come within a second of a limit of 20. Attempts are let go 50 ms apart; on a busy machine one takes up to
+ * a fifth of a second longer than another from there to the receiver.
+ */
+const MOST = 25
+
+const fifty = Array.from({ length: 50 }, (_, n) => `call-${n}`)
+
+describe('a rate limit', () => {
+  for (const way of ['inline', 'queue'] as const) {
+    test(`holds when fifty calls come at once, each in its order: ${way}`, async () => {
+      const account = await newAccount()
+      const url = receiver(`fifty-${way}`)
+      const webhook = await newWebhook(account, url, { rate_limit: 20 })
+      if (way === 'queue') slow(webhook)
+      await postTo(account, fifty, 2)
+      await until('all are delivered', () => times.length === 100, 30_000)
+      expect(most(), 'in any second').toBeLessThanOrEqual(MOST)
+      expect((times.at(-1) ?? 0) - (times[0] ?? 0), 'the limit is used').toBeLessThan(9_000)
+      inOrder(url, fifty, 2)
+    }, 60_000)
+  }
+
+  test('holds when its Webhook object is thrown away in the middle', async () => {
+    const account = await newAccount()
+    const url = receiver('evicted')
+    const webhook = await newWebhook(account, url, { rate_limit: 20 })
+    await postTo(account, fifty, 1)
+    await until('some are delivered', () => times.length >= 10)
+    await evictDurableObject(webhookObject(env, webhook))
+    await until('all are delivered', () => times.length === 50, 30_000)
+    expect(most(), 'in any second').toBeLessThanOrEqual(MOST)
+    inOrder(url, fifty, 1)
+  }, 60_000)
+
+  test('does not use up attempts, and makes none that is not let go', async () => {
+    const account = await newAccount()
+    const url = receiver('attempts')
+    const webhook = await newWebhook(account, url, { rate_limit: 5 })
+    await postTo(account, fifty.slice(0, 15), 1)
+    await until('all are on record', async () => {
+      return (await deliveries(account, webhook, '&status=succeeded')).length === 15
+    })
+    const listed = await deliveries(account, webhook)
+    expect(listed.map((each) => each.attempt_count)).toEqual(Array.from({ length: 15 }, () => 1))
+    expect(times).toHaveLength(15)
+  })
+
+  test('is of one webhook: another of the same account does not wait for it', async () => {
+    const account = await newAccount()
+    const limited = receiver('limited')
+    await newWebhook(account, limited, { rate_limit: 1 })
+    const free = receivers.add('free')
+    await newWebhook(account, free)
+    await postTo(account, fifty.slice(0, 10), 1)
+    await until('the other has all', () => receivers.got(free).length === 10, 3_000)
+    expect(times.length).toBeLessThan(8)
+  })
+
+  test('whose object cannot be asked lets nothing go, and loses nothing', async () => {
+    const account = await newAccount()
+    const url = receiver('unreachable')
+    const webhook = await newWebhook(account, url, { rate_limit: 20 })
+    const fault = new Fault((method) => method === 'turn').on()
+    await rebind(callObject(env, account, 'call-1'), ({ WEBHOOKS }) => ({
+      WEBHOOKS: objectsAround(WEBHOOKS, fault.around),
+    }))
+    await post(account, 'call-1')
+    await post(account, 'call-1')
+    await until('it was asked', () => fault.met === 1)
+    expect(times).toEqual([])
+    fault.off()
+    await until('both are delivered', async () => {
+      return (await deliveries(account, webhook, '&status=succeeded')).length === 2
+    })
+    inOrder(url, ['call-1'], 2)
+    expect((await deliveries(account, webhook)).map((each) => each.attempt_count)).toEqual([1, 1])
+  })
+})
