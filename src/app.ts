@@ -1,5 +1,6 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { methodNotAllowed } from 'hono/method-not-allowed'
 import { auditRoutes } from './audit/routes.ts'
 import { authenticate } from './auth/authenticate.ts'
 import type { AppEnv } from './auth/principal.ts'
@@ -24,8 +25,12 @@ import { deliveryRoutes, webhookDeliveryRoutes } from './webhooks/routes.ts'
 
 const document = (): Promise<ApiDocument> => apiDocument(app)
 
-export const app = new Hono<AppEnv>()
+// Named before the chain, since what it answers to a wrong method is read off its routes.
+const hono = new Hono<AppEnv>()
+
+export const app = hono
   .use(responseHeaders)
+  .use(methodNotAllowed({ app: hono, onMethodNotAllowed }))
   .use('/v1/*', authenticate)
   .route('/', docsRoutes(document))
   .route('/v1/events', ingestRoutes)
@@ -43,6 +48,13 @@ export const app = new Hono<AppEnv>()
   .route('/v1', numberRoutes)
   .route('/v1', auditRoutes)
   .route('/v1', encryptionRoutes)
+
+function onMethodNotAllowed(_c: Context, methods: string[]): Response {
+  const allow = methods.join(', ')
+  const answer = new Problem('method_not_allowed', `This route takes ${allow}`).toResponse()
+  answer.headers.set('allow', allow)
+  return answer
+}
 
 app.notFound(() => new Problem('not_found', 'There is no such route').toResponse())
 

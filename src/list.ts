@@ -1,10 +1,16 @@
 import * as z from 'zod'
 import { invalid } from './faults.ts'
 
+const NO_CURSOR = 'is not a cursor of this list with these filters'
+
 /** The query of every list. */
 export const listQuery = {
   limit: z.coerce.number<string>().int().min(1).max(250).default(50).describe('How many to answer with.'),
-  cursor: z.string().optional().describe("The `next_cursor` of this list's last answer."),
+  cursor: z
+    .string()
+    .regex(/^[\w-]+$/, NO_CURSOR)
+    .optional()
+    .describe("The `next_cursor` of this list's last answer."),
 }
 
 /** The query of a list that is of one account; `accountFor` says which. */
@@ -57,7 +63,7 @@ export function decodeCursor(list: string, cursor: string | undefined): string |
   if (cursor === undefined) return null
   const content = cursorContent.safeParse(decoded(cursor))
   if (!content.success || content.data[0] !== list) {
-    throw invalid([{ path: 'cursor', message: 'is not a cursor of this list with these filters' }])
+    throw invalid([{ path: 'cursor', message: NO_CURSOR }])
   }
   return content.data[1]
 }

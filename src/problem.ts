@@ -4,6 +4,7 @@ const PROBLEMS = {
   unauthorized: [401, 'A valid API key is required'],
   forbidden: [403, 'This key may not do that'],
   not_found: [404, 'There is no such object'],
+  method_not_allowed: [405, 'This route does not take that method'],
   conflict: [409, 'That conflicts with what is there'],
   id_reused: [409, 'The id was used for another event'],
   too_large: [413, 'The body is too large'],

@@ -17,8 +17,7 @@ const numberView = z
     number: z
       .string()
       .max(32)
-      .regex(/^\+?[0-9][0-9 ().-]*$/, 'must be a phone number')
-      .refine((number) => digitsOf(number).length >= 3, 'must have at least 3 digits'),
+      .regex(/^\+?[0-9]([ ().-]*[0-9]){2,}[ ().-]*$/, 'must be a phone number of at least 3 digits'),
     label: characters(0, 120).default(''),
   })
   .meta({ id: 'Number' })

@@ -23,7 +23,7 @@ const events = z
 export const operationalWebhookPut = z
   .strictObject({
     url: webhookFields.url,
-    events: events.transform(distinct).default([...OPERATIONAL_TRIGGERS]),
+    events: events.overwrite(distinct).default([...OPERATIONAL_TRIGGERS]),
     headers: webhookFields.headers.default([]),
   })
   .meta({

@@ -21,7 +21,8 @@ const taken = z.object({
   duplicate: z.boolean().describe('The relay had this event already; nothing is delivered again.'),
 })
 
-const eventDocument = toJsonSchema(eventSchema, {
+// Inside an OpenAPI 3.1 document a schema is of that document's own dialect.
+const { $schema: _dialect, ...eventDocument } = toJsonSchema(eventSchema, {
   errorMode: 'ignore',
   // `variables` is checked by hand: it is any JSON object.
   overrideSchema: ({ valibotSchema }) => (valibotSchema.type === 'custom' ? { type: 'object' } : undefined),
@@ -54,7 +55,7 @@ export const ingestRoutes = new Hono<AppEnv>()
         {
           in: 'header',
           name: 'Idempotency-Key',
-          schema: { type: 'string', maxLength: 255 },
+          schema: { type: 'string', minLength: 1, maxLength: 255 },
           description: "The event's id, where the body has none.",
         },
       ],

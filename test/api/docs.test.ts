@@ -167,6 +167,36 @@ test('every answer has a request id and the security headers; of the API none is
   expect((await raw('GET', '/v1/accounts')).headers.get('cache-control')).toBe('no-store')
 })
 
+test('a method that a route does not take is 405, as a problem, with those that it does', async () => {
+  for (const [method, path, allow] of [
+    ['PUT', '/v1/webhooks', 'POST, GET, HEAD'],
+    ['DELETE', '/health', 'GET, HEAD'],
+    ['GET', '/v1/events', 'POST'],
+  ] as const) {
+    const answer = await raw(method, path)
+    expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, allow])
+    expect(await answer.json()).toMatchObject({ code: 'method_not_allowed', status: 405 })
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  }
+  expect((await raw('PUT', '/v1/webhooks', { key: null })).status).toBe(401)
+})
+
+test('bodies that are not plain from their fields have an example', async () => {
+  const document = await read()
+  for (const name of [
+    'WebhookCreate',
+    'WebhookUpdate',
+    'OperationalWebhookPut',
+    'PreviewRequest',
+    'KeyCreate',
+  ]) {
+    expect([name, document.components.schemas[name]]).toEqual([
+      name,
+      expect.objectContaining({ examples: expect.anything() }),
+    ])
+  }
+})
+
 test('a route that is not there is 404, as a problem', async () => {
   const answer = await raw('GET', '/v1/nothing')
   expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json'])

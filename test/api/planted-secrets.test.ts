@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { exampleOf } from '../../src/docs/schema-rows.ts'
-import { bodySchemaOf } from '../../src/docs/operations.ts'
+import { bodySchemaOf, parametersOf } from '../../src/docs/operations.ts'
 import { createWebhook, newKey, newTenant, raw } from '../support/control.ts'
 import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
 import { ADMIN_KEY, api, deliveries, env, post, until } from '../support/relay.ts'
@@ -42,6 +42,12 @@ beforeAll(async () => {
     { key: 'X-Mixed', value: `${HEADER}$uuid` },
   ]
   const webhook = await createWebhook(manage, { url: 'https://echo.receiver.test/', headers })
+  await api(
+    'PUT',
+    '/v1/operational-webhook',
+    { url: 'https://echo.receiver.test/operations', headers },
+    manage,
+  )
   const failing = await createWebhook(manage, { url: 'https://unreachable.receiver.test/', headers })
   for (const { id } of [webhook, failing]) {
     secrets[`signing ${id}`] = (await api<{ secret: string }>('GET', `/v1/webhooks/${id}/secret`)).body.secret
@@ -63,6 +69,7 @@ const SHOWN: Record<string, readonly string[]> = {
   enableWebhook: ['HEADER', 'BEARER'],
   pauseWebhook: ['HEADER', 'BEARER'],
   disableWebhook: ['HEADER', 'BEARER'],
+  getOperationalWebhook: ['HEADER', 'BEARER'],
   previewWebhook: ['HEADER', 'BEARER'],
   getWebhookSecret: ['signing'],
   rotateWebhookSecret: ['signing'],
@@ -75,10 +82,10 @@ test('no answer of any route holds a secret, but those that show one to a key th
       const schema = bodySchemaOf(operation.described)
       const example =
         operation.id === 'previewWebhook' ? { webhook: ids.webhooks } : exampleOf(document, schema)
-      const query =
-        operation.path.includes('webhooks') && !operation.path.includes('{')
-          ? `?account_id=${ids.accounts}`
-          : ''
+      const takesAccount = parametersOf(operation.described).some(
+        ({ name, in: where }) => name === 'account_id' && where === 'query',
+      )
+      const query = takesAccount ? `?account_id=${ids.accounts}` : ''
       const answer = await raw(operation.method.toUpperCase(), pathWith(operation, ids) + query, {
         key,
         ...(schema === undefined

@@ -27,6 +27,8 @@ async function tenantWithAll(name: string): Promise<Tenant> {
     url: receivers.add(name),
     headers: [{ key: 'X-Key', value: name }],
   })
+  const operational = { url: receivers.add(`${name}-operations`), headers: [{ key: 'X-Key', value: name }] }
+  await api('PUT', `/v1/operational-webhook?account_id=${account}`, operational)
   const call = `call-of-${name}`
   await post(account, call, { variables: { name } })
   await until('its delivery is on record', async () => {
@@ -218,7 +220,7 @@ describe('own ids', () => {
     const isLast = (each: Operation): number => (each.id === 'deleteAccount' ? 1 : 0)
     const deletions = operations
       .filter((each) => each.method === 'delete')
-      .sort((a, b) => isLast(a) - isLast(b))
+      .sort((a, b) => isLast(a) - isLast(b) || b.path.length - a.path.length)
     // What is put has to be there before it is read.
     const isPut = (each: Operation): number => (each.method === 'put' ? 1 : 0)
     const rest = operations.filter((each) => each.method !== 'delete').sort((a, b) => isPut(b) - isPut(a))

@@ -103,6 +103,11 @@ test('no stored byte and no line of the log holds a secret, whatever the relay w
       await noteSecrets(`of ${name} ${method}`, created.body.id)
     }
   }
+  const operational = await manage<{ id: string }>('PUT', '/v1/operational-webhook', {
+    url: `${echo.url}/operations`,
+    headers,
+  })
+  await noteSecrets('of the operational webhook', operational.body.id)
   const ids = Object.values(webhooks)
   const echoing = webhooks['echo POST'] ?? ''
 
