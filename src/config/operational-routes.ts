@@ -15,7 +15,7 @@ import {
   viewOfOperational,
 } from './operational-webhook.ts'
 import { settled, type WebhookRow } from './snapshot.ts'
-import { openConfig } from './webhook-row.ts'
+import { configOf, openConfig } from './webhook-row.ts'
 import { findOperationalWebhook, insertOperationalWebhook, updateConfig, vaultFor } from './webhook-store.ts'
 
 const PATH = '/operational-webhook'
@@ -107,7 +107,7 @@ async function put(
     const current = found === undefined ? null : await openConfig(vault, found)
     const checked = checkOperationalWebhook(input, current, allowPrivateTargets)
     if (!checked.ok) throw invalid(checked.faults)
-    if (found !== undefined && JSON.stringify(checked.data) === JSON.stringify(current)) {
+    if (found !== undefined && JSON.stringify(configOf(checked.data)) === JSON.stringify(current)) {
       return { row: found, isNew: false }
     }
     const row =
