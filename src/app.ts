@@ -21,6 +21,7 @@ import { problemOf, report } from './failure.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { Problem } from './problem.ts'
 import { responseHeaders } from './response-headers.ts'
+import { replayRoutes } from './webhooks/replay-routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './webhooks/routes.ts'
 
 const document = (): Promise<ApiDocument> => apiDocument(app)
@@ -40,6 +41,7 @@ export const app = hono
   .route('/v1', webhookSecretRoutes)
   .route('/v1', operationalRoutes)
   .route('/v1/webhooks', webhookDeliveryRoutes)
+  .route('/v1', replayRoutes)
   .route('/v1/deliveries', deliveryRoutes)
   .route('/v1/calls', callRoutes)
   .route('/v1', triggerRoutes)

@@ -10,7 +10,7 @@ import type { Env } from '../env.ts'
 import { settingsOf, type Settings } from '../settings.ts'
 import type { LogEntry } from '../webhooks/log.ts'
 import { Attempts, INLINE_SLOTS } from './attempts.ts'
-import { Call, type Accepted, type Start } from './call.ts'
+import { Call, type Accepted, type Asked, type Reopened, type Start } from './call.ts'
 import { Courier } from './courier.ts'
 import { Journal, type EventFacts, type Incoming } from './journal.ts'
 import type { Terms } from './lane.ts'
@@ -162,19 +162,20 @@ export class CallObject extends DurableObject<Env> {
     })
   }
 
-  /** Makes an ended delivery once more. `attempts` is how many it has had, so that the next has its number. */
-  async retry(
-    webhookId: string,
-    eventUlid: string,
-    attempts: number,
-  ): Promise<'accepted' | 'not_ended' | 'unknown'> {
+  /**
+   * Makes ended deliveries once more, in the order of the call. Answers for each in the order they are asked for in.
+   * @param most how many may be taken now; the others are answered `later`
+   */
+  async retry(webhookId: string, asked: Asked[], most: number): Promise<Reopened[]> {
     const call = this.#call
-    if (call === null) return 'unknown'
+    if (call === null) return asked.map(() => 'unknown')
     // A disable shows in the log at once and in the lane when it next looks: let it look first.
     const snapshot = await snapshotOf(this.env.DB, call.accountId, Date.now)
+    // Its retention may have ended meanwhile.
+    if (this.#call !== call) return asked.map(() => 'unknown')
     this.#commit(() => ({ value: undefined, starts: this.#advance(call, snapshot, Date.now()) }))
     return this.#commit(() => ({
-      value: call.reopen(webhookId, eventUlid, attempts, Date.now()),
+      value: call.reopen(webhookId, asked, most, Date.now()),
       starts: [],
     }))
   }

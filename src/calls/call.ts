@@ -20,6 +20,15 @@ export interface Start {
   event: EventFacts
 }
 
+/** A delivery that is asked for by hand: its event, and how many attempts it has had, so that the next has its number. */
+export interface Asked {
+  ulid: string
+  attempts: number
+}
+
+/** `not_ended`: it is being made already. `later`: so much was asked for that it has to be asked for again. */
+export type Reopened = 'accepted' | 'not_ended' | 'unknown' | 'later'
+
 /** What has changed in memory and has to be stored before anything is done about it. */
 export interface Changes {
   added: EventFacts[]
@@ -297,21 +306,37 @@ export class Call {
     return { webhook_id: webhookId, token: probed.lane.serial, via: 'inline', open: probed.open, event }
   }
 
-  /** Opens an ended delivery once more, by hand. `attempts` is how many it has had. */
-  reopen(
-    webhookId: string,
-    eventUlid: string,
-    attempts: number,
-    nowMs: number,
-  ): 'accepted' | 'not_ended' | 'unknown' {
-    const event = this.eventByUlid(eventUlid)
+  /**
+   * Opens ended deliveries once more, by hand: those first that come first in the call, since some may have to be
+   * asked for again `later`. Answers for each in the order in which they were asked for.
+   * @param most how many may be opened now
+   */
+  reopen(webhookId: string, asked: readonly Asked[], most: number, nowMs: number): Reopened[] {
     const lane = this.#lane(webhookId)
-    if (event?.rank == null || lane === undefined) return 'unknown'
-    const reopened = lanes.reopen(lane, { rank: event.rank, bornMs: event.received_at }, attempts)
-    if (reopened === null) return 'not_ended'
-    this.#setLane(reopened)
-    this.outbox.note(webhookId, event, { status: 'pending', attempts }, null, nowMs)
-    return 'accepted'
+    const events = new Map(this.#byRank.map((event) => [event.ulid, event]))
+    const answers: Reopened[] = asked.map(() => 'unknown')
+    if (lane === undefined) return answers
+    const byRank = asked
+      .flatMap(({ ulid, attempts }, index) => {
+        const event = events.get(ulid)
+        return event?.rank == null ? [] : [{ event, rank: event.rank, attempts, index }]
+      })
+      .sort((a, b) => a.rank - b.rank)
+    let next = lane
+    let opened = 0
+    for (const { event, rank, attempts, index } of byRank) {
+      const reopened = lanes.reopen(next, { rank, bornMs: event.received_at }, attempts)
+      if (reopened === null) answers[index] = 'not_ended'
+      else if (opened >= most || this.outbox.room <= 0 || !lanes.takesManual(next)) answers[index] = 'later'
+      else {
+        next = reopened
+        opened += 1
+        answers[index] = 'accepted'
+        this.outbox.note(webhookId, event, { status: 'pending', attempts }, null, nowMs)
+      }
+    }
+    if (opened > 0) this.#setLane(next)
+    return answers
   }
 
   eventByUlid(ulid: string): EventFacts | undefined {

@@ -91,6 +91,8 @@ export interface Terms {
 
 /** The most deliveries that an unordered lane has open at once; it bounds what the lane's record can grow to. */
 export const UNORDERED_WINDOW = 100
+/** The same for those that were asked for by hand, in a lane of any kind. */
+export const MANUAL_WINDOW = 100
 /** How long a queue message may take to be claimed before it is sent again; four times longer each time. */
 const QUEUE_LEASE_MS = 15_000
 /** After this many messages for one attempt the queue is given up, and the call makes the attempt itself. */
@@ -174,22 +176,17 @@ function hold(
 /** Starts what is due and allowed, adding to `actions`. */
 function startDue(lane: Lane, actions: Action[], standing: Standing, terms: Terms): Lane {
   let { open, serial } = lane
-  const inOrder = standing.ordering === 'per_call'
-  let busy = open.some(isClaimed)
-  // More than one may be open where the ordering was changed to per_call: the first of them has the turn.
-  const head = Math.min(...open.filter((each) => !each.manual).map((each) => each.rank))
   // A delivery asked for by hand goes before the lane's own: it belongs to an earlier place in the call.
   const byTurn = [...open].sort((a, b) => Number(b.manual) - Number(a.manual) || a.rank - b.rank)
   for (const each of byTurn) {
     if (!isDue(each, terms.nowMs)) continue
     if (standing.status !== 'active' && !each.manual) continue
-    if (inOrder && (busy || (!each.manual && each.rank !== head))) continue
+    if (!hasTurn({ ...lane, open }, each)) continue
     const claimed = claim(each, serial + 1, terms)
     if (claimed === null) continue
     serial += 1
     open = open.map((other) => (other === each ? claimed.open : other))
     actions.push(claimed.action)
-    busy = true
   }
   return { ...lane, serial, open }
 }
@@ -332,6 +329,11 @@ export function unqueue(lane: Lane, token: number, atMs: number): { lane: Lane; 
   return { lane: { ...lane, held: false, open: all }, open }
 }
 
+/** Whether more deliveries may be asked for by hand: those of before have to be made first. */
+export function takesManual(lane: Lane): boolean {
+  return lane.open.filter((each) => each.manual).length < MANUAL_WINDOW
+}
+
 /** Opens an ended delivery once more, by hand. Null where it is open or its turn has not come yet. */
 export function reopen(lane: Lane, item: Item, attempts: number): Lane | null {
   if (item.rank > lane.cursor || lane.open.some((each) => each.rank === item.rank)) return null
@@ -387,10 +389,14 @@ export function dueAtMs(lane: Lane): number | null {
   return times.length === 0 ? null : Math.min(...times)
 }
 
-/** Whether no other delivery of the lane has to end its attempt, or end, before this one. */
+/**
+ * Whether no other delivery of the lane has to end its attempt, or end, before this one. More than one may be open
+ * where they were asked for by hand, or where the ordering was changed to per_call: the first of a kind has the turn,
+ * even while it waits for its time. The two kinds do not wait for each other to end.
+ */
 function hasTurn(lane: Lane, open: Open): boolean {
   if (lane.room > 1) return true
-  const isBefore = (other: Open): boolean => !other.manual && !open.manual && other.rank < open.rank
+  const isBefore = (other: Open): boolean => other.manual === open.manual && other.rank < open.rank
   return !lane.open.some((other) => isClaimed(other) || isBefore(other))
 }
 

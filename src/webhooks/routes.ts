@@ -84,6 +84,9 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
   },
 )
 
+/** When a retry that a call has no room for may be asked for again, in seconds. */
+const RETRY_LATER_S = 5
+
 /** `GET /v1/deliveries/{id}` and its retry. */
 export const deliveryRoutes = new Hono<AppEnv>()
   .get(
@@ -127,16 +130,20 @@ export const deliveryRoutes = new Hono<AppEnv>()
       if (webhook.status === 'disabled')
         throw new Problem('conflict', 'The webhook is disabled; enable it first')
       const ulid = eventUlidOfDelivery(delivery.id) ?? ''
-      const answer = await callObject(c.env, account_id, delivery.call_id).retry(
+      const [answer = 'unknown'] = await callObject(c.env, account_id, delivery.call_id).retry(
         webhook_id,
-        ulid,
-        delivery.attempt_count,
+        [{ ulid, attempts: delivery.attempt_count }],
+        1,
       )
       switch (answer) {
         case 'accepted':
           return c.json(viewDelivery(webhook_id, { ...delivery, status: 'pending', completed_at: null }), 202)
         case 'not_ended':
           throw new Problem('conflict', 'The delivery has not ended yet')
+        case 'later':
+          throw new Problem('unavailable', 'Many deliveries of this call are being made again', {
+            retryAfterS: RETRY_LATER_S,
+          })
         case 'unknown':
           throw new Problem('conflict', 'The call of this delivery is past its retention')
       }

@@ -15,6 +15,7 @@ import { Backlog, type Gate } from './backlog.ts'
 import { HEALTHY, isLost, observe, probed, type Health, type Sign } from './health.ts'
 import { Log, type AttemptEntry, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
 import { deliveryFailed, News, type Owner } from './news.ts'
+import { Replays, type Filter, type Replay } from './replay.ts'
 import { NO_TURNS, takeTurn, type Turn } from './rate.ts'
 
 /** What a call reports of one of its lanes. */
@@ -39,6 +40,9 @@ const NOTHING_STORED: StoredHealth = { health: HEALTHY, shown: 'healthy', told: 
 
 /** How soon something of our own that failed is tried again. */
 const TROUBLE_RETRY_MS = 1_000
+/** How often a replay is looked at: while it goes on, and while an open breaker has it wait (ms). */
+const REPLAY_EVERY_MS = 500
+const REPLAY_WAITS_MS = 60_000
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 /** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
 export const GONE_REASON = 'The receiver answered 410 Gone'
@@ -59,6 +63,8 @@ export class WebhookObject extends DurableObject<Env> {
   readonly #settings: Settings
   readonly #backlog: Backlog
   readonly #news: News
+  readonly #replays: Replays
+  #replaying = false
   #stored: StoredHealth
   #turns = NO_TURNS
   /** Known once read: nobody else writes it. */
@@ -75,6 +81,7 @@ export class WebhookObject extends DurableObject<Env> {
     this.#settings = settingsOf(env)
     this.#backlog = new Backlog(ctx.storage.kv, this.#log, env)
     this.#news = new News(ctx.storage.kv, env)
+    this.#replays = new Replays(ctx.storage, env)
     this.#stored = ctx.storage.kv.get<StoredHealth>('health') ?? NOTHING_STORED
   }
 
@@ -219,7 +226,7 @@ export class WebhookObject extends DurableObject<Env> {
       await write(drizzle(this.env.DB))
       this.#status = status
       if (this.#log.exists()) await this.#arm(Date.now() + TROUBLE_RETRY_MS)
-      if (this.#log.exists() && isOver(status)) this.#log.discardWaiting(Date.now())
+      if (this.#log.exists() && isOver(status)) this.#discard()
     })
     this.ctx.waitUntil(this.#drain())
   }
@@ -283,14 +290,35 @@ export class WebhookObject extends DurableObject<Env> {
     return this.#log.exists() ? ids.flatMap((id) => this.#log.get(id) ?? []) : []
   }
 
+  /** How many logged deliveries a replay would be of. */
+  async countReplay(filter: Filter): Promise<number> {
+    return this.#log.exists() ? this.#replays.count(filter) : 0
+  }
+
+  /** Takes a replay, which is then done by and by; null where too many are under way. */
+  async startReplay(accountId: string, webhookId: string, filter: Filter): Promise<Replay | null> {
+    this.#open(accountId, webhookId)
+    const nowMs = Date.now()
+    const replay = this.#replays.start(filter, nowMs)
+    await this.#arm(nowMs)
+    return replay
+  }
+
+  async replay(id: string): Promise<Replay | null> {
+    return this.#replays.get(id)
+  }
+
   override async alarm(): Promise<void> {
     if (!this.#log.exists()) return
     const nowMs = Date.now()
     this.#log.prune(nowMs - this.#settings.retentionMs)
+    this.#replays.prune(nowMs - this.#settings.retentionMs)
     if (this.#stored.health.state !== this.#stored.shown) await this.#show()
     await this.#probe()
     await this.#drain()
     if (!this.#news.isEmpty) await this.#tell()
+    // Not waited for: its calls may be slow to answer, and nothing else here is to wait for that.
+    this.ctx.waitUntil(this.#replay())
     try {
       if (await this.#forget()) return
     } catch (error) {
@@ -331,12 +359,14 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** Where nothing is left to know of, forgets it all; a webhook that is gone takes its old configurations along. */
   async #forget(): Promise<boolean> {
-    // Nothing else knows that a breaker is open, and would ever close it.
     const isEmpty = (): boolean =>
-      this.#log.isEmpty() && this.#backlog.isEmpty && this.#news.isEmpty && this.#stored.shown !== 'open'
+      this.#log.isEmpty() && this.#backlog.isEmpty && this.#news.isEmpty && this.#replays.isEmpty
     const owner = this.#owner()
     if (owner === null || !isEmpty()) return false
-    if ((await this.#statusOf(owner.webhook_id)) === 'deleted') {
+    const isDeleted = (await this.#statusOf(owner.webhook_id)) === 'deleted'
+    // Nothing else knows that it was not healthy, would ever close its breaker, or show that it has recovered.
+    if (!isDeleted && this.ctx.storage.kv.get('health') !== undefined) return false
+    if (isDeleted) {
       await drizzle(this.env.DB)
         .delete(webhook_versions)
         .where(eq(webhook_versions.webhook_id, owner.webhook_id))
@@ -347,14 +377,37 @@ export class WebhookObject extends DurableObject<Env> {
     return true
   }
 
+  /** Goes on with the replays. */
+  async #replay(): Promise<void> {
+    const owner = this.#owner()
+    if (owner === null || this.#replaying || !this.#replays.isRunning) return
+    this.#replaying = true
+    try {
+      const status = await this.#statusOf(owner.webhook_id)
+      if (isOver(status)) return this.#replays.end(Date.now())
+      // By hand, deliveries go although the breaker is open: each would use up its one attempt.
+      const waits = status === 'active' && (await this.#gate(owner.webhook_id)) === 'held'
+      const everyMs = waits ? REPLAY_WAITS_MS : REPLAY_EVERY_MS
+      // Before as well, for the case that the object does not live to do it after.
+      await this.#arm(Date.now() + everyMs)
+      if (waits) return
+      await this.#replays.step(owner)
+      if (this.#replays.isRunning) await this.#arm(Date.now() + everyMs)
+    } catch (error) {
+      report('replay', error)
+      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+    } finally {
+      this.#replaying = false
+    }
+  }
+
   async #drain(): Promise<void> {
     const owner = this.#owner()
     if (owner === null) return
     try {
       const woken = await this.#backlog.drain(owner, async () => {
         const gate = await this.#gate(owner.webhook_id)
-        if (gate === 'open' && isOver(await this.#statusOf(owner.webhook_id)))
-          this.#log.discardWaiting(Date.now())
+        if (gate === 'open' && isOver(await this.#statusOf(owner.webhook_id))) this.#discard()
         return gate
       })
       if (!woken) await this.#arm(Date.now() + TROUBLE_RETRY_MS)
@@ -362,6 +415,13 @@ export class WebhookObject extends DurableObject<Env> {
       report('drain', error)
       await this.#arm(Date.now() + TROUBLE_RETRY_MS)
     }
+  }
+
+  /** Ends what waits, when a disable or delete says so. */
+  #discard(): void {
+    const nowMs = Date.now()
+    this.#log.discardWaiting(nowMs)
+    this.#replays.end(nowMs)
   }
 
   /** Whether lanes that read the webhook now hold what they owe. */

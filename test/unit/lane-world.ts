@@ -177,6 +177,9 @@ export class World {
     const manual = via === 'manual'
     expect(status === 'active' || (status === 'open' && manual), `a start while ${status}`).toBe(true)
     expect(manual, `${rank} was asked for by hand`).toBe(this.reopened.has(rank))
+    if (manual && this.inOrder) {
+      expect(Math.min(...this.reopened), 'the first of those asked for by hand goes first').toBe(rank)
+    }
     expect(start.attempt, 'attempts are counted').toBe((this.attempts.get(rank) ?? 0) + 1)
     if (via === 'queue') {
       const untilMs = this.untilOf(token)
