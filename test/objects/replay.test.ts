@@ -329,7 +329,7 @@ describe('a long replay', () => {
         return answer
       },
     ).on()
-    await rebind(webhookObject(env, webhook) as never, ({ CALLS }) => ({
+    await rebind(webhookObject(env, webhook), ({ CALLS }) => ({
       CALLS: objectsAround(CALLS, fault.around),
     }))
     status = 200
