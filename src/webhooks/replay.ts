@@ -36,6 +36,14 @@ interface Out {
   revision: number
 }
 
+/** A delivery of a replay as the log has it; null where it has it no more. */
+type Row = {
+  id: string
+  revision: number | null
+  status: string | null
+  attempts: number | null
+}
+
 /**
  * How many deliveries of a replay may be with their calls and not made yet. A receiver that is slow or limited is
  * then sent to as it takes them, nothing waits in the calls that the relay cannot hold, and no more than these go
@@ -161,17 +169,20 @@ export class Replays {
     most: number,
   ): Promise<{ callId: string; taken: Out[]; gone: string[] }> {
     const rows = this.#sql
-      .exec<{ id: string; revision: number | null; status: string | null; attempts: number | null }>(
+      .exec<Row>(
         `SELECT id, revision, facts ->> 'status' AS status, facts ->> 'attempt_count' AS attempts
          FROM replay_delivery LEFT JOIN delivery USING (id) WHERE replay_id = ? AND call_id = ?`,
         id,
         callId,
       )
       .toArray()
-    // Past its retention; or made, or asked for, since the replay was.
-    const isWanted = ({ status }: (typeof rows)[number]): boolean => statuses.some((each) => each === status)
-    const gone = rows.filter((row) => !isWanted(row)).map((row) => row.id)
+    const isWanted = ({ status }: Row): boolean => statuses.some((each) => each === status)
+    // A crash came between its being taken and its being crossed out; or somebody else has asked for it.
+    const isOpen = ({ status }: Row): boolean => status === 'pending' || status === 'held'
     const wanted = rows.filter(isWanted)
+    const taken: Out[] = rows.filter(isOpen).map(outOf)
+    // Past its retention, or made since the replay was asked for.
+    const gone = rows.filter((row) => !isWanted(row) && !isOpen(row)).map((row) => row.id)
     const deliveries = wanted.map((row) => ({
       ulid: eventUlidOfDelivery(row.id) ?? '',
       attempts: row.attempts ?? 0,
@@ -181,13 +192,12 @@ export class Replays {
       deliveries,
       most,
     )
-    const taken: Out[] = []
     wanted.forEach((row, index) => {
       switch (answers[index]) {
         case 'accepted':
         // Its call has it open and the log does not know yet: it was taken, and the answer was lost.
         case 'not_ended':
-          taken.push({ id: row.id, revision: row.revision ?? 0 })
+          taken.push(outOf(row))
           break
         case 'unknown':
           gone.push(row.id)
@@ -200,7 +210,7 @@ export class Replays {
     return { callId, taken, gone }
   }
 
-  /** A call reports a delivery that it has taken: until then the log has it as it was, and then as pending. */
+  /** A call reports what it has taken: until then the log has it as it was, and then as pending. What is held rests. */
   #isOut({ id, revision }: Out): boolean {
     const row = this.#sql
       .exec<{ revision: number; status: string }>(
@@ -208,7 +218,8 @@ export class Replays {
         id,
       )
       .toArray()[0]
-    return row !== undefined && (row.revision === revision || row.status === 'pending')
+    if (row === undefined || row.status === 'held') return false
+    return row.revision === revision || row.status === 'pending'
   }
 
   /** The calls that come after the last one that was asked, and after the end of them the first ones again. */
@@ -275,6 +286,10 @@ export class Replays {
   get #sql(): SqlStorage {
     return this.#storage.sql
   }
+}
+
+function outOf({ id, revision }: Row): Out {
+  return { id, revision: revision ?? 0 }
 }
 
 function where({ since, until, statuses }: Filter): { condition: string; values: string[] } {
