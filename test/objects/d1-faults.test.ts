@@ -203,7 +203,7 @@ describe('a change of status', () => {
     )
     // The write arrives, its answer does not: the object has to ask what the status is, and cannot.
     const fault = new Fault(
-      (sql) => /"status"/i.test(sql),
+      (sql) => isStatusChange(sql) || /^select "status" from/i.test(sql),
       async (next) => {
         await next()
         throw new Error('Network connection lost.')

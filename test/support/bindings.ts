@@ -11,8 +11,8 @@ import type { Env } from '../../src/env.ts'
 export type Around = (what: string, next: () => Promise<unknown>) => Promise<unknown>
 
 /**
- * Gives the objects other bindings until the test has ended: all of them, since they share theirs. The Worker has its
- * own. A fault says by the request what it is for.
+ * Gives the Worker and its objects other bindings until the test has ended: all of them, since they share theirs. A
+ * fault tells by the request whether it is for it.
  * @param stub any object
  */
 export async function rebind(
