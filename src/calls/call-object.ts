@@ -356,7 +356,7 @@ export class CallObject extends DurableObject<Env> {
       // The first attempt may be a probe: its failure then is the schedule's first all the same.
       tries: Math.max(1, open.attempts - open.excused),
       probe: open.stand.kind === 'flight' && open.stand.probe,
-      turn_ms: open.turnMs,
+      turn_in_ms: open.turnMs === null ? null : open.turnMs - Date.now(),
       lease_ms: this.#terms(0).flightLeaseMs,
       via: start.via,
       delivery_id: deliveryId(event.ulid, start.webhook_id),

@@ -40,6 +40,6 @@ function comeBack(reported: Extract<AttemptOutcome, { kind: 'withdrawn' }>, nowM
       return { kind: 'withdrawn', atMs: nowMs + STALE_RETRY_MS, turn: false }
     case 'turn':
     case 'later':
-      return { kind: 'withdrawn', atMs: reported.atMs, turn: reported.why === 'turn' }
+      return { kind: 'withdrawn', atMs: nowMs + reported.inMs, turn: reported.why === 'turn' }
   }
 }

@@ -50,12 +50,12 @@ export type Permission =
 /**
  * `withdrawn`: no request went out, because the webhook's state no longer allowed it (`refused`), because no
  * read of the state stayed valid for long enough to start (`stale`: the database is slow), or because its turn at
- * the webhook's rate limit is at `atMs` (`turn`), or not given out yet (`later`).
+ * the webhook's rate limit is in `inMs` (`turn`), or not given out yet (`later`).
  */
 export type AttemptOutcome =
   | { kind: 'made'; result: AttemptResult }
   | { kind: 'withdrawn'; why: 'refused' | 'stale' }
-  | { kind: 'withdrawn'; why: 'turn' | 'later'; atMs: number }
+  | { kind: 'withdrawn'; why: 'turn' | 'later'; inMs: number }
 
 export interface AttemptTerms {
   /** Reads the webhook's current state: may an attempt start now, and to where. */

@@ -25,8 +25,8 @@ export interface Job {
   tries: number
   /** It goes although the webhook's breaker is open, to see whether the receiver is back. */
   probe: boolean
-  /** Its turn at the webhook's rate limit (ms since epoch), where it has been given one. */
-  turn_ms: number | null
+  /** How far off its turn at the webhook's rate limit is (ms), where it has been given one. */
+  turn_in_ms: number | null
   /** How long the claim holds (ms). An attempt that could not end within that must not start. */
   lease_ms: number
   via: AttemptVia
@@ -69,8 +69,8 @@ async function awaitTurn(env: Env, job: Job): Promise<AttemptOutcome | null> {
   const snapshot = await snapshotOf(env.DB, job.account_id, Date.now)
   const perSecond = snapshot.webhooks.get(job.webhook_id)?.rate_limit ?? null
   if (perSecond === null) return null
-  const turn = await webhookObject(env, job.webhook_id).turn(perSecond, job.turn_ms)
-  return turn.kind === 'go' ? null : { kind: 'withdrawn', why: turn.kind, atMs: turn.atMs }
+  const turn = await webhookObject(env, job.webhook_id).turn(perSecond, job.turn_in_ms)
+  return turn.kind === 'go' ? null : { kind: 'withdrawn', why: turn.kind, inMs: turn.inMs }
 }
 
 function mayStart(webhook: WebhookRow, job: Job): boolean {

@@ -38,7 +38,7 @@ export function takeTurn(
   const intervalMs = 1000 / perSecond
   const freeMs = Math.max(nowMs, turns.startedMs + intervalMs)
   const ownMs = turnMs === null ? null : Math.max(freeMs, turnMs)
-  // Before its turn, which is still its own: of two clocks that differ, the caller's may be the faster one.
+  // Before its turn, which is still its own.
   if (turnMs !== null && turnMs - nowMs > SOON_MS && turnMs - nowMs <= AHEAD_MS) {
     return { turns, turn: { kind: 'turn', atMs: turnMs } }
   }

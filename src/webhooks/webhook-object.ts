@@ -129,13 +129,19 @@ export class WebhookObject extends DurableObject<Env> {
     return { wake: lane.waits === 'hold' && (await this.#gate(lane.webhook_id)) !== 'held' }
   }
 
-  /** A turn at the webhook's rate limit, for one attempt that is about to start. */
-  async turn(perSecond: number, turnMs: number | null): Promise<Turn> {
+  /**
+   * A turn at the webhook's rate limit, for one attempt that is about to start. Told as so many ms from now: the
+   * caller's clock may differ.
+   * @param ownInMs how far off the turn is that it was given before, or null
+   */
+  async turn(perSecond: number, ownInMs: number | null): Promise<{ kind: Turn['kind']; inMs: number }> {
     const nowMs = Date.now()
+    const turnMs = ownInMs === null ? null : nowMs + ownInMs
     const { turns, turn } = takeTurn(this.#turns, turnMs, perSecond, nowMs, secureRandom())
     this.#turns = turns
-    if (turn.kind === 'go' && turn.atMs > nowMs) await scheduler.wait(turn.atMs - nowMs)
-    return turn
+    const inMs = turn.atMs - nowMs
+    if (turn.kind === 'go' && inMs > 0) await scheduler.wait(inMs)
+    return { kind: turn.kind, inMs }
   }
 
   /**

@@ -28,7 +28,7 @@ afterEach(() => {
 })
 
 const isRead = (sql: string): boolean => /from "?accounts"?.*from "?webhooks"?/is.test(sql)
-const isStatusChange = (sql: string): boolean => /^update .*"status" = /is.test(sql)
+const isStatusChange = (sql: string): boolean => /update "webhooks" set .*"status" = /is.test(sql)
 
 /** By then no read of the configuration from before is in use. */
 async function readsRunOut(): Promise<void> {
@@ -45,7 +45,8 @@ describe('an event, while D1 is away', () => {
     const account = await newAccount()
     await newWebhook(account, receivers.add('looked-up'))
     await readsRunOut()
-    const fault = new Fault(isRead, () => Promise.reject(new Error('D1_ERROR: no such thing'))).on()
+    const isLookUp = (sql: string): boolean => /^select "id" from "accounts"/i.test(sql)
+    const fault = new Fault(isLookUp, () => Promise.reject(new Error('D1_ERROR: no such thing'))).on()
     const DB = d1Around(env.DB, fault.around)
     const answer = await postWith({ ...env, DB }, event(account, 'call-1'))
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
@@ -202,7 +203,7 @@ describe('a change of status', () => {
     )
     // The write arrives, its answer does not: the object has to ask what the status is, and cannot.
     const fault = new Fault(
-      (sql) => /"status"/i.test(sql),
+      (sql) => isStatusChange(sql) || /^select "status" from/i.test(sql),
       async (next) => {
         await next()
         throw new Error('Network connection lost.')

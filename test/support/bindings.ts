@@ -1,4 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test'
+import { onTestFinished } from 'vitest'
 import type { Env } from '../../src/env.ts'
 
 /*
@@ -9,15 +10,24 @@ import type { Env } from '../../src/env.ts'
 /** What to do about a request: `next` makes it. `what` is the SQL, or the name of the method. */
 export type Around = (what: string, next: () => Promise<unknown>) => Promise<unknown>
 
-/** Gives one object other bindings, until it is thrown away. */
+/**
+ * Gives the Worker and its objects other bindings until the test has ended: all of them, since they share theirs. A
+ * fault tells by the request whether it is for it.
+ * @param stub any object
+ */
 export async function rebind(
   stub: DurableObjectStub<undefined>,
   change: (bindings: Env) => Partial<Env>,
 ): Promise<void> {
-  await runInDurableObject(stub, (object) => {
-    // Safe: every object keeps its bindings in `env`, and reads them there each time.
-    const holder = object as unknown as { env: Env }
-    holder.env = { ...holder.env, ...change(holder.env) }
+  const restore = await runInDurableObject(stub, (object) => {
+    const { env } = object as unknown as { env: Env } // safe: every object has its bindings there
+    const changed = change(env)
+    const before = Object.fromEntries(Object.keys(changed).map((name) => [name, env[name as keyof Env]]))
+    Object.assign(env, changed)
+    return () => Object.assign(env, before)
+  })
+  onTestFinished(() => {
+    restore()
   })
 }
 
