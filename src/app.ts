@@ -51,8 +51,11 @@ export const app = hono
   .route('/v1', auditRoutes)
   .route('/v1', encryptionRoutes)
 
-function onMethodNotAllowed(_c: Context, methods: string[]): Response {
-  const allow = methods.join(', ')
+function onMethodNotAllowed(c: Context, methods: string[]): Response {
+  // A path that is spelled out (`/webhooks/preview`) is a route of its own, though `/webhooks/{id}` fits it as well.
+  const own = hono.routes.filter((each) => each.path === c.req.path).map((each) => each.method)
+  const taken = methods.filter((method) => own.includes(method === 'HEAD' ? 'GET' : method))
+  const allow = (taken.length > 0 ? taken : methods).join(', ')
   const answer = new Problem('method_not_allowed', `This route takes ${allow}`).toResponse()
   answer.headers.set('allow', allow)
   return answer

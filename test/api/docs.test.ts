@@ -172,6 +172,7 @@ test('a method that a route does not take is 405, as a problem, with those that 
     ['PUT', '/v1/webhooks', 'POST, GET, HEAD'],
     ['DELETE', '/health', 'GET, HEAD'],
     ['GET', '/v1/events', 'POST'],
+    ['PUT', '/v1/webhooks/preview', 'POST'],
   ] as const) {
     const answer = await raw(method, path)
     expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, allow])

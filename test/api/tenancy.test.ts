@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bodySchemaOf, parametersOf, type Operation } from '../../src/docs/operations.ts'
 import { exampleOf } from '../../src/docs/schema-rows.ts'
-import { createWebhook, newTenant, raw } from '../support/control.ts'
+import { raw } from '../support/control.ts'
 import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
-import { ADMIN_KEY, api, deliveries, env, event, post, Receivers, until } from '../support/relay.ts'
-
-interface Tenant {
-  ids: Ids
-  keys: { manage: string; read: string; ingest: string }
-}
+import { tenantWithAll, type Tenant } from '../support/tenant.ts'
+import { ADMIN_KEY, api, env, event, Receivers } from '../support/relay.ts'
 
 /** Stands in all that the other tenant has, so that it cannot leak unseen. */
 const MARKER = 'belongs-to-somebody-else'
@@ -17,34 +13,10 @@ let receivers: Receivers
 let mine: Tenant
 let other: Tenant
 
-/** A tenant that has one of everything. */
-async function tenantWithAll(name: string): Promise<Tenant> {
-  const { account, manage, read, ingest } = await newTenant()
-  await api('PATCH', `/v1/accounts/${account}`, { name })
-  await api('PUT', `/v1/accounts/${account}/numbers`, { numbers: [{ number: '+918069010148', label: name }] })
-  const webhook = await createWebhook(manage, {
-    name,
-    url: receivers.add(name),
-    headers: [{ key: 'X-Key', value: name }],
-  })
-  const operational = { url: receivers.add(`${name}-operations`), headers: [{ key: 'X-Key', value: name }] }
-  await api('PUT', `/v1/operational-webhook?account_id=${account}`, operational)
-  const call = `call-of-${name}`
-  await post(account, call, { variables: { name } })
-  await until('its delivery is on record', async () => {
-    const [delivery] = await deliveries(account, webhook.id)
-    return delivery?.status === 'succeeded'
-  })
-  const [delivery] = await deliveries(account, webhook.id)
-  const listed = await api<{ data: { id: string }[] }>('GET', `/v1/accounts/${account}/keys`)
-  const ids = { accounts: account, webhooks: webhook.id, calls: call, deliveries: delivery?.id ?? '' }
-  return { ids: { ...ids, keys: listed.body.data[0]?.id ?? '' }, keys: { manage, read, ingest } }
-}
-
 beforeAll(async () => {
   receivers = new Receivers()
-  mine = await tenantWithAll('mine')
-  other = await tenantWithAll(MARKER)
+  mine = await tenantWithAll(receivers, 'mine')
+  other = await tenantWithAll(receivers, MARKER)
 })
 afterAll(() => vi.restoreAllMocks())
 

@@ -1,0 +1,32 @@
+import { createWebhook, newTenant } from './control.ts'
+import type { Ids } from './document.ts'
+import { api, deliveries, post, until, type Receivers } from './relay.ts'
+
+export interface Tenant {
+  ids: Ids
+  keys: { manage: string; read: string; ingest: string }
+}
+
+/** A tenant that has one of everything, with `name` in all of it. */
+export async function tenantWithAll(receivers: Receivers, name: string): Promise<Tenant> {
+  const { account, manage, read, ingest } = await newTenant()
+  await api('PATCH', `/v1/accounts/${account}`, { name })
+  await api('PUT', `/v1/accounts/${account}/numbers`, { numbers: [{ number: '+918069010148', label: name }] })
+  const webhook = await createWebhook(manage, {
+    name,
+    url: receivers.add(name),
+    headers: [{ key: 'X-Key', value: name }],
+  })
+  const operational = { url: receivers.add(`${name}-operations`), headers: [{ key: 'X-Key', value: name }] }
+  await api('PUT', `/v1/operational-webhook?account_id=${account}`, operational)
+  const call = `call-of-${name}`
+  await post(account, call, { variables: { name } })
+  await until('its delivery is on record', async () => {
+    const [delivery] = await deliveries(account, webhook.id)
+    return delivery?.status === 'succeeded'
+  })
+  const [delivery] = await deliveries(account, webhook.id)
+  const listed = await api<{ data: { id: string }[] }>('GET', `/v1/accounts/${account}/keys`)
+  const ids = { accounts: account, webhooks: webhook.id, calls: call, deliveries: delivery?.id ?? '' }
+  return { ids: { ...ids, keys: listed.body.data[0]?.id ?? '' }, keys: { manage, read, ingest } }
+}
