@@ -1,5 +1,5 @@
 /** What is promised, each as a check of the evidence: it names what breaks the promise. */
-import { LEASE_MS, RETRIES_S, TIMEOUT_S, WINDOW_MS } from './settings.ts'
+import { NOTED_WITHIN_MS, RETRIES_S, WINDOW_MS } from './settings.ts'
 import { TRIGGERS, WEBHOOKS, type WebhookName } from './plan.ts'
 import type { Seen } from './receivers.ts'
 import type { KillRecord } from './relay.ts'
@@ -219,7 +219,7 @@ export class Checks {
         else if (timedOut(story, request)) afterTimeouts += 1
         else
           unexplained.push(
-            `${described(story)}: attempt ${request.attempt} was taken and ${again.attempt} came ${Math.round(again.startedMs - request.endedMs)} ms later`,
+            `${described(story)}: attempt ${request.attempt} was taken and is ${noted(story, request)}, ${again.attempt} came ${Math.round(again.startedMs - request.endedMs)} ms later`,
           )
       }
     }
@@ -295,7 +295,7 @@ export class Checks {
             `${described(story)}: attempt ${attempt.number} got ${request.answer} and is logged as ${attempt.status_code ?? attempt.error}`,
           )
         const lateMs = request.startedMs - Date.parse(attempt.started_at)
-        if (lateMs < -CLOCK_NOISE_MS || lateMs > STARTED_WITHIN_MS)
+        if (lateMs < -CLOCK_NOISE_MS || lateMs > NOTED_WITHIN_MS)
           wrong.push(
             `${described(story)}: attempt ${attempt.number} was seen ${Math.round(lateMs)} ms after its start in the log`,
           )
@@ -342,9 +342,6 @@ export class Checks {
 }
 
 const ENDED = new Set(['succeeded', 'failed', 'expired', 'discarded'])
-/** From the relay's start of an attempt to the receiver's sight of it: a connection, on a busy machine. */
-const STARTED_WITHIN_MS = TIMEOUT_S * 1_000
-
 function asRequest(seen: Seen, kills: readonly KillRecord[]): Request {
   // What had been sent is still seen for a moment after the sender is gone.
   const before = kills.find(({ atMs, goneMs }) => seen.startedMs >= atMs && seen.startedMs <= goneMs + 200)
@@ -354,8 +351,16 @@ function asRequest(seen: Seen, kills: readonly KillRecord[]): Request {
     ...seen,
     startedMs,
     endedMs: Math.min(seen.endedMs, next?.atMs ?? Infinity),
-    kill: next !== undefined && next.atMs - startedMs <= LEASE_MS ? next : null,
+    kill: next !== undefined && next.atMs - startedMs <= NOTED_WITHIN_MS ? next : null,
   }
+}
+
+/** How the relay has an attempt on record. */
+function noted({ delivery }: Story, { attempt, startedMs, kill }: Request): string {
+  const entry = delivery.attempts.find(({ number }) => number === attempt)
+  if (entry !== undefined) return `logged as ${entry.status_code ?? entry.error}`
+  if (kill === null) return 'not logged, with no kill near'
+  return `not logged, with a kill ${Math.round(kill.atMs - startedMs)} ms after its start`
 }
 
 /** Whether the relay has on record that it gave up waiting for the answer. */

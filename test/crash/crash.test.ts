@@ -3,10 +3,12 @@
  * changes the webhooks' status meanwhile, and then holds what everybody saw against each promise.
  *
  * `npm run test:crash` is the full form, `CRASH_FORM=short npm run test:crash` the one for CI, and
- * `CRASH_SEED=… npm run test:crash` makes the plan of an earlier run again.
+ * `CRASH_SEED=… npm run test:crash` makes the plan of an earlier run again. `CRASH_EVIDENCE=file` keeps what was
+ * seen.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stateDir } from '../e2e/relay-process.ts'
@@ -39,6 +41,11 @@ beforeAll(async () => {
   const relay = ended.adopt(new KilledRelay(state.path), (each) => each.end())
   evidence = await carryOut(plan, relay, receivers)
   checks = new Checks(evidence)
+  const file = process.env['CRASH_EVIDENCE']
+  if (file !== undefined) {
+    const asJson = (_key: string, value: unknown): unknown => (value instanceof Map ? [...value] : value)
+    await writeFile(file, JSON.stringify(evidence, asJson))
+  }
   console.log(summary())
 }, 590_000)
 

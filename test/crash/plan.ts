@@ -18,7 +18,7 @@ export interface Form {
 export const FORMS = {
   full: {
     calls: 2_000,
-    eventsPerSecond: 80,
+    eventsPerSecond: 65,
     kills: 22,
     pauses: 24,
     disables: 8,
@@ -34,13 +34,8 @@ export type WebhookName = (typeof WEBHOOKS)[number]
 
 /** Each event is for two or three of the webhooks. */
 export const TRIGGERS: Record<WebhookName, readonly string[]> = {
-  steady: [
-    'call_received_on_server',
-    'call_answered_on_ivr',
-    'dtmf_option',
-    'call_hangup_missed_or_answered',
-  ],
-  fails: ['call_answered_by_agent', 'dtmf_option'],
+  steady: ['call_received_on_server', 'call_answered_on_ivr', 'dtmf_option'],
+  fails: ['call_answered_by_agent', 'call_hangup_missed_or_answered'],
   hangs: ['call_received_on_server', 'call_received_on_department'],
   closes: ['call_answered_on_ivr', 'call_received_on_department'],
   slow: ['call_answered_by_agent', 'call_hangup_missed_or_answered'],
