@@ -26,15 +26,17 @@ const START_MARGIN_MS = 50
 /** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1000
 
-/** How long an object waits for a read that another has out, and how often it looks (ms). */
+/** A read that has been out for so long (ms) may never end, since its object may have: the next goes out. */
 const PATIENCE_MS = 100
+/** How often, and how many times, an object looks whether the read that another has out is there. */
 const LOOK_EVERY_MS = 10
+const MOST_LOOKS = 100
 
 // Only finished reads are shared. A pending promise belongs to the request that started it, and workerd would
 // cancel another request that awaited it.
 const reads = new Map<string, Snapshot>()
-/** Reads that are out, so that a thousand calls which wake together ask D1 once and not a thousand times. */
-const asking = new Set<string>()
+/** When the last read of an account went out, so that a thousand calls which wake together ask D1 once. */
+const asking = new Map<string, number>()
 
 export function isFresh(snapshot: Snapshot, nowMs: number): boolean {
   return nowMs - snapshot.readAtMs < READ_VALID_MS
@@ -48,18 +50,20 @@ export function cachedSnapshot(accountId: string, nowMs: number): Snapshot | nul
 
 /** A read of the account that is valid now. Throws what D1 throws. */
 export async function snapshotOf(db: D1Database, accountId: string, now: () => number): Promise<Snapshot> {
-  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     const known = cachedSnapshot(accountId, now())
     if (known !== null) return known
-    // The one that asks may have died: nobody waits for it for long.
-    if (!asking.has(accountId) || waitedMs >= PATIENCE_MS) break
+    const sentMs = asking.get(accountId)
+    if (sentMs === undefined || now() - sentMs >= PATIENCE_MS) break
     await scheduler.wait(LOOK_EVERY_MS)
   }
-  asking.add(accountId)
+  // Where D1 is slow, those that still wait now wait for this one: one more goes out at a time, and not all.
+  const sentMs = now()
+  asking.set(accountId, sentMs)
   try {
     return await read(db, accountId, now)
   } finally {
-    asking.delete(accountId)
+    if (asking.get(accountId) === sentMs) asking.delete(accountId)
   }
 }
 
