@@ -1,7 +1,9 @@
 import type { DeliveryData, WebhookData } from '../catalogue/operational.ts'
 import { snapshotOf } from '../config/snapshot.ts'
 import type { Env } from '../env.ts'
-import type { LogEntry } from './log.ts'
+import { rfc3339 } from '../rfc3339.ts'
+import type { Health } from './health.ts'
+import type { AttemptEntry, LogEntry } from './log.ts'
 import { tellOperational, type OperationalEvent } from './operational.ts'
 
 /** Whose news: the webhook of the object that keeps them. */
@@ -60,6 +62,28 @@ export class News {
 
   get isEmpty(): boolean {
     return [...this.#kv.list({ prefix: PREFIX, limit: 1 })].length === 0
+  }
+}
+
+/** Something that has happened to a webhook; `reason` is of a disable, `last` the attempt that led to it. */
+export function webhookNews(
+  type: Exclude<OperationalEvent['type'], 'delivery.failed'>,
+  health: Pick<Health, 'state' | 'sinceMs'>,
+  reason: string | null,
+  last: AttemptEntry | null,
+  nowMs: number,
+): Kept {
+  return {
+    id: `${type}:${nowMs}`,
+    at_ms: nowMs,
+    type,
+    data: {
+      health: health.state,
+      reason,
+      since: health.sinceMs === null ? null : rfc3339(health.sinceMs),
+      last_status_code: last?.status_code ?? null,
+      last_error: last?.error ?? null,
+    },
   }
 }
 

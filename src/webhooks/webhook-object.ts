@@ -1,22 +1,27 @@
 import { DurableObject } from 'cloudflare:workers'
-import { and, eq, lt, ne } from 'drizzle-orm'
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import { RELAY } from '../audit/entry.ts'
-import { removalEntry, statusEntry } from '../audit/webhook-entry.ts'
 import { settled } from '../config/snapshot.ts'
-import { webhook_versions, webhooks } from '../config/tables.ts'
-import type { WebhookHealth, WebhookStatus } from '../config/webhook.ts'
+import type { WebhookStatus } from '../config/webhook.ts'
 import { report } from '../failure.ts'
-import { rfc3339 } from '../rfc3339.ts'
 import type { Env } from '../env.ts'
 import { secureRandom } from '../id.ts'
 import { settingsOf, type Settings } from '../settings.ts'
 import { Backlog, type Gate } from './backlog.ts'
-import { HEALTHY, isLost, observe, probed, type Health, type Sign } from './health.ts'
-import { Log, type AttemptEntry, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
-import { deliveryFailed, News, type Owner } from './news.ts'
+import { HealthRecord } from './health-record.ts'
+import { HEALTHY, isLost, probed } from './health.ts'
+import { Log, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts'
+import { deliveryFailed, News, webhookNews, type Owner } from './news.ts'
 import { Replays, type Filter, type Replay } from './replay.ts'
 import { NO_TURNS, takeTurn, type Turn } from './rate.ts'
+import {
+  deleteRow,
+  deleteVersions,
+  isUnchangedSince,
+  readStatus,
+  writeHealth,
+  writeStatus,
+} from './own-columns.ts'
 
 /** What a call reports of one of its lanes. */
 export interface LaneReport {
@@ -27,16 +32,6 @@ export interface LaneReport {
   /** What the lane asks to be woken from: a hold of the webhook's, or the backoff of an outage. */
   waits: 'hold' | 'backoff' | null
 }
-
-/** Health as it is stored, and as D1 last had it from here: what the lanes read. */
-interface StoredHealth {
-  health: Health
-  shown: WebhookHealth
-  /** The account has been told that the webhook fails, and is to be told when it no longer does. */
-  told: boolean
-}
-
-const NOTHING_STORED: StoredHealth = { health: HEALTHY, shown: 'healthy', told: false }
 
 /** How soon something of our own that failed is tried again. */
 const TROUBLE_RETRY_MS = 1_000
@@ -49,8 +44,6 @@ export const GONE_REASON = 'The receiver answered 410 Gone'
 export const LOST_REASON = 'Every attempt of the last 5 days failed'
 /** When the next calls are asked where none could send a probe, in ms. */
 const PROBE_RETRY_MS = 1_000
-/** A webhook that fails and recovers by turns is told of no more often than this (ms). */
-const TOLD_EVERY_MS = 60_000
 /** What a probe may take over the receiver's timeout (ms). */
 const PROBE_MARGIN_MS = 2_000
 
@@ -65,11 +58,10 @@ export class WebhookObject extends DurableObject<Env> {
   readonly #news: News
   readonly #replays: Replays
   #replaying = false
-  #stored: StoredHealth
+  readonly #health: HealthRecord
   #turns = NO_TURNS
   /** Known once read: nobody else writes it. */
   #status: WebhookStatus | 'deleted' | null = null
-  #toldMs = 0
   /** Changes that some lane may not have read yet. What is woken meanwhile would hold again. */
   #unsettled = 0
   /** The change of status that is under way, or the last one. */
@@ -82,7 +74,7 @@ export class WebhookObject extends DurableObject<Env> {
     this.#backlog = new Backlog(ctx.storage.kv, this.#log, env)
     this.#news = new News(ctx.storage.kv, env)
     this.#replays = new Replays(ctx.storage, env)
-    this.#stored = ctx.storage.kv.get<StoredHealth>('health') ?? NOTHING_STORED
+    this.#health = new HealthRecord(ctx.storage.kv)
   }
 
   /**
@@ -92,33 +84,24 @@ export class WebhookObject extends DurableObject<Env> {
   async report(lane: LaneReport): Promise<{ wake: boolean }> {
     this.#open(lane.account_id, lane.webhook_id)
     const nowMs = Date.now()
-    const before = this.#stored.health
-    let health = before
-    let isNews = false
-    this.ctx.storage.transactionSync(() => {
-      for (const entry of lane.entries) {
-        if (!this.#log.put(lane.webhook_id, entry)) continue
-        if (entry.status === 'failed') {
-          this.#news.keep(deliveryFailed(entry, nowMs))
-          isNews = true
-        }
-        const sign = entry.attempt === null ? null : signOf(entry.attempt)
-        if (sign !== null) health = observe(health, sign, lane.call_id, nowMs, secureRandom())
-      }
+    const isNews = this.ctx.storage.transactionSync(() => {
+      const news = lane.entries.filter((entry) => this.#log.put(lane.webhook_id, entry))
+      const failed = news.filter((entry) => entry.status === 'failed')
+      for (const entry of failed) this.#news.keep(deliveryFailed(entry, nowMs))
       // Kept first and asked later: a change of state that is under way will find the call in the backlog.
       if (lane.waits === null) this.#log.forget(lane.call_id)
       else this.#log.keep(lane.call_id)
-      if (before.state === 'open' && health.state !== 'open') this.#backlog.owe()
-      isNews = this.#noteHealth(health, lane.entries, nowMs) || isNews
-      if (health.state !== before.state) this.#keepHealth(health)
+      const observed = this.#health.observe(lane.call_id, news, this.#news, nowMs, secureRandom)
+      if (observed.before.state === 'open' && !this.#health.isOpen) this.#backlog.owe()
+      return failed.length > 0 || observed.isNews
     })
-    this.#stored = { ...this.#stored, health }
+    const { health, shown } = this.#health
     await this.#arm(nowMs + PRUNE_EVERY_MS)
     if (isNews) {
       await this.#arm(nowMs + TROUBLE_RETRY_MS)
       this.ctx.waitUntil(this.#tell())
     }
-    if (health.state !== this.#stored.shown) {
+    if (health.state !== shown) {
       await this.#arm(nowMs + TROUBLE_RETRY_MS)
       this.ctx.waitUntil(this.#show())
     } else if (health.state === 'open') await this.#arm(Math.max(nowMs, health.nextProbeMs))
@@ -157,46 +140,18 @@ export class WebhookObject extends DurableObject<Env> {
     reason: string | null = null,
   ): Promise<void> {
     const nowMs = Date.now()
-    const set = {
-      status,
-      status_reason: reason,
-      status_changed_at: nowMs,
-      ...(status === 'disabled' ? { discard_before: nowMs } : {}),
-      ...(status === 'active' ? { health: 'healthy' as const } : {}),
-    }
-    await this.#change(status, async (d1) => {
-      const [, changed, rows] = await d1.batch([
-        statusEntry(d1, webhookId, status, reason, actor),
-        d1
-          .update(webhooks)
-          .set(set)
-          .where(and(eq(webhooks.id, webhookId), ne(webhooks.status, status)))
-          .returning({ id: webhooks.id }),
-        d1.select({ account_id: webhooks.account_id }).from(webhooks).where(eq(webhooks.id, webhookId)),
-      ])
-      const row = rows[0]
-      if (row === undefined) return
-      this.#open(row.account_id, webhookId)
-      // Enabled anew, it starts with a clean slate.
-      if (changed.length > 0 && status === 'active') {
-        this.#keepHealth(HEALTHY)
-        this.#keepShown('healthy')
+    await this.#change(status, async (db) => {
+      const written = await writeStatus(db, webhookId, { status, actor, reason, at_ms: nowMs })
+      if (written === null) return
+      this.#open(written.account_id, webhookId)
+      if (!written.isChanged) return
+      if (status === 'active') {
+        this.#health.keep(HEALTHY)
+        this.#health.keepShown('healthy')
       }
       // A disable by hand is no news to the account.
-      if (changed.length > 0 && reason !== null) {
-        const { health } = this.#stored
-        this.#news.keep({
-          id: `webhook.disabled:${nowMs}`,
-          at_ms: nowMs,
-          type: 'webhook.disabled',
-          data: {
-            health: health.state,
-            reason,
-            since: health.sinceMs === null ? null : rfc3339(health.sinceMs),
-            last_status_code: null,
-            last_error: null,
-          },
-        })
+      if (reason !== null) {
+        this.#news.keep(webhookNews('webhook.disabled', this.#health.health, reason, null, nowMs))
         this.ctx.waitUntil(this.#tell())
       }
     })
@@ -204,13 +159,9 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** Deletes the webhook from D1 and discards what it owes. Its log stays until retention has passed. */
   async remove(webhookId: string, actor: string): Promise<void> {
-    await this.#change('deleted', async (d1) => {
-      const [, gone] = await d1.batch([
-        removalEntry(d1, webhookId, actor),
-        d1.delete(webhooks).where(eq(webhooks.id, webhookId)).returning({ account_id: webhooks.account_id }),
-      ])
-      const row = gone[0]
-      if (row !== undefined) this.#open(row.account_id, webhookId)
+    await this.#change('deleted', async (db) => {
+      const gone = await deleteRow(db, webhookId, actor)
+      if (gone !== null) this.#open(gone.account_id, webhookId)
     })
   }
 
@@ -220,7 +171,7 @@ export class WebhookObject extends DurableObject<Env> {
    */
   async #change(
     status: WebhookStatus | 'deleted',
-    write: (d1: DrizzleD1Database) => Promise<void>,
+    write: (db: DrizzleD1Database) => Promise<void>,
   ): Promise<void> {
     await this.#settling(async () => {
       // Set before the write, so that the backlog is woken even where this object does not live to do it below.
@@ -263,16 +214,13 @@ export class WebhookObject extends DurableObject<Env> {
     if (owner === null) return
     try {
       await this.#settling(async () => {
-        const { state } = this.#stored.health
-        if (state === this.#stored.shown) return
+        const { health, shown } = this.#health
+        if (health.state === shown) return
         // Owed when it closed, and anew: until D1 says so the lanes hold, and a drain that finds that is over.
-        if (this.#stored.shown === 'open') this.#backlog.owe()
-        await drizzle(this.env.DB)
-          .update(webhooks)
-          .set({ health: state })
-          .where(eq(webhooks.id, owner.webhook_id))
-        this.#keepShown(state)
-        if (state === 'open') await this.#arm(this.#stored.health.nextProbeMs)
+        if (shown === 'open') this.#backlog.owe()
+        await writeHealth(drizzle(this.env.DB), owner.webhook_id, health.state)
+        this.#health.keepShown(health.state)
+        if (this.#health.isOpen) await this.#arm(this.#health.health.nextProbeMs)
       })
       await this.#drain()
     } catch (error) {
@@ -319,7 +267,7 @@ export class WebhookObject extends DurableObject<Env> {
     const nowMs = Date.now()
     this.#log.prune(nowMs - this.#settings.retentionMs)
     this.#replays.prune(nowMs - this.#settings.retentionMs)
-    if (this.#stored.health.state !== this.#stored.shown) await this.#show()
+    if (this.#health.health.state !== this.#health.shown) await this.#show()
     await this.#probe()
     await this.#drain()
     if (!this.#news.isEmpty) await this.#tell()
@@ -336,27 +284,27 @@ export class WebhookObject extends DurableObject<Env> {
   /** While the breaker is open: has one call after the other see whether the receiver is back. */
   async #probe(): Promise<void> {
     const owner = this.#owner()
-    const isOpen = (): boolean => this.#stored.health.state === 'open'
-    if (owner === null || !isOpen()) return
+    if (owner === null || !this.#health.isOpen) return
     try {
-      if ((await this.#statusOf(owner.webhook_id)) !== 'active' || !isOpen()) return
-      const { health } = this.#stored
+      if ((await this.#statusOf(owner.webhook_id)) !== 'active' || !this.#health.isOpen) return
+      const { health } = this.#health
       const nowMs = Date.now()
       if (health.nextProbeMs > nowMs) return await this.#arm(health.nextProbeMs)
       const mostMs = this.#settings.deliveryTimeoutMs + PROBE_MARGIN_MS
       const answer = await this.#backlog.probe(owner, health.probedCall, async (callId) => {
         // A report may have closed the breaker while the call before this one was asked.
-        if (!isOpen()) return false
+        if (!this.#health.isOpen) return false
         // Stored before it goes out: a crash must not have it go out again at once.
-        const now = { ...this.#stored.health, probes: health.probes }
-        this.#keepHealth(probed(now, callId, nowMs, mostMs, secureRandom()))
-        await this.#arm(this.#stored.health.nextProbeMs)
+        const now = { ...this.#health.health, probes: health.probes }
+        this.#health.keep(probed(now, callId, nowMs, mostMs, secureRandom()))
+        await this.#arm(this.#health.health.nextProbeMs)
         return true
       })
-      if (answer === 'sent' || !isOpen()) return
+      if (answer === 'sent' || !this.#health.isOpen) return
       // Where no call waits at all, the next that does sets the alarm.
-      this.#keepHealth({ ...this.#stored.health, probes: health.probes, nextProbeMs: nowMs + PROBE_RETRY_MS })
-      if (answer === 'busy') await this.#arm(nowMs + PROBE_RETRY_MS)
+      const nextProbeMs = nowMs + PROBE_RETRY_MS
+      this.#health.keep({ ...this.#health.health, probes: health.probes, nextProbeMs })
+      if (answer === 'busy') await this.#arm(nextProbeMs)
     } catch (error) {
       report('probe', error)
       await this.#arm(Date.now() + PROBE_RETRY_MS)
@@ -371,12 +319,8 @@ export class WebhookObject extends DurableObject<Env> {
     if (owner === null || !isEmpty()) return false
     const isDeleted = (await this.#statusOf(owner.webhook_id)) === 'deleted'
     // Nothing else knows that it was not healthy, would ever close its breaker, or show that it has recovered.
-    if (!isDeleted && this.ctx.storage.kv.get('health') !== undefined) return false
-    if (isDeleted) {
-      await drizzle(this.env.DB)
-        .delete(webhook_versions)
-        .where(eq(webhook_versions.webhook_id, owner.webhook_id))
-    }
+    if (!isDeleted && !this.#health.isEmpty) return false
+    if (isDeleted) await deleteVersions(drizzle(this.env.DB), owner.webhook_id)
     // A report may have come while D1 was asked.
     if (!isEmpty()) return false
     await this.ctx.storage.deleteAll()
@@ -434,43 +378,13 @@ export class WebhookObject extends DurableObject<Env> {
   async #gate(webhookId: string): Promise<Gate> {
     const status = await this.#statusOf(webhookId)
     if (this.#unsettled > 0) return 'unsettled'
-    const { health, shown } = this.#stored
-    const isOpen = health.state === 'open' || shown === 'open'
-    return status === 'paused' || (status === 'active' && isOpen) ? 'held' : 'open'
-  }
-
-  /** Keeps the news that an account's webhook has begun to fail, or has recovered. True where there is any. */
-  #noteHealth(health: Health, entries: readonly LogEntry[], nowMs: number): boolean {
-    const { told, health: before } = this.#stored
-    const fails = health.state !== 'healthy'
-    if (fails === told || (fails && nowMs - this.#toldMs < TOLD_EVERY_MS)) return false
-    if (fails) this.#toldMs = nowMs
-    const last = entries.findLast((entry) => entry.attempt !== null)?.attempt
-    const sinceMs = health.sinceMs ?? before.sinceMs
-    const type = fails ? 'webhook.failing' : 'webhook.recovered'
-    this.#news.keep({
-      id: `${type}:${nowMs}`,
-      at_ms: nowMs,
-      type,
-      data: {
-        health: health.state,
-        reason: null,
-        since: sinceMs === null ? null : rfc3339(sinceMs),
-        last_status_code: last?.status_code ?? null,
-        last_error: last?.error ?? null,
-      },
-    })
-    this.#keep({ ...this.#stored, told: fails })
-    return true
+    return status === 'paused' || (status === 'active' && this.#health.isHolding) ? 'held' : 'open'
   }
 
   /** Disables on a 410, unless the status has been changed since the attempt that got it. */
   async #disableGone(webhookId: string, attemptStartedAtMs: number): Promise<void> {
-    const rows = await drizzle(this.env.DB)
-      .select({ id: webhooks.id })
-      .from(webhooks)
-      .where(and(eq(webhooks.id, webhookId), lt(webhooks.status_changed_at, attemptStartedAtMs)))
-    if (rows.length > 0) await this.setStatus(webhookId, 'disabled', RELAY, GONE_REASON)
+    if (await isUnchangedSince(drizzle(this.env.DB), webhookId, attemptStartedAtMs))
+      await this.setStatus(webhookId, 'disabled', RELAY, GONE_REASON)
   }
 
   /** Disables what has had nothing but failures for days. */
@@ -481,12 +395,9 @@ export class WebhookObject extends DurableObject<Env> {
 
   async #statusOf(webhookId: string): Promise<WebhookStatus | 'deleted'> {
     if (this.#status === null) {
-      const rows = await drizzle(this.env.DB)
-        .select({ status: webhooks.status })
-        .from(webhooks)
-        .where(eq(webhooks.id, webhookId))
+      const status = await readStatus(drizzle(this.env.DB), webhookId)
       // A change that finished while this read was out knows better.
-      this.#status ??= rows[0]?.status ?? 'deleted'
+      this.#status ??= status
     }
     return this.#status
   }
@@ -501,21 +412,6 @@ export class WebhookObject extends DurableObject<Env> {
       report('operational events', error)
       await this.#arm(Date.now() + TROUBLE_RETRY_MS)
     }
-  }
-
-  #keepHealth(health: Health): void {
-    this.#keep({ ...this.#stored, health })
-  }
-
-  #keepShown(shown: WebhookHealth): void {
-    this.#keep({ ...this.#stored, shown })
-  }
-
-  #keep(stored: StoredHealth): void {
-    const isNothing = stored.health.state === 'healthy' && stored.shown === 'healthy' && !stored.told
-    if (isNothing) this.ctx.storage.kv.delete('health')
-    else this.ctx.storage.kv.put('health', stored)
-    this.#stored = stored
   }
 
   /** Makes the tables, and notes whose webhook this is, on the first report. */
@@ -539,12 +435,4 @@ export class WebhookObject extends DurableObject<Env> {
 /** Whether a status ends what waits. */
 function isOver(status: WebhookStatus | 'deleted'): boolean {
   return status === 'disabled' || status === 'deleted'
-}
-
-/** What an attempt says of the receiver; null where it says nothing of it. */
-function signOf({ status_code, error }: AttemptEntry): Sign | null {
-  if (error === null) return 'succeeded'
-  // No request went out: the webhook's configuration and the event made none.
-  if (error === 'invalid_request') return null
-  return status_code === 429 ? 'limited' : 'failed'
 }

@@ -1,0 +1,88 @@
+/** What a Webhook object reads and writes of its webhook's row in D1: it is the only writer of these columns. */
+import { and, eq, lt, ne } from 'drizzle-orm'
+import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { removalEntry, statusEntry } from '../audit/webhook-entry.ts'
+import { webhook_versions, webhooks } from '../config/tables.ts'
+import type { WebhookHealth, WebhookStatus } from '../config/webhook.ts'
+
+/** A change of status, by whom (for the audit log), and why where the relay makes it by itself. */
+export interface StatusChange {
+  status: WebhookStatus
+  actor: string
+  reason: string | null
+  at_ms: number
+}
+
+/** @returns whose the webhook is, and whether anything changed; null where there is none */
+export async function writeStatus(
+  db: DrizzleD1Database,
+  webhookId: string,
+  { status, actor, reason, at_ms }: StatusChange,
+): Promise<{ account_id: string; isChanged: boolean } | null> {
+  const set = {
+    status,
+    status_reason: reason,
+    status_changed_at: at_ms,
+    ...(status === 'disabled' ? { discard_before: at_ms } : {}),
+    // Enabled anew, it starts with a clean slate.
+    ...(status === 'active' ? { health: 'healthy' as const } : {}),
+  }
+  const [, changed, rows] = await db.batch([
+    statusEntry(db, webhookId, status, reason, actor),
+    db
+      .update(webhooks)
+      .set(set)
+      .where(and(eq(webhooks.id, webhookId), ne(webhooks.status, status)))
+      .returning({ id: webhooks.id }),
+    db.select({ account_id: webhooks.account_id }).from(webhooks).where(eq(webhooks.id, webhookId)),
+  ])
+  const row = rows[0]
+  return row === undefined ? null : { ...row, isChanged: changed.length > 0 }
+}
+
+/** @returns whose the webhook was; null where there is none */
+export async function deleteRow(
+  db: DrizzleD1Database,
+  webhookId: string,
+  actor: string,
+): Promise<{ account_id: string } | null> {
+  const [, gone] = await db.batch([
+    removalEntry(db, webhookId, actor),
+    db.delete(webhooks).where(eq(webhooks.id, webhookId)).returning({ account_id: webhooks.account_id }),
+  ])
+  return gone[0] ?? null
+}
+
+export async function readStatus(
+  db: DrizzleD1Database,
+  webhookId: string,
+): Promise<WebhookStatus | 'deleted'> {
+  const rows = await db.select({ status: webhooks.status }).from(webhooks).where(eq(webhooks.id, webhookId))
+  return rows[0]?.status ?? 'deleted'
+}
+
+export async function writeHealth(
+  db: DrizzleD1Database,
+  webhookId: string,
+  health: WebhookHealth,
+): Promise<void> {
+  await db.update(webhooks).set({ health }).where(eq(webhooks.id, webhookId))
+}
+
+/** Whether the webhook is there, and has had its status since before a moment (ms). */
+export async function isUnchangedSince(
+  db: DrizzleD1Database,
+  webhookId: string,
+  sinceMs: number,
+): Promise<boolean> {
+  const rows = await db
+    .select({ id: webhooks.id })
+    .from(webhooks)
+    .where(and(eq(webhooks.id, webhookId), lt(webhooks.status_changed_at, sinceMs)))
+  return rows.length > 0
+}
+
+/** Forgets the configurations of a webhook that is gone. */
+export async function deleteVersions(db: DrizzleD1Database, webhookId: string): Promise<void> {
+  await db.delete(webhook_versions).where(eq(webhook_versions.webhook_id, webhookId))
+}
