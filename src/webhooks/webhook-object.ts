@@ -4,7 +4,8 @@ import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import { RELAY } from '../audit/entry.ts'
 import { removalEntry, statusEntry } from '../audit/webhook-entry.ts'
 import { settled } from '../config/snapshot.ts'
-import { webhook_versions, webhooks } from '../config/tables.ts'
+import { webhooks } from '../config/tables.ts'
+import { deleteVersions, forgetVersions } from '../config/webhook-store.ts'
 import type { WebhookHealth, WebhookStatus } from '../config/webhook.ts'
 import { report } from '../failure.ts'
 import { rfc3339 } from '../rfc3339.ts'
@@ -44,6 +45,8 @@ const TROUBLE_RETRY_MS = 1_000
 const REPLAY_EVERY_MS = 500
 const REPLAY_WAITS_MS = 60_000
 const PRUNE_EVERY_MS = 60 * 60 * 1000
+/** How far the clocks may be apart of who changes a configuration and who takes an event (ms). */
+const VERSION_MARGIN_MS = 60_000
 /** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
 export const GONE_REASON = 'The receiver answered 410 Gone'
 export const LOST_REASON = 'Every attempt of the last 5 days failed'
@@ -96,6 +99,7 @@ export class WebhookObject extends DurableObject<Env> {
     let health = before
     let isNews = false
     this.ctx.storage.transactionSync(() => {
+      this.#log.makeRoom()
       for (const entry of lane.entries) {
         if (!this.#log.put(lane.webhook_id, entry)) continue
         if (entry.status === 'failed') {
@@ -205,12 +209,10 @@ export class WebhookObject extends DurableObject<Env> {
   /** Deletes the webhook from D1 and discards what it owes. Its log stays until retention has passed. */
   async remove(webhookId: string, actor: string): Promise<void> {
     await this.#change('deleted', async (d1) => {
-      const [, gone] = await d1.batch([
-        removalEntry(d1, webhookId, actor),
-        d1.delete(webhooks).where(eq(webhooks.id, webhookId)).returning({ account_id: webhooks.account_id }),
-      ])
-      const row = gone[0]
-      if (row !== undefined) this.#open(row.account_id, webhookId)
+      const deletion = d1.delete(webhooks).where(eq(webhooks.id, webhookId))
+      // Its old configurations go with its log. Where there is none, nothing would ever come to delete them.
+      const versions = this.#log.exists() ? [] : [deleteVersions(d1, webhookId)]
+      await d1.batch([removalEntry(d1, webhookId, actor), deletion, ...versions])
     })
   }
 
@@ -317,7 +319,7 @@ export class WebhookObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     if (!this.#log.exists()) return
     const nowMs = Date.now()
-    this.#log.prune(nowMs - this.#settings.retentionMs)
+    const hasPruned = this.#log.prune(nowMs - this.#settings.retentionMs)
     this.#replays.prune(nowMs - this.#settings.retentionMs)
     if (this.#stored.health.state !== this.#stored.shown) await this.#show()
     await this.#probe()
@@ -326,6 +328,7 @@ export class WebhookObject extends DurableObject<Env> {
     // Not waited for: its calls may be slow to answer, and nothing else here is to wait for that.
     this.ctx.waitUntil(this.#replay())
     try {
+      if (hasPruned) await this.#forgetVersions()
       if (await this.#forget()) return
     } catch (error) {
       report('forget', error)
@@ -363,20 +366,27 @@ export class WebhookObject extends DurableObject<Env> {
     }
   }
 
-  /** Where nothing is left to know of, forgets it all; a webhook that is gone takes its old configurations along. */
+  /** Forgets the configurations that had been replaced before the first event of the log came. */
+  async #forgetVersions(): Promise<void> {
+    const owner = this.#owner()
+    const oldestMs = this.#log.oldestMs() ?? Date.now()
+    if (owner !== null) await forgetVersions(this.env, owner.webhook_id, oldestMs - VERSION_MARGIN_MS)
+  }
+
+  /** Where nothing is left to know of, forgets it all; a webhook that is gone takes its configurations along. */
   async #forget(): Promise<boolean> {
+    const owner = this.#owner()
+    if (owner === null || !this.#log.isEmpty()) return false
+    // Who waits has a delivery in the log: a report that came late, after newer ones, has left these.
+    if (!this.#backlog.isEmpty && (await this.#gate(owner.webhook_id)) === 'open') this.#backlog.owe()
     const isEmpty = (): boolean =>
       this.#log.isEmpty() && this.#backlog.isEmpty && this.#news.isEmpty && this.#replays.isEmpty
-    const owner = this.#owner()
-    if (owner === null || !isEmpty()) return false
-    const isDeleted = (await this.#statusOf(owner.webhook_id)) === 'deleted'
+    if (!isEmpty()) return false
+    if ((await this.#statusOf(owner.webhook_id)) === 'deleted')
+      await deleteVersions(drizzle(this.env.DB), owner.webhook_id)
     // Nothing else knows that it was not healthy, would ever close its breaker, or show that it has recovered.
-    if (!isDeleted && this.ctx.storage.kv.get('health') !== undefined) return false
-    if (isDeleted) {
-      await drizzle(this.env.DB)
-        .delete(webhook_versions)
-        .where(eq(webhook_versions.webhook_id, owner.webhook_id))
-    }
+    else if (this.ctx.storage.kv.get('health') !== undefined) return false
+    else await this.#forgetVersions()
     // A report may have come while D1 was asked.
     if (!isEmpty()) return false
     await this.ctx.storage.deleteAll()
