@@ -27,7 +27,7 @@ function receiver(name: string): string {
 }
 
 /** All that an object has stored. */
-async function contents(stub: DurableObjectStub<undefined>) {
+async function contents(stub: DurableObjectStub) {
   return runInDurableObject(stub, async (_object, { storage }) => ({
     tables: storage.sql
       .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'")
@@ -48,7 +48,7 @@ function pass(days: number): void {
 const call = (id: string) => callObject(env, account, id)
 
 /** Runs the alarms of the objects that are left to themselves: what was taken is noted, what is over is cleared. */
-async function alarms(...stubs: DurableObjectStub<undefined>[]): Promise<void> {
+async function alarms(...stubs: DurableObjectStub[]): Promise<void> {
   for (const stub of stubs) await runDurableObjectAlarm(stub)
 }
 
