@@ -1,4 +1,4 @@
-import { encodeTime, ulid } from 'ulid'
+import { decodeTime, encodeTime, ulid } from 'ulid'
 
 export type IdPrefix = 'acc' | 'key' | 'wh' | 'evt' | 'dlv' | 'atm' | 'aud' | 'rpl'
 
@@ -24,6 +24,7 @@ export function secureRandom(): number {
   return (word[0] ?? 0) / 2 ** 32
 }
 
+const ULID_LENGTH = 26
 const DELIVERY_ID = /^dlv_([0-9A-HJKMNP-TV-Z]{26})([0-9A-HJKMNP-TV-Z]{26})$/
 
 /**
@@ -32,6 +33,11 @@ const DELIVERY_ID = /^dlv_([0-9A-HJKMNP-TV-Z]{26})([0-9A-HJKMNP-TV-Z]{26})$/
  */
 export function deliveryId(eventUlid: string, webhookId: string): string {
   return `dlv_${eventUlid}${webhookId.slice('wh_'.length)}`
+}
+
+/** When the event of a delivery arrived (ms since epoch). */
+export function timeOfDelivery(id: string): number {
+  return decodeTime(id.slice('dlv_'.length).slice(0, ULID_LENGTH))
 }
 
 /** The webhook that a delivery id names, or null where it is not a delivery id. */

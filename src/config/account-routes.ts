@@ -13,7 +13,8 @@ import { body, query } from '../request.ts'
 import type { Env } from '../env.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
 import { settled } from './snapshot.ts'
-import { accounts, webhook_versions, webhooks } from './tables.ts'
+import { accounts, webhooks } from './tables.ts'
+import { deleteVersions } from './webhook-store.ts'
 import { rfc3339 } from '../rfc3339.ts'
 import { characters } from './webhook.ts'
 
@@ -214,7 +215,7 @@ async function deleteAccount(env: Env, accountId: string, actor: string): Promis
     await Promise.all(
       rows.map(async ({ id }) => {
         await webhookObject(env, id).remove(id, actor)
-        await db.delete(webhook_versions).where(eq(webhook_versions.webhook_id, id))
+        await deleteVersions(db, id)
       }),
     )
   }

@@ -119,7 +119,10 @@ export const webhooks = sqliteTable(
   ],
 )
 
-/** Every configuration a webhook has had, so that a past attempt's request can be rendered again as it was sent. */
+/**
+ * The configurations that a webhook has had, as long as an attempt in its log may be of them: so that a past attempt's
+ * request can be rendered again as it was sent.
+ */
 export const webhook_versions = sqliteTable(
   'webhook_versions',
   {
@@ -127,6 +130,8 @@ export const webhook_versions = sqliteTable(
     version: integer('version').notNull(),
     /** The configuration, each header value sealed. */
     config: text('config', { mode: 'json' }).$type<WebhookConfig>().notNull(),
+    /** From when on (ms) it was the configuration. */
+    created_at: integer('created_at').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.webhook_id, table.version] })],
 )

@@ -1,5 +1,5 @@
-import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
+import { and, desc, eq, lt, max, sql, type SQL } from 'drizzle-orm'
+import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import { entry, entryWhere, type Change } from '../audit/entry.ts'
 import { newSecret } from '../dispatch/sign.ts'
 import { newId, secureRandom } from '../id.ts'
@@ -94,7 +94,12 @@ export async function insertWebhook(
   const db = drizzle(env.DB)
   await db.batch([
     db.insert(webhooks).values(row),
-    db.insert(webhook_versions).values({ webhook_id: row.id, version: row.version, config: configOf(row) }),
+    db.insert(webhook_versions).values({
+      webhook_id: row.id,
+      version: row.version,
+      config: configOf(row),
+      created_at: row.created_at,
+    }),
     entry(db, creation(actor, row, config)),
   ])
   return row
@@ -117,6 +122,7 @@ export async function insertOperationalWebhook(
           webhook_id: webhooks.id,
           version: webhooks.version,
           config: sql<WebhookConfig>`${JSON.stringify(configOf(row))}`.as('config'),
+          created_at: webhooks.created_at,
         })
         .from(webhooks)
         .where(eq(webhooks.id, row.id)),
@@ -141,6 +147,7 @@ export async function updateConfig(
 ): Promise<WebhookRow | null> {
   const sealed = configOf(await sealConfig(await vaultFor(env), next))
   const asRead = and(eq(webhooks.id, read.id), eq(webhooks.version, read.version))
+  const nowMs = Date.now()
   const db = drizzle(env.DB)
   const [, , updated] = await db.batch([
     entryWhere(db, webhooks, asRead, {
@@ -156,17 +163,34 @@ export async function updateConfig(
           webhook_id: webhooks.id,
           version: sql<number>`${webhooks.version} + 1`.as('version'),
           config: sql<WebhookConfig>`${JSON.stringify(sealed)}`.as('config'),
+          created_at: sql<number>`${nowMs}`.as('created_at'),
         })
         .from(webhooks)
         .where(asRead),
     ),
     db
       .update(webhooks)
-      .set({ ...sealed, version: read.version + 1, updated_at: Date.now() })
+      .set({ ...sealed, version: read.version + 1, updated_at: nowMs })
       .where(asRead)
       .returning(),
   ])
   return updated[0] ?? null
+}
+
+/** Deletes all configurations of a webhook that has been deleted. */
+export function deleteVersions(db: DrizzleD1Database, webhookId: string) {
+  return db.delete(webhook_versions).where(eq(webhook_versions.webhook_id, webhookId))
+}
+
+/** Forgets the configurations of a webhook that had been replaced before `beforeMs`. */
+export async function forgetVersions(env: Env, webhookId: string, beforeMs: number): Promise<void> {
+  const { webhook_id, version, created_at } = webhook_versions
+  const db = drizzle(env.DB)
+  const current = db
+    .select({ version: max(version) })
+    .from(webhook_versions)
+    .where(and(eq(webhook_id, webhookId), lt(created_at, beforeMs)))
+  await db.delete(webhook_versions).where(and(eq(webhook_id, webhookId), lt(version, current)))
 }
 
 /** The fields that differ, as they were and as they will be. That a header value differs shows; its values do not. */

@@ -1,5 +1,5 @@
 import type { AttemptError } from '../dispatch/attempt.ts'
-import { earliestId } from '../id.ts'
+import { earliestId, timeOfDelivery } from '../id.ts'
 
 export const DELIVERY_STATUSES = ['pending', 'held', 'succeeded', 'failed', 'expired', 'discarded'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
@@ -61,6 +61,15 @@ export interface LogQuery {
 
 /** A report on an attempt whose claim had been taken back: the attempt is logged, the delivery stays as it is. */
 export const STALE_REVISION = 0
+
+/**
+ * An object holds 10 GB, and one that is full takes no report: held calls would not be noted, nor a receiver's
+ * failures. Age alone does not bound a log, so that from this size on the oldest goes, whatever its age (bytes).
+ */
+const MOST_BYTES = 8 * 1024 ** 3
+/** More than a report brings, so that the size goes down again; few enough to be no burden on one report. */
+const FORGOTTEN_AT_ONCE = 1_000
+const HAS_ENDED = `facts ->> 'status' NOT IN ('pending', 'held')`
 
 /** The delivery log and the held backlog of one webhook, in its object's storage. */
 export class Log {
@@ -172,12 +181,31 @@ export class Log {
     )
   }
 
-  /** Forgets deliveries that ended and whose event came before `beforeMs`. */
-  prune(beforeMs: number): void {
-    this.#sql.exec(
-      `DELETE FROM delivery WHERE id < ? AND facts ->> 'status' NOT IN ('pending', 'held')`,
+  /**
+   * Forgets deliveries that ended and whose event came before `beforeMs`; returns whether there were any. What is
+   * known from a stale report alone is forgotten as well: it came late, and nothing else will.
+   */
+  prune(beforeMs: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
+      `DELETE FROM delivery WHERE id < ? AND (${HAS_ENDED} OR revision = ${STALE_REVISION})`,
       earliestId('dlv', beforeMs),
     )
+    return rowsWritten > 0
+  }
+
+  /** Where the log is about to fill its object's storage, forgets the oldest deliveries that have ended. */
+  makeRoom(): void {
+    if (this.#sql.databaseSize < MOST_BYTES) return
+    this.#sql.exec(
+      `DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE ${HAS_ENDED} ORDER BY id LIMIT ?)`,
+      FORGOTTEN_AT_ONCE,
+    )
+  }
+
+  /** When the oldest event came that the log has a delivery of (ms since epoch); null where it is empty. */
+  oldestMs(): number | null {
+    const row = this.#sql.exec<{ id: string }>('SELECT id FROM delivery ORDER BY id LIMIT 1').toArray()[0]
+    return row === undefined ? null : timeOfDelivery(row.id)
   }
 
   isEmpty(): boolean {

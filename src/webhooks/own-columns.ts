@@ -2,7 +2,8 @@
 import { and, eq, lt, ne } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { removalEntry, statusEntry } from '../audit/webhook-entry.ts'
-import { webhook_versions, webhooks } from '../config/tables.ts'
+import { webhooks } from '../config/tables.ts'
+import { deleteVersions } from '../config/webhook-store.ts'
 import type { WebhookHealth, WebhookStatus } from '../config/webhook.ts'
 
 /** A change of status, by whom (for the audit log), and why where the relay makes it by itself. */
@@ -40,17 +41,18 @@ export async function writeStatus(
   return row === undefined ? null : { ...row, isChanged: changed.length > 0 }
 }
 
-/** @returns whose the webhook was; null where there is none */
+/** @param withVersions the webhook's configurations go as well: no log needs them */
 export async function deleteRow(
   db: DrizzleD1Database,
   webhookId: string,
   actor: string,
-): Promise<{ account_id: string } | null> {
-  const [, gone] = await db.batch([
+  withVersions: boolean,
+): Promise<void> {
+  await db.batch([
     removalEntry(db, webhookId, actor),
-    db.delete(webhooks).where(eq(webhooks.id, webhookId)).returning({ account_id: webhooks.account_id }),
+    db.delete(webhooks).where(eq(webhooks.id, webhookId)),
+    ...(withVersions ? [deleteVersions(db, webhookId)] : []),
   ])
-  return gone[0] ?? null
 }
 
 export async function readStatus(
@@ -80,9 +82,4 @@ export async function isUnchangedSince(
     .from(webhooks)
     .where(and(eq(webhooks.id, webhookId), lt(webhooks.status_changed_at, sinceMs)))
   return rows.length > 0
-}
-
-/** Forgets the configurations of a webhook that is gone. */
-export async function deleteVersions(db: DrizzleD1Database, webhookId: string): Promise<void> {
-  await db.delete(webhook_versions).where(eq(webhook_versions.webhook_id, webhookId))
 }

@@ -3,6 +3,7 @@ import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import { RELAY } from '../audit/entry.ts'
 import { settled } from '../config/snapshot.ts'
 import type { WebhookStatus } from '../config/webhook.ts'
+import { deleteVersions, forgetVersions } from '../config/webhook-store.ts'
 import { report } from '../failure.ts'
 import type { Env } from '../env.ts'
 import { secureRandom } from '../id.ts'
@@ -14,14 +15,7 @@ import { Log, type LogEntry, type LoggedDelivery, type LogQuery } from './log.ts
 import { deliveryFailed, News, webhookNews, type Owner } from './news.ts'
 import { Replays, type Filter, type Replay } from './replay.ts'
 import { NO_TURNS, takeTurn, type Turn } from './rate.ts'
-import {
-  deleteRow,
-  deleteVersions,
-  isUnchangedSince,
-  readStatus,
-  writeHealth,
-  writeStatus,
-} from './own-columns.ts'
+import { deleteRow, isUnchangedSince, readStatus, writeHealth, writeStatus } from './own-columns.ts'
 
 /** What a call reports of one of its lanes. */
 export interface LaneReport {
@@ -39,6 +33,8 @@ const TROUBLE_RETRY_MS = 1_000
 const REPLAY_EVERY_MS = 500
 const REPLAY_WAITS_MS = 60_000
 const PRUNE_EVERY_MS = 60 * 60 * 1000
+/** How far the clocks may be apart of who changes a configuration and who takes an event (ms). */
+const VERSION_MARGIN_MS = 60_000
 /** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
 export const GONE_REASON = 'The receiver answered 410 Gone'
 export const LOST_REASON = 'Every attempt of the last 5 days failed'
@@ -85,6 +81,7 @@ export class WebhookObject extends DurableObject<Env> {
     this.#open(lane.account_id, lane.webhook_id)
     const nowMs = Date.now()
     const isNews = this.ctx.storage.transactionSync(() => {
+      this.#log.makeRoom()
       const news = lane.entries.filter((entry) => this.#log.put(lane.webhook_id, entry))
       const failed = news.filter((entry) => entry.status === 'failed')
       for (const entry of failed) this.#news.keep(deliveryFailed(entry, nowMs))
@@ -160,8 +157,8 @@ export class WebhookObject extends DurableObject<Env> {
   /** Deletes the webhook from D1 and discards what it owes. Its log stays until retention has passed. */
   async remove(webhookId: string, actor: string): Promise<void> {
     await this.#change('deleted', async (db) => {
-      const gone = await deleteRow(db, webhookId, actor)
-      if (gone !== null) this.#open(gone.account_id, webhookId)
+      // Its old configurations go with its log. Where there is none, nothing would ever come to delete them.
+      await deleteRow(db, webhookId, actor, !this.#log.exists())
     })
   }
 
@@ -265,7 +262,7 @@ export class WebhookObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     if (!this.#log.exists()) return
     const nowMs = Date.now()
-    this.#log.prune(nowMs - this.#settings.retentionMs)
+    const hasPruned = this.#log.prune(nowMs - this.#settings.retentionMs)
     this.#replays.prune(nowMs - this.#settings.retentionMs)
     if (this.#health.health.state !== this.#health.shown) await this.#show()
     await this.#probe()
@@ -274,6 +271,7 @@ export class WebhookObject extends DurableObject<Env> {
     // Not waited for: its calls may be slow to answer, and nothing else here is to wait for that.
     this.ctx.waitUntil(this.#replay())
     try {
+      if (hasPruned) await this.#forgetVersions()
       if (await this.#forget()) return
     } catch (error) {
       report('forget', error)
@@ -311,16 +309,27 @@ export class WebhookObject extends DurableObject<Env> {
     }
   }
 
-  /** Where nothing is left to know of, forgets it all; a webhook that is gone takes its old configurations along. */
+  /** Forgets the configurations that had been replaced before the first event of the log came. */
+  async #forgetVersions(): Promise<void> {
+    const owner = this.#owner()
+    const oldestMs = this.#log.oldestMs() ?? Date.now()
+    if (owner !== null) await forgetVersions(this.env, owner.webhook_id, oldestMs - VERSION_MARGIN_MS)
+  }
+
+  /** Where nothing is left to know of, forgets it all; a webhook that is gone takes its configurations along. */
   async #forget(): Promise<boolean> {
+    const owner = this.#owner()
+    if (owner === null || !this.#log.isEmpty()) return false
+    // Who waits has a delivery in the log: a report that came late, after newer ones, has left these.
+    if (!this.#backlog.isEmpty && (await this.#gate(owner.webhook_id)) === 'open') this.#backlog.owe()
     const isEmpty = (): boolean =>
       this.#log.isEmpty() && this.#backlog.isEmpty && this.#news.isEmpty && this.#replays.isEmpty
-    const owner = this.#owner()
-    if (owner === null || !isEmpty()) return false
-    const isDeleted = (await this.#statusOf(owner.webhook_id)) === 'deleted'
+    if (!isEmpty()) return false
+    if ((await this.#statusOf(owner.webhook_id)) === 'deleted')
+      await deleteVersions(drizzle(this.env.DB), owner.webhook_id)
     // Nothing else knows that it was not healthy, would ever close its breaker, or show that it has recovered.
-    if (!isDeleted && !this.#health.isEmpty) return false
-    if (isDeleted) await deleteVersions(drizzle(this.env.DB), owner.webhook_id)
+    else if (!this.#health.isEmpty) return false
+    else await this.#forgetVersions()
     // A report may have come while D1 was asked.
     if (!isEmpty()) return false
     await this.ctx.storage.deleteAll()
