@@ -220,7 +220,7 @@ export class Checks {
         else if (timedOut(story, request)) afterTimeouts += 1
         else
           unexplained.push(
-            `${described(story)}: attempt ${request.attempt} was taken and is ${noted(story, request)}, ${again.attempt} came ${Math.round(again.startedMs - request.endedMs)} ms later`,
+            `${described(story)}: attempt ${request.attempt} was taken and is ${recordOf(story, request)}, ${again.attempt} came ${Math.round(again.startedMs - request.endedMs)} ms later`,
           )
       }
     }
@@ -357,7 +357,7 @@ function asRequest(seen: Seen, kills: readonly KillRecord[]): Request {
 }
 
 /** How the relay has an attempt on record. */
-function noted({ delivery }: Story, { attempt, startedMs, kill }: Request): string {
+function recordOf({ delivery }: Story, { attempt, startedMs, kill }: Request): string {
   const entry = delivery.attempts.find(({ number }) => number === attempt)
   if (entry !== undefined) return `logged as ${entry.status_code ?? entry.error}`
   if (kill === null) return 'not logged, with no kill near'
