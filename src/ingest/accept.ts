@@ -21,6 +21,12 @@ export interface Taken {
 /** The relay says this much (s) where it cannot take an event right now. */
 const RETRY_AFTER_S = 1
 
+/**
+ * Calls of a batch that are handed their events at a time. Each may be an object to be made, and a batch of 500
+ * new ones at once would hold up everybody else's event for as long as that takes.
+ */
+const CALLS_AT_ONCE = 8
+
 /** A checked event: its place in the request, and where it goes. */
 interface Placed {
   index: number
@@ -41,7 +47,7 @@ export async function acceptEvents(
   inputs: readonly Json[],
   sizeOf: (input: Json) => number,
 ): Promise<(Taken | Problem)[]> {
-  const answers: (Taken | Problem)[] = Array.from(inputs, unavailable)
+  const answers: (Taken | Problem | null)[] = Array.from(inputs, () => null)
   const placed: Placed[] = []
   for (const [index, input] of inputs.entries()) {
     const checked = checkInput(principal, input, sizeOf)
@@ -60,16 +66,18 @@ export async function acceptEvents(
     ({ accountId, callId }) => `${accountId}/${callId}`,
   )
 
-  await Promise.all(
-    [...calls.values()].map(async (events) => {
+  const waiting = calls.values()
+  const acceptInTurn = async (): Promise<void> => {
+    for (const events of waiting) {
       const taken = await acceptInCall(env, events)
       for (const [place, { index, callId }] of events.entries()) {
         const accepted = taken?.[place]
         if (accepted !== undefined) answers[index] = toAnswer(accepted, callId)
       }
-    }),
-  )
-  return answers
+    }
+  }
+  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, acceptInTurn))
+  return answers.map((answer) => answer ?? unavailable())
 }
 
 function checkInput(
