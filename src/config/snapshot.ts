@@ -26,15 +26,16 @@ const START_MARGIN_MS = 50
 /** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1000
 
-/** How long an object waits for a read that another has out, and how often it looks (ms). */
+/** A read that has been out for so long (ms) may never end: its request can have been cancelled. */
 const PATIENCE_MS = 100
-const LOOK_EVERY_MS = 10
 
-// Only finished reads are shared. A pending promise belongs to the request that started it, and workerd would
-// cancel another request that awaited it.
+// Finished reads alone are shared: one that is out belongs to the request that asked, and may end with it.
 const reads = new Map<string, Snapshot>()
-/** Reads that are out, so that a thousand calls which wake together ask D1 once and not a thousand times. */
-const asking = new Set<string>()
+/**
+ * Reads that are out, so that a thousand calls which wake together ask D1 once and not a thousand times. Others
+ * wait for the end of one, within its patience, and then look at `reads`.
+ */
+const asking = new Map<string, { sentMs: number; ended: Promise<void> }>()
 
 export function isFresh(snapshot: Snapshot, nowMs: number): boolean {
   return nowMs - snapshot.readAtMs < READ_VALID_MS
@@ -48,18 +49,23 @@ export function cachedSnapshot(accountId: string, nowMs: number): Snapshot | nul
 
 /** A read of the account that is valid now. Throws what D1 throws. */
 export async function snapshotOf(db: D1Database, accountId: string, now: () => number): Promise<Snapshot> {
-  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+  for (;;) {
     const known = cachedSnapshot(accountId, now())
     if (known !== null) return known
-    // The one that asks may have died: nobody waits for it for long.
-    if (!asking.has(accountId) || waitedMs >= PATIENCE_MS) break
-    await scheduler.wait(LOOK_EVERY_MS)
+    const other = asking.get(accountId)
+    const patienceMs = other === undefined ? 0 : other.sentMs + PATIENCE_MS - now()
+    if (other === undefined || patienceMs <= 0) break
+    await Promise.race([other.ended, scheduler.wait(patienceMs)])
   }
-  asking.add(accountId)
+  // Whoever comes after waits for this read: where D1 is slow, one more goes out at a time, and not all that waited.
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  const own = { sentMs: now(), ended }
+  asking.set(accountId, own)
   try {
     return await read(db, accountId, now)
   } finally {
-    asking.delete(accountId)
+    if (asking.get(accountId) === own) asking.delete(accountId)
+    end()
   }
 }
 
