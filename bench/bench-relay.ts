@@ -32,7 +32,10 @@ export class BenchRelay {
     const clear = (): void => rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 })
     process.once('exit', clear)
     const relay = await startRelay({ port: 0, stateDir, settings })
+    const interrupt = (): void => void relay.stop().finally(() => process.exit(1))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
     return new BenchRelay(relay.url, relay.adminKey, async () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
       await relay.stop()
       clear()
       process.off('exit', clear)

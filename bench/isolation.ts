@@ -127,6 +127,7 @@ async function round(scenario: Scenario): Promise<Round> {
     key: flooded.ingestKey,
     name: 'flood',
     trigger: TRIGGERS[0],
+    pace: null,
   }
   const mostMs = Number(options.most) * 1_000
   const posted = await flood(plan, mostMs)
