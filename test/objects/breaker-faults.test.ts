@@ -90,7 +90,7 @@ describe('the end of an outage', () => {
   })
 
   test('wakes every call, however often they cannot be reached', async () => {
-    const { account, object, webhook, allDelivered, inOrder } = await outage('wake-fails')
+    const { object, webhook, allDelivered, inOrder } = await outage('wake-fails')
     await rewriteHealth(webhook, () => ({ nextProbeMs: 0 }))
     const fault = new Fault((method) => method === 'wake').on()
     await rebind(object, ({ CALLS }) => ({ CALLS: objectsAround(CALLS, fault.around) }))

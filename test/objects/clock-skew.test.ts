@@ -24,7 +24,7 @@ afterEach(() => {
 })
 
 /** Moves the clock of all objects of a class. */
-async function moveClock(stub: DurableObjectStub<undefined>, ms: number): Promise<void> {
+async function moveClock(stub: DurableObjectStub, ms: number): Promise<void> {
   const proto = await runInDurableObject(stub, (object) => {
     return Object.getPrototypeOf(object) as Record<string, (...all: unknown[]) => unknown>
   })

@@ -165,15 +165,10 @@ describe('a change of status', () => {
       return answer
     }).on()
     await rebind(webhookObject(env, webhook), ({ DB }) => ({ DB: d1Around(DB, fault.around) }))
-    let isPaused = false
-    const pausing = change(account, webhook, 'pause').then(() => {
-      isPaused = true
-    })
-    for (let n = 0; !isPaused; n += 1) {
-      await post(account, `call-${n % 3}`)
-      await scheduler.wait(100)
-    }
-    await pausing
+    const pausing = change(account, webhook, 'pause')
+    const isPaused = async () =>
+      Promise.race([pausing.then(() => true), scheduler.wait(100).then(() => false)])
+    for (let n = 0; !(await isPaused()); n += 1) await post(account, `call-${n % 3}`)
     const before = receivers.got(url).length
     await post(account, 'call-1')
     await scheduler.wait(1_000)

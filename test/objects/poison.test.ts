@@ -41,7 +41,7 @@ async function consumeAll(queue: string, bodies: readonly unknown[]) {
     messages as Parameters<typeof createMessageBatch<DeliveryMessage>>[1],
   )
   const ctx = createExecutionContext()
-  await worker.queue(batch as MessageBatch<DeliveryMessage>, env, ctx)
+  await worker.queue(batch, env, ctx)
   return getQueueResult(batch, ctx)
 }
 

@@ -25,7 +25,7 @@ afterEach(() => {
 const FULL = 'database or disk is full: SQLITE_FULL'
 
 /** Fills up an object's storage: nothing is written to it until it is thrown away. */
-async function fill(stub: DurableObjectStub<undefined>): Promise<void> {
+async function fill(stub: DurableObjectStub): Promise<void> {
   await runInDurableObject(stub, (_object, { storage }) => {
     const { sql } = storage
     const exec = sql.exec.bind(sql)

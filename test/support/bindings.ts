@@ -16,7 +16,7 @@ export type Around = (what: string, next: () => Promise<unknown>) => Promise<unk
  * @param stub any object
  */
 export async function rebind(
-  stub: DurableObjectStub<undefined>,
+  stub: DurableObjectStub,
   change: (bindings: Env) => Partial<Env>,
 ): Promise<void> {
   const restore = await runInDurableObject(stub, (object) => {

@@ -21,12 +21,12 @@ export async function change(account: string, webhook: string, to: 'enable' | 'p
 }
 
 /** Rewrites what a Webhook object has stored of its health, and throws it away, so that it goes on from that. */
-export async function rewriteHealth(webhook: string, change: (health: Health) => Partial<Health>) {
+export async function rewriteHealth(webhook: string, rewrite: (health: Health) => Partial<Health>) {
   const object = webhookObject(env, webhook)
   await runInDurableObject(object, (_object, { storage }) => {
     const stored = storage.kv.get<{ health: Health }>('health')
     if (stored === undefined) throw new Error('the webhook is healthy')
-    storage.kv.put('health', { ...stored, health: { ...stored.health, ...change(stored.health) } })
+    storage.kv.put('health', { ...stored, health: { ...stored.health, ...rewrite(stored.health) } })
   })
   await evictDurableObject(object)
 }
@@ -49,12 +49,12 @@ export async function openBreaker(account: string, webhook: string): Promise<voi
 }
 
 /** Rewrites what a call has stored of its lanes, and throws it away, so that it goes on from that. */
-export async function rewriteLanes(account: string, callId: string, change: (lane: Lane) => Lane) {
+export async function rewriteLanes(account: string, callId: string, rewrite: (lane: Lane) => Lane) {
   const object = callObject(env, account, callId)
   await runInDurableObject(object, (_object, { storage: { sql } }) => {
     const row = sql.exec<{ facts: string }>('SELECT facts FROM record WHERE n = 0').one()
     const state = JSON.parse(row.facts) as CallState // safe: row 0 is the call's state
-    const facts = JSON.stringify({ ...state, lanes: state.lanes.map(change) })
+    const facts = JSON.stringify({ ...state, lanes: state.lanes.map(rewrite) })
     sql.exec('UPDATE record SET facts = ? WHERE n = 0', facts)
   })
   await evictDurableObject(object)
