@@ -71,10 +71,9 @@ export class Attempts {
     if (job.attempt === 1) this.#ctx.waitUntil(this.#listUnlessAnswered(job, answered.signal))
     let outcome: AttemptOutcome
     try {
-      // The claim has to be on disk before the request goes out. Left to the output gate, that wait would come
-      // after the attempt's last look at the webhook's state.
-      await this.#ctx.storage.sync()
-      outcome = await makeAttempt(this.#env, job, claimedMs)
+      // The claim, and whatever else is being written, has to be on disk before the request goes out. Left to the
+      // output gate, that wait would come after the attempt's last look at the webhook's state.
+      outcome = await makeAttempt(this.#env, job, claimedMs, async () => this.#ctx.storage.sync())
     } catch (error) {
       // A fault of our own, before anything was sent: it does not count as an attempt.
       report('inline attempt', error)

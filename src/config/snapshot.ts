@@ -21,8 +21,8 @@ export interface Snapshot {
 
 /** How long a read of configuration may be used (ms). It has to be longer than a read takes. */
 export const READ_VALID_MS = 500
-/** What may pass between the check of a read and the start that it allows: an object's pending writes. */
-const START_MARGIN_MS = 50
+/** What may pass between the check of a read and the request that it allows: a busy machine's turn to send it. */
+const START_MARGIN_MS = 250
 /** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1000
 

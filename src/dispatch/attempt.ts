@@ -60,6 +60,11 @@ export type AttemptOutcome =
 export interface AttemptTerms {
   /** Reads the webhook's current state: may an attempt start now, and to where. */
   readonly permission: () => Promise<Permission>
+  /**
+   * Returns once the platform has nothing to hold the request back for. An object's output gate waits for its writes,
+   * and a request that waits there leaves later than its permission was looked at, and has less time for its answer.
+   */
+  readonly gateOpen: () => Promise<void>
   readonly timeoutMs: number
   readonly allowPrivateTargets: boolean
   readonly sourceTimeZone: string
@@ -123,6 +128,7 @@ export async function attempt(
     const timestampS = Math.floor(startedAtMs / 1000)
     const request = await prepareRequest(destination, deliveryId, context, timestampS, terms.sourceTimeZone)
     if (!request.ok) return unsent('invalid_request', describeFaults(request.faults))
+    await terms.gateOpen()
     // Nothing may be awaited between this check and the fetch: a change of state that has returned by now would
     // otherwise be overrun.
     if (!isFresh()) continue

@@ -40,8 +40,14 @@ export interface Job {
  * Makes the attempt of a job, from wherever it runs: the call's object or a queue consumer.
  * Throws where our own side fails (D1, a setting) before anything is sent; the attempt does not count then.
  * @param claimedMs when the job was claimed, or asked for, by the clock of who makes it: another machine's may differ
+ * @param gateOpen see `AttemptTerms`; a consumer has no gate
  */
-export async function makeAttempt(env: Env, job: Job, claimedMs: number): Promise<AttemptOutcome> {
+export async function makeAttempt(
+  env: Env,
+  job: Job,
+  claimedMs: number,
+  gateOpen: () => Promise<void> = async () => {},
+): Promise<AttemptOutcome> {
   const settings = settingsOf(env)
   const now = (): number => Date.now()
   const permission = async (): Promise<Permission> => {
@@ -57,6 +63,7 @@ export async function makeAttempt(env: Env, job: Job, claimedMs: number): Promis
   if (limited !== null) return limited
   return attempt(job.delivery_id, contextOf(job), {
     permission,
+    gateOpen,
     timeoutMs: settings.deliveryTimeoutMs,
     allowPrivateTargets: settings.allowPrivateTargets,
     sourceTimeZone: settings.sourceTimeZone,

@@ -26,6 +26,7 @@ export async function sendTest(env: Env, row: WebhookRow, event: CallEvent): Pro
   }
   const outcome = await attempt(id, context, {
     permission: async () => ({ kind: 'granted', destination, isFresh: () => true }),
+    gateOpen: async () => {},
     timeoutMs: settings.deliveryTimeoutMs,
     allowPrivateTargets: settings.allowPrivateTargets,
     sourceTimeZone: settings.sourceTimeZone,
