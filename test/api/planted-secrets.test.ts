@@ -57,7 +57,16 @@ beforeAll(async () => {
     await until('it is attempted', async () => ((await deliveries(account, id))[0]?.attempt_count ?? 0) > 0)
   }
   const delivery = (await deliveries(account, webhook.id))[0]?.id ?? ''
-  ids = { accounts: account, webhooks: webhook.id, deliveries: delivery, calls: 'call-1', keys: spare.id }
+  const asked = { since: '2020-01-01T00:00:00Z' }
+  const replay = (await api<{ id: string }>('POST', `/v1/webhooks/${webhook.id}/replay`, asked)).body.id
+  ids = {
+    accounts: account,
+    keys: spare.id,
+    webhooks: webhook.id,
+    deliveries: delivery,
+    replays: replay,
+    calls: 'call-1',
+  }
 })
 afterAll(() => vi.restoreAllMocks())
 

@@ -361,3 +361,20 @@ test('a replay waits while the breaker is open, and goes on when it has closed',
   await until('it is done', async () => isDone(webhook, body.id), 30_000)
   for (let n = 0; n < 3; n += 1) expect(positions(receivers.got(url), `call-${n}`)).toEqual([1, 2])
 }, 60_000)
+
+test('a call takes a hundred retries by hand at a time, and says of one more to come back', async () => {
+  let answering = false
+  const url = receivers.add('retries', async () => {
+    await until('the receiver answers', () => answering)
+    return new Response('ok')
+  })
+  const webhook = await newWebhook(account, url)
+  await discard(webhook, 1, 101)
+  const answers: number[] = []
+  for (const { id } of await deliveries(account, webhook, '&limit=250')) {
+    answers.push((await api('POST', `/v1/deliveries/${id}/retry`)).status)
+  }
+  expect(answers).toEqual([...Array.from({ length: 100 }, () => 202), 503])
+  answering = true
+  await until('those are delivered', async () => (await count(webhook, 'succeeded')) === 100)
+}, 60_000)

@@ -27,6 +27,15 @@ export async function tenantWithAll(receivers: Receivers, name: string): Promise
   })
   const [delivery] = await deliveries(account, webhook.id)
   const listed = await api<{ data: { id: string }[] }>('GET', `/v1/accounts/${account}/keys`)
-  const ids = { accounts: account, webhooks: webhook.id, calls: call, deliveries: delivery?.id ?? '' }
-  return { ids: { ...ids, keys: listed.body.data[0]?.id ?? '' }, keys: { manage, read, ingest } }
+  const path = `/v1/webhooks/${webhook.id}/replay?account_id=${account}`
+  const replay = await api<{ id: string }>('POST', path, { since: '2020-01-01T00:00:00Z' })
+  const ids = {
+    accounts: account,
+    keys: listed.body.data[0]?.id ?? '',
+    webhooks: webhook.id,
+    deliveries: delivery?.id ?? '',
+    replays: replay.body.id,
+    calls: call,
+  }
+  return { ids, keys: { manage, read, ingest } }
 }
