@@ -112,6 +112,10 @@ export class World {
       }
     }
     if (before.held && !this.lane.held) this.said.clear()
+    if (this.standing.status === 'open' && this.reopened.size > 0) {
+      const goesOn = lanes.isPressing(this.lane, this.backlog) || lanes.dueAtMs(this.lane) !== null
+      expect(goesOn, 'an open breaker holds nothing that was asked for by hand').toBe(true)
+    }
   }
 
   #lookOnce(saidNow: Set<number>, terms: Terms): number {
