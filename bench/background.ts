@@ -20,7 +20,6 @@ export interface Sample {
   deliveredMs: number | null
 }
 
-const CALLS_PER_SECOND = 20
 const EVENTS_PER_CALL = 3
 /**
  * Between the events of a call: longer than a delivery takes, so that none waits for its own call, and no multiple
@@ -28,21 +27,27 @@ const EVENTS_PER_CALL = 3
  */
 const BETWEEN_EVENTS_MS = 233
 
+/** Posts that may be out. Where the relay is that far behind, the next are not sent, and count as not accepted. */
+const MOST_OUT = 300
+
 /** Steady traffic by the clock: it does not slow down where the relay does. */
 export class Background {
   readonly #url: string
   readonly #lines: readonly Line[]
+  readonly #callsPerSecond: number
   readonly #receiver: Receiver
   readonly #posted: { group: string; key: string; sentMs: number; acceptedMs: number | null }[] = []
   readonly #arrived = new Map<string, number>()
   readonly #running = new Set<Promise<void>>()
+  #out = 0
   #stopped = false
   #loop: Promise<void> | null = null
 
-  constructor(url: string, receiver: Receiver, lines: readonly Line[]) {
+  constructor(url: string, receiver: Receiver, lines: readonly Line[], callsPerSecond: number) {
     this.#url = url
     this.#receiver = receiver
     this.#lines = lines
+    this.#callsPerSecond = callsPerSecond
   }
 
   start(): void {
@@ -56,7 +61,7 @@ export class Background {
     await Promise.all(this.#running)
     for (let round = 0; round < 100; round += 1) {
       for (const [key, seenMs] of await this.#receiver.arrivals()) this.#arrived.set(key, seenMs)
-      if (this.#posted.every(({ key }) => this.#arrived.has(key))) break
+      if (this.#posted.every(({ key, acceptedMs }) => acceptedMs === null || this.#arrived.has(key))) break
       await passMs(100)
     }
     return this.#posted.map(({ group, key, sentMs, acceptedMs }) => {
@@ -70,7 +75,7 @@ export class Background {
     for (let call = 0; !this.#stopped; call += 1) {
       const line = this.#lines[call % this.#lines.length]
       if (line === undefined) return
-      const dueMs = startedMs + (call * 1_000) / CALLS_PER_SECOND
+      const dueMs = startedMs + (call * 1_000) / this.#callsPerSecond
       await passMs(Math.max(0, dueMs - nowMs()))
       const run = this.#call(line, `${BACKGROUND}${call}`).finally(() => this.#running.delete(run))
       this.#running.add(run)
@@ -96,6 +101,8 @@ export class Background {
       acceptedMs: null as number | null,
     }
     this.#posted.push(posted)
+    if (this.#out >= MOST_OUT) return
+    this.#out += 1
     try {
       const response = await fetch(`${this.#url}/v1/events`, {
         method: 'POST',
@@ -106,6 +113,8 @@ export class Background {
       if (response.status === 202) posted.acceptedMs = nowMs() - sentMs
     } catch {
       // Not accepted, which the figures show.
+    } finally {
+      this.#out -= 1
     }
   }
 }

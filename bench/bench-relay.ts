@@ -68,24 +68,33 @@ export async function setStatus(
   await account.manage.post(`/v1/webhooks/${webhookId}/${to}`, {}, z.unknown())
 }
 
-/** What the relay's workerd has used of the CPU so far (ms), all of its threads; NaN where /proc does not say. */
-export function workerdCpuMs(): number {
+/**
+ * What the thread of the relay's workerd has had of the CPU so far, and how long it was ready and had to wait for
+ * one (ms): figures are of the relay alone only where it waited little. NaN where /proc does not say.
+ */
+export function workerdTimes(): { cpuMs: number; waitedMs: number } {
   try {
-    const ticks = readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((pid) => {
-        try {
-          // After the name in brackets: state, parent, …, user and system time as the 12th and 13th.
-          const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-          const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-          const isOurs = Number(fields[1]) === process.pid && stat.includes('(workerd)')
-          return isOurs ? [Number(fields[11]) + Number(fields[12])] : []
-        } catch {
-          return []
-        }
-      })
-    return ticks.length === 0 ? Number.NaN : Math.max(...ticks) * 10
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const stat = textOf(`/proc/${pid}/stat`)
+      // After the name in brackets: the state, and then the parent.
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+      if (parent !== process.pid || !stat.includes('(workerd)')) continue
+      const [cpuNs = Number.NaN, waitedNs = Number.NaN] = textOf(`/proc/${pid}/schedstat`)
+        .split(' ')
+        .map(Number)
+      return { cpuMs: cpuNs / 1e6, waitedMs: waitedNs / 1e6 }
+    }
   } catch {
-    return Number.NaN
+    // No /proc.
+  }
+  return { cpuMs: Number.NaN, waitedMs: Number.NaN }
+}
+
+/** Empty where the process is gone by now. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }

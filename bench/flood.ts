@@ -14,7 +14,11 @@ for (let first = 0; first < events.length; first += plan.batch) {
 const result: Flooded = { startedMs: nowMs(), endedMs: 0, accepted: 0, refused: 0, slowestMs: 0 }
 let next = 0
 let isOver = false
-process.once('message', () => (isOver = true))
+process.once('message', () => {
+  isOver = true
+  // What has been posted and is still not answered by then is not waited for.
+  setTimeout(end, 10_000)
+})
 
 async function post(path: string, body: object): Promise<{ status: number; text: string }> {
   const payload = JSON.stringify(body)
@@ -69,7 +73,10 @@ async function lane(): Promise<void> {
   }
 }
 
+function end(): void {
+  result.endedMs = nowMs()
+  process.send?.(result, () => process.exit(0))
+}
+
 await Promise.all(Array.from({ length: plan.lanes }, lane))
-result.endedMs = nowMs()
-process.send?.(result, () => process.disconnect())
-agent.destroy()
+end()

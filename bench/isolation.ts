@@ -4,13 +4,14 @@
  *
  *   --events 10000   in a flood        --rounds 3   of each scenario; the figures are medians
  *   --floor 15       seconds alone     --most 30    seconds beside a flood
+ *   --background 20  calls a second of others, of three events each
  *   --only NAME      one scenario      --json FILE  writes the JSON there and not to the output
  */
 import { writeFileSync } from 'node:fs'
 import { setTimeout as passMs } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Background, type Line } from './background.ts'
-import { BenchRelay, newWebhook, TRIGGERS, workerdCpuMs, type Account } from './bench-relay.ts'
+import { BenchRelay, newWebhook, TRIGGERS, workerdTimes, type Account } from './bench-relay.ts'
 import { nowMs } from './clock.ts'
 import { figuresOf, median, ms, printTable, times, type Figures } from './figures.ts'
 import { flood, type Flooded, type FloodPlan } from './flood-process.ts'
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     floor: { type: 'string', default: '15' },
     most: { type: 'string', default: '30' },
+    background: { type: 'string', default: '20' },
     only: { type: 'string' },
     json: { type: 'string' },
   },
@@ -87,8 +89,8 @@ interface Round {
   floodMs: number
   taken: number
   requests: number
-  /** Of workerd: for each background event alone, and for each of the flood's deliveries beside it. */
-  cpuMs: { floorShare: number; floodShare: number; perFloodRequest: number }
+  /** Of workerd: its share of a CPU, and the share of the time that it had to wait for one. */
+  cpuMs: Record<'floorShare' | 'floodShare' | 'floorWaited' | 'floodWaited' | 'perFloodRequest', number>
 }
 
 async function round(scenario: Scenario): Promise<Round> {
@@ -111,15 +113,15 @@ async function round(scenario: Scenario): Promise<Round> {
   ])
   await receiver.behave('/flooded', scenario.receiver)
 
-  const background = new Background(relay.url, receiver, lines)
+  const background = new Background(relay.url, receiver, lines, Number(options.background))
   background.start()
   await passMs(5_000) // The first of everything: compiled code, connections, objects.
-  const floorCpuMs = workerdCpuMs()
+  const floorStart = workerdTimes()
   const floor = { fromMs: nowMs(), untilMs: 0 }
   await passMs(Number(options.floor) * 1_000)
   floor.untilMs = nowMs()
 
-  const floodCpuMs = workerdCpuMs()
+  const floodStart = workerdTimes()
   const during = { fromMs: nowMs(), untilMs: 0 }
   const plan = {
     ...scenario.plan,
@@ -137,13 +139,15 @@ async function round(scenario: Scenario): Promise<Round> {
     await passMs(50)
   }
   during.untilMs = nowMs()
-  const endCpuMs = workerdCpuMs()
+  const floodEnd = workerdTimes()
   const { taken, requests } = await receiver.count('/flooded')
   const samples = await background.stop()
 
   const floodMs = during.untilMs - during.fromMs
-  const floorShare = (floodCpuMs - floorCpuMs) / (floor.untilMs - floor.fromMs)
-  const floodShare = (endCpuMs - floodCpuMs) / floodMs
+  const floorShare = (floodStart.cpuMs - floorStart.cpuMs) / (floor.untilMs - floor.fromMs)
+  const floorWaited = (floodStart.waitedMs - floorStart.waitedMs) / (floor.untilMs - floor.fromMs)
+  const floodWaited = (floodEnd.waitedMs - floodStart.waitedMs) / floodMs
+  const floodShare = (floodEnd.cpuMs - floodStart.cpuMs) / floodMs
   return {
     groups: Object.fromEntries(
       GROUPS.map((group) => {
@@ -160,7 +164,13 @@ async function round(scenario: Scenario): Promise<Round> {
     floodMs,
     taken,
     requests,
-    cpuMs: { floorShare, floodShare, perFloodRequest: ((floodShare - floorShare) * floodMs) / requests },
+    cpuMs: {
+      floorShare,
+      floodShare,
+      floorWaited,
+      floodWaited,
+      perFloodRequest: ((floodShare - floorShare) * floodMs) / requests,
+    },
   }
 }
 
@@ -194,6 +204,10 @@ function rowOf(scenario: Scenario, group: Group, rounds: readonly Round[]): stri
     what: 'delivered' | 'accepted' = 'delivered',
   ): string =>
     (['p50', 'p95', 'p99'] as const).map((figure) => ms(median(of(window, what, figure)))).join(' / ')
+  const percents = (...shares: (keyof Round['cpuMs'])[]): string =>
+    shares
+      .map((share) => `${(100 * median(rounds.map((each) => each.cpuMs[share]))).toFixed(0)} %`)
+      .join(' / ')
   const isFirst = group === GROUPS[0]
   return [
     isFirst ? scenario.name : '',
@@ -205,7 +219,8 @@ function rowOf(scenario: Scenario, group: Group, rounds: readonly Round[]): stri
     times(ratio('p50', 'accepted')),
     isFirst ? `${ms(median(rounds.map((each) => each.floodMs / 1_000)))} s` : '',
     isFirst ? ms(median(rounds.map((each) => each.cpuMs.perFloodRequest))) : '',
-    isFirst ? `${(100 * median(rounds.map((each) => each.cpuMs.floodShare))).toFixed(0)} %` : '',
+    isFirst ? percents('floorShare', 'floodShare') : '',
+    isFirst ? percents('floorWaited', 'floodWaited') : '',
   ]
 }
 
@@ -220,7 +235,8 @@ printTable(
     '202 p50',
     'took',
     'CPU-ms each',
-    'CPU',
+    'CPU alone/flood',
+    'starved alone/flood',
   ],
   rows,
 )

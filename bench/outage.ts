@@ -5,6 +5,7 @@
  *
  *   --calls 5000     held              --rounds 3   of each scenario; the figures are medians
  *   --floor 15       seconds alone     --most 120   seconds for the drain
+ *   --background 20  calls a second of others, of three events each
  *   --only NAME      one scenario      --json FILE  writes the JSON there and not to the output
  */
 import { writeFileSync } from 'node:fs'
@@ -12,7 +13,7 @@ import { setTimeout as passMs } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { Background, type Line } from './background.ts'
-import { BenchRelay, newWebhook, setStatus, TRIGGERS, workerdCpuMs, type Account } from './bench-relay.ts'
+import { BenchRelay, newWebhook, setStatus, TRIGGERS, workerdTimes, type Account } from './bench-relay.ts'
 import { nowMs } from './clock.ts'
 import { figuresOf, median, ms, printTable, times, type Figures } from './figures.ts'
 import { flood, floodEvents, type Flooded } from './flood-process.ts'
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     floor: { type: 'string', default: '15' },
     most: { type: 'string', default: '120' },
+    background: { type: 'string', default: '20' },
     only: { type: 'string' },
     json: { type: 'string' },
   },
@@ -57,8 +59,10 @@ interface Round {
   /** From the recovery to the first and the last delivery. */
   firstMs: number
   lastMs: number
-  bystanders: Record<(typeof PHASES)[number], { delivered: Figures; accepted: Figures }>
-  cpu: Record<'floor' | 'outage' | 'drain', number>
+  bystanders: Record<
+    (typeof PHASES)[number],
+    { delivered: Figures; accepted: Figures; cpu: number; starved: number }
+  >
 }
 
 async function round(scenario: Scenario): Promise<Round> {
@@ -81,11 +85,11 @@ async function round(scenario: Scenario): Promise<Round> {
     line(account, '/beside', TRIGGERS[1]),
     ...others.map((other, n) => line(other, `/other-${n}`, TRIGGERS[0])),
   ])
-  const background = new Background(relay.url, receiver, lines)
+  const background = new Background(relay.url, receiver, lines, Number(options.background))
   background.start()
   await passMs(5_000) // The first of everything: compiled code, connections, objects.
-  const at: { ms: number; cpuMs: number }[] = []
-  const mark = (): void => void at.push({ ms: nowMs(), cpuMs: workerdCpuMs() })
+  const at: { ms: number; cpuMs: number; waitedMs: number }[] = []
+  const mark = (): void => void at.push({ ms: nowMs(), ...workerdTimes() })
   mark()
   await passMs(Number(options.floor) * 1_000)
 
@@ -123,6 +127,7 @@ async function round(scenario: Scenario): Promise<Round> {
       delivered: figuresOf(samples, 'deliveredMs', window),
       accepted: figuresOf(samples, 'acceptedMs', window),
       cpu: ((end?.cpuMs ?? 0) - (start?.cpuMs ?? 0)) / (window.untilMs - window.fromMs),
+      starved: ((end?.waitedMs ?? 0) - (start?.waitedMs ?? 0)) / (window.untilMs - window.fromMs),
     }
   }
   const [floor, outage, drain] = [phase(0), phase(1), phase(2)]
@@ -136,7 +141,6 @@ async function round(scenario: Scenario): Promise<Round> {
     firstMs: count.firstMs - backMs,
     lastMs: count.taken < posted.accepted ? Number.NaN : count.lastMs - backMs,
     bystanders: { floor, outage, drain },
-    cpu: { floor: floor.cpu, outage: outage.cpu, drain: drain.cpu },
   }
 }
 
@@ -177,7 +181,8 @@ for (const scenario of SCENARIOS) {
       three.map(ms).join(' / '),
       ratios.map(times).join(' / '),
       ms(of((each) => each.bystanders[phase].accepted.p50)),
-      `${(100 * of((each) => each.cpu[phase])).toFixed(0)} %`,
+      `${(100 * of((each) => each.bystanders[phase].cpu)).toFixed(0)} %`,
+      `${(100 * of((each) => each.bystanders[phase].starved)).toFixed(0)} %`,
     ])
   }
 }
@@ -196,7 +201,10 @@ printTable(
   recovery,
 )
 console.log()
-printTable(['receiver', 'phase', 'bystanders p50/p95/p99', '÷ floor', '202 p50', 'CPU'], bystanders)
+printTable(
+  ['receiver', 'phase', 'bystanders p50/p95/p99', '÷ floor', '202 p50', 'CPU', 'starved'],
+  bystanders,
+)
 const json = JSON.stringify({ calls: Number(options.calls), node: process.version, results })
 if (options.json === undefined) console.log(json)
 else writeFileSync(options.json, json)
