@@ -22,6 +22,9 @@ const ratelimits = {
 
 export default defineConfig({
   test: {
+    // Tests of objects wait for alarms and windows more than they work: by the number of cores two of them would
+    // run one after the other, for ten minutes.
+    maxWorkers: 3,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
       {

@@ -41,8 +41,13 @@ interface Decision<T> {
 const LEASE_MARGIN_MS = 2_000
 /** When the alarm looks at what is owed now. The object does it by itself unless it dies. */
 const SAFETY_MS = 5_000
-/** How soon a call tries again what failed on our own side: D1, a queue, a Webhook object. */
+/**
+ * How soon a call first tries again what failed on our own side: D1, a queue, a Webhook object. Then twice as long
+ * each time, up to SAFETY_MS: a thousand calls that ask each second would keep down what they wait for.
+ */
 const TROUBLE_RETRY_MS = 1_000
+/** Each delay is shortened by up to a quarter, so that what failed together does not come back together. */
+const TROUBLE_JITTER = 0.25
 
 /**
  * The Durable Object of one call. It is single-threaded, so it alone decides the order of its deliveries. A thin
@@ -55,6 +60,8 @@ export class CallObject extends DurableObject<Env> {
   readonly #ulid = monotonicFactory(secureRandom)
   #call: Call | null
   #stepping = false
+  /** Failures of our own side in a row. */
+  #troubles = 0
   #stepAgain = false
   readonly #attempts: Attempts
   readonly #courier: Courier
@@ -75,9 +82,12 @@ export class CallObject extends DurableObject<Env> {
       },
     })
     this.#courier = new Courier(ctx, env, {
-      sent: () => this.#goOn(),
+      sent: () => {
+        this.#troubles = 0
+        this.#goOn()
+      },
       wake: async (webhookId) => this.wake(webhookId),
-      failed: () => this.#arm(TROUBLE_RETRY_MS),
+      failed: () => this.#trouble(),
     })
     const stored = this.#journal.load()
     this.#call = stored === null ? null : new Call(stored)
@@ -290,6 +300,7 @@ export class CallObject extends DurableObject<Env> {
           call.match((event) => (covers(snapshot, event) ? matching(snapshot, event) : null))
           return { value: undefined, starts: this.#advance(call, snapshot, nowMs) }
         })
+        this.#troubles = 0
         // Events that came while the read was out are for a newer one.
         if (call.hasUnmatched) this.#stepAgain = true
         this.#arm(SAFETY_MS)
@@ -298,7 +309,7 @@ export class CallObject extends DurableObject<Env> {
       }
     } catch (error) {
       report('call step', error)
-      this.#arm(TROUBLE_RETRY_MS)
+      this.#trouble()
     } finally {
       this.#stepping = false
     }
@@ -367,6 +378,12 @@ export class CallObject extends DurableObject<Env> {
 
   #terms(nowMs: number): Pick<Terms, 'nowMs' | 'flightLeaseMs'> {
     return { nowMs, flightLeaseMs: this.#settings.deliveryTimeoutMs + LEASE_MARGIN_MS }
+  }
+
+  #trouble(): void {
+    const delayMs = Math.min(SAFETY_MS, TROUBLE_RETRY_MS * 2 ** this.#troubles)
+    this.#troubles += 1
+    this.#arm(Math.round(delayMs * (1 - TROUBLE_JITTER * secureRandom())))
   }
 
   /** Moves the alarm only where it has to be earlier: each move is a row written. A late need re-arms when it fires. */

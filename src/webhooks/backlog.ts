@@ -3,8 +3,11 @@ import type { Env } from '../env.ts'
 import type { Log } from './log.ts'
 import type { Owner } from './news.ts'
 
-/** Calls woken at a time. Each goes on by itself once woken; this bounds the requests that are out at once. */
-const WAKES_AT_ONCE = 50
+/**
+ * Calls woken at a time. Each goes on by itself once woken. After each portion the drain rests for as long as that
+ * took: where many objects share a thread, as on one machine, a drain would have all of it otherwise.
+ */
+const WAKES_AT_ONCE = 20
 /** How many calls are asked for a probe before it is put off. */
 const PROBES_ASKED = 5
 
@@ -79,6 +82,7 @@ export class Backlog {
         case 'unsettled':
           return 'unsettled'
       }
+      const sentMs = Date.now()
       const woken = await Promise.allSettled(
         calls.map(async ({ call_id, generation }) => {
           await callObject(this.#env, owner.account_id, call_id).wake(owner.webhook_id)
@@ -88,6 +92,7 @@ export class Backlog {
       // One that cannot be woken now holds back no other; it is tried again after them.
       failed ||= woken.some((each) => each.status === 'rejected')
       after = last.call_id
+      await scheduler.wait(Date.now() - sentMs)
     }
   }
 

@@ -345,8 +345,9 @@ export class WebhookObject extends DurableObject<Env> {
       const status = await this.#statusOf(owner.webhook_id)
       if (isOver(status)) return this.#replays.end(Date.now())
       // By hand, deliveries go although the breaker is open: each would use up its one attempt.
-      const waits = status === 'active' && (await this.#gate(owner.webhook_id)) === 'held'
-      const everyMs = waits ? REPLAY_WAITS_MS : REPLAY_EVERY_MS
+      const gate = await this.#gate(owner.webhook_id)
+      const waits = status === 'active' && gate !== 'open'
+      const everyMs = waits && gate === 'held' ? REPLAY_WAITS_MS : REPLAY_EVERY_MS
       // Before as well, for the case that the object does not live to do it after.
       await this.#arm(Date.now() + everyMs)
       if (waits) return

@@ -23,6 +23,8 @@ async function outage(name: string) {
   const url = receivers.add(name, () => new Response(null, { status }))
   const webhook = await newWebhook(account, url)
   await openBreaker(account, webhook)
+  // No probe by itself: it would be an attempt more.
+  await rewriteHealth(webhook, () => ({ nextProbeMs: Date.now() + 60_000 }))
   const calls = ['call-1', 'call-2', 'call-3']
   for (const call of calls) for (let n = 0; n < 2; n += 1) await post(account, call)
   const of = async (more: string) => deliveries(account, webhook, `&limit=250${more}`)
