@@ -4,6 +4,7 @@
  * the outage and while the backlog drained, as a table and as JSON.
  *
  *   --calls 5000     held              --rounds 3   of each scenario; the figures are medians
+ *   --events 1,2,3   of each call, by turns
  *   --floor 15       seconds alone     --most 120   seconds for the drain
  *   --background 20  calls a second of others, of three events each
  *   --only NAME      one scenario      --json FILE  writes the JSON there and not to the output
@@ -22,6 +23,7 @@ import { Receiver } from './receiver-process.ts'
 const { values: options } = parseArgs({
   options: {
     calls: { type: 'string', default: '5000' },
+    events: { type: 'string', default: '1,2,3' },
     rounds: { type: 'string', default: '3' },
     floor: { type: 'string', default: '15' },
     most: { type: 'string', default: '120' },
@@ -39,7 +41,7 @@ const PHASES = ['floor', 'outage', 'drain'] as const
  * Events posted a second. Each call that has an event is in memory for some 14 s, with four open files: on a machine
  * that allows 20,000 files a process, some 330 new calls a second is all that workerd can hold.
  */
-const POSTED_PER_SECOND = 200
+const POSTED_PER_SECOND = 80
 /** Posting of the backlog may take so long (ms). */
 const POSTING_MS = 300_000
 /** After the last post, before the receiver is back (ms). */
@@ -97,7 +99,12 @@ async function round(scenario: Scenario): Promise<Round> {
   if (scenario === 'paused') await setStatus(account, webhookId, 'pause')
   if (scenario === 'answers 500') await down.behave(PATH, 'fail')
   if (scenario === 'refuses connections') await down.listen(false)
-  const calls = { name: 'held', trigger: TRIGGERS[0], calls: Number(options.calls), eventsPerCall: [1, 2, 3] }
+  const calls = {
+    name: 'held',
+    trigger: TRIGGERS[0],
+    calls: Number(options.calls),
+    eventsPerCall: options.events.split(',').map(Number),
+  }
   const expected = floodEvents(calls).length
   const posted = await flood(
     { ...calls, url: relay.url, key: account.ingestKey, batch: 20, lanes: 2, pace: POSTED_PER_SECOND },

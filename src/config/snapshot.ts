@@ -26,6 +26,8 @@ const START_MARGIN_MS = 250
 /** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
 const MOST_READS = 1000
 
+/** From this age on (ms) a read is renewed by one that needs it, while the others go on with it. */
+const RENEW_AFTER_MS = 250
 /** A read that has been out for so long (ms) may never end, since its object may have: the next goes out. */
 const PATIENCE_MS = 100
 /** How often, and how many times, an object looks whether the read that another has out is there. */
@@ -51,10 +53,12 @@ export function cachedSnapshot(accountId: string, nowMs: number): Snapshot | nul
 /** A read of the account that is valid now. Throws what D1 throws. */
 export async function snapshotOf(db: D1Database, accountId: string, now: () => number): Promise<Snapshot> {
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-    const known = cachedSnapshot(accountId, now())
-    if (known !== null) return known
+    const nowMs = now()
+    const known = cachedSnapshot(accountId, nowMs)
     const sentMs = asking.get(accountId)
-    if (sentMs === undefined || now() - sentMs >= PATIENCE_MS) break
+    const isAsked = sentMs !== undefined && nowMs - sentMs < PATIENCE_MS
+    if (known !== null && (isAsked || nowMs - known.readAtMs < RENEW_AFTER_MS)) return known
+    if (!isAsked) break
     await scheduler.wait(LOOK_EVERY_MS)
   }
   // Where D1 is slow, those that still wait now wait for this one: one more goes out at a time, and not all.
@@ -62,6 +66,10 @@ export async function snapshotOf(db: D1Database, accountId: string, now: () => n
   asking.set(accountId, sentMs)
   try {
     return await read(db, accountId, now)
+  } catch (error) {
+    const known = cachedSnapshot(accountId, now())
+    if (known !== null) return known
+    throw error
   } finally {
     if (asking.get(accountId) === sentMs) asking.delete(accountId)
   }

@@ -3,11 +3,17 @@ import type { Env } from '../env.ts'
 import type { Log } from './log.ts'
 import type { Owner } from './news.ts'
 
+/** Calls woken at a time. */
+const WAKES_AT_ONCE = 5
 /**
- * Calls woken at a time. Each goes on by itself once woken. After each portion the drain rests for as long as that
- * took: where many objects share a thread, as on one machine, a drain would have all of it otherwise.
+ * Calls that have been woken and not been heard of. Where objects share a thread, as on one machine, each that is on
+ * its way is one that everybody else's event waits for; more of them deliver no more a second. And thousands that go on
+ * together wait for D1 until what they read is too old to start on, and read again: then nothing goes at all.
  */
-const WAKES_AT_ONCE = 20
+const MOST_AWAKE = 20
+/** A call that is not heard of for so long (ms) has a slow receiver, and has nobody wait for it: so 100 a second go at least. */
+const AWAKE_MS = 200
+const LOOK_EVERY_MS = 5
 /** How many calls are asked for a probe before it is put off. */
 const PROBES_ASKED = 5
 
@@ -23,6 +29,8 @@ export class Backlog {
   readonly #log: Log
   readonly #env: Env
   #draining = false
+  /** When the calls were woken that have not been heard of since. */
+  readonly #awake = new Map<string, number>()
 
   constructor(kv: SyncKvStorage, log: Log, env: Env) {
     this.#kv = kv
@@ -66,6 +74,21 @@ export class Backlog {
     }
   }
 
+  /** A call has reported: if it was woken, another may be. */
+  heardOf(callId: string): void {
+    this.#awake.delete(callId)
+  }
+
+  /** Waits until fewer calls are on their way than may be. */
+  async #room(): Promise<void> {
+    for (;;) {
+      const nowMs = Date.now()
+      for (const [callId, wokenMs] of this.#awake) if (nowMs - wokenMs > AWAKE_MS) this.#awake.delete(callId)
+      if (this.#awake.size <= MOST_AWAKE - WAKES_AT_ONCE) return
+      await scheduler.wait(LOOK_EVERY_MS)
+    }
+  }
+
   async #wakeAll(owner: Owner, gate: () => Promise<Gate>): Promise<'done' | 'failed' | 'unsettled'> {
     let failed = false
     let after = ''
@@ -82,7 +105,9 @@ export class Backlog {
         case 'unsettled':
           return 'unsettled'
       }
-      const sentMs = Date.now()
+      await this.#room()
+      const wokenMs = Date.now()
+      for (const { call_id } of calls) this.#awake.set(call_id, wokenMs)
       const woken = await Promise.allSettled(
         calls.map(async ({ call_id, generation }) => {
           await callObject(this.#env, owner.account_id, call_id).wake(owner.webhook_id)
@@ -92,7 +117,6 @@ export class Backlog {
       // One that cannot be woken now holds back no other; it is tried again after them.
       failed ||= woken.some((each) => each.status === 'rejected')
       after = last.call_id
-      await scheduler.wait(Date.now() - sentMs)
     }
   }
 

@@ -79,6 +79,7 @@ export class WebhookObject extends DurableObject<Env> {
    */
   async report(lane: LaneReport): Promise<{ wake: boolean }> {
     this.#open(lane.account_id, lane.webhook_id)
+    this.#backlog.heardOf(lane.call_id)
     const nowMs = Date.now()
     const isNews = this.ctx.storage.transactionSync(() => {
       this.#log.makeRoom()
