@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { monotonicFactory } from 'ulid'
+import { Alarm } from '../alarm.ts'
 import { cachedSnapshot, snapshotOf, type Snapshot } from '../config/snapshot.ts'
 import type { AttemptOutcome } from '../dispatch/attempt.ts'
 import type { Job } from '../dispatch/job.ts'
@@ -65,7 +66,7 @@ export class CallObject extends DurableObject<Env> {
   #stepAgain = false
   readonly #attempts: Attempts
   readonly #courier: Courier
-  #alarmAtMs: number | null = null
+  readonly #alarm: Alarm
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -86,14 +87,12 @@ export class CallObject extends DurableObject<Env> {
         this.#troubles = 0
         this.#goOn()
       },
-      wake: async (webhookId) => this.wake(webhookId),
+      wake: async (webhookId) => void (await this.wake(webhookId)),
       failed: () => this.#trouble(),
     })
     const stored = this.#journal.load()
     this.#call = stored === null ? null : new Call(stored)
-    void ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAtMs = await ctx.storage.getAlarm()
-    })
+    this.#alarm = new Alarm(ctx)
   }
 
   /**
@@ -145,17 +144,11 @@ export class CallObject extends DurableObject<Env> {
     this.#change((call) => call.bury(webhookId, token, Date.now()))
   }
 
-  /** The Webhook object: what held this lane is over. */
-  async wake(webhookId: string): Promise<void> {
-    const call = this.#call
-    if (call === null) return
-    const nowMs = Date.now()
-    // With a valid read at hand, the waking and the claim that follows from it are one write.
-    const snapshot = cachedSnapshot(call.accountId, nowMs)
-    this.#commit(() => {
-      call.wake(webhookId)
-      return { value: undefined, starts: snapshot === null ? [] : this.#advance(call, snapshot, nowMs) }
-    })
+  /** The Webhook object: what held this lane is over. `nothing`: it waits for no such thing. */
+  async wake(webhookId: string): Promise<'woken' | 'nothing'> {
+    if ((this.#call?.waitsFor(webhookId) ?? null) === null) return 'nothing'
+    this.#follow((call) => call.wake(webhookId))
+    return 'woken'
   }
 
   /**
@@ -211,7 +204,7 @@ export class CallObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAtMs = null
+    this.#alarm.gone()
     const call = this.#call
     if (call === null) return
     if (call.isOver(Date.now(), this.#settings.retentionMs)) {
@@ -251,6 +244,18 @@ export class CallObject extends DurableObject<Env> {
     this.#commit(() => {
       change(call)
       return { value: undefined, starts: [] }
+    })
+  }
+
+  /** A change, and the claims that follow from it: one write, where a valid read of the webhooks is at hand. */
+  #follow(change: (call: Call) => void): void {
+    const call = this.#call
+    if (call === null) return
+    const nowMs = Date.now()
+    const snapshot = cachedSnapshot(call.accountId, nowMs)
+    this.#commit(() => {
+      change(call)
+      return { value: undefined, starts: snapshot === null ? [] : this.#advance(call, snapshot, nowMs) }
     })
   }
 
@@ -350,7 +355,7 @@ export class CallObject extends DurableObject<Env> {
     const { retryScheduleMs } = this.#settings
     const { outcome, attempt } = outcomeOf(claim, reported, retryScheduleMs, nowMs, secureRandom)
     const { webhook_id, rank, token } = claim
-    this.#change((call) => call.report(webhook_id, rank, token, outcome, attempt, nowMs))
+    this.#follow((call) => call.report(webhook_id, rank, token, outcome, attempt, nowMs))
   }
 
   #job(start: Start): Job {
@@ -386,7 +391,7 @@ export class CallObject extends DurableObject<Env> {
     this.#arm(Math.round(delayMs * (1 - TROUBLE_JITTER * secureRandom())))
   }
 
-  /** Moves the alarm only where it has to be earlier: each move is a row written. A late need re-arms when it fires. */
+  /** @param soonMs when the alarm looks, from now, at what goes on by itself: in case that it does not */
   #arm(soonMs: number): void {
     const call = this.#call
     if (call === null) return
@@ -394,10 +399,6 @@ export class CallObject extends DurableObject<Env> {
     const nowMs = Date.now()
     const owedMs = call.alarmDueMs(nowMs + soonMs, reorderWindowMs, retentionMs)
     // What is due already is being done; the alarm is for the case that it is not, and must not spin meanwhile.
-    const dueMs = owedMs <= nowMs ? nowMs + soonMs : owedMs
-    if (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs) return
-    this.#alarmAtMs = dueMs
-    // Not awaited: the output gate holds every answer and request of this object until it is on disk.
-    void this.ctx.storage.setAlarm(dueMs)
+    this.#alarm.setBy(owedMs <= nowMs ? nowMs + soonMs : owedMs)
   }
 }

@@ -1,19 +1,21 @@
 import { callObject } from '../calls/call-key.ts'
 import type { Env } from '../env.ts'
-import type { Log } from './log.ts'
+import { report } from '../failure.ts'
+import type { Log, Waiting } from './log.ts'
 import type { Owner } from './news.ts'
+import { paced, SLOWEST } from './pace.ts'
 
-/** Calls woken at a time. */
-const WAKES_AT_ONCE = 5
+/** Calls read from storage at a time. */
+const PORTION = 20
 /**
- * Calls that have been woken and not been heard of. Where objects share a thread, as on one machine, each that is on
- * its way is one that everybody else's event waits for; more of them deliver no more a second. And thousands that go on
- * together wait for D1 until what they read is too old to start on, and read again: then nothing goes at all.
+ * Calls that have been woken and not been heard of: thousands that go on together would wait for D1 until what they
+ * read is too old to start on, and read again, and nothing would go at all.
  */
-const MOST_AWAKE = 20
-/** A call that is not heard of for so long (ms) has a slow receiver, and has nobody wait for it: so 100 a second go at least. */
+const MOST_AWAKE = 50
+/** A call that is not heard of for so long (ms) has a slow receiver, and has nobody wait for it. */
 const AWAKE_MS = 200
-const LOOK_EVERY_MS = 5
+/** Calls woken in one run, which may make 10,000 requests (Workers limits, "Subrequests"); the alarm starts the next. */
+const MOST_IN_A_RUN = 5_000
 /** How many calls are asked for a probe before it is put off. */
 const PROBES_ASKED = 5
 
@@ -31,6 +33,7 @@ export class Backlog {
   #draining = false
   /** When the calls were woken that have not been heard of since. */
   readonly #awake = new Map<string, number>()
+  #pace = SLOWEST
 
   constructor(kv: SyncKvStorage, log: Log, env: Env) {
     this.#kv = kv
@@ -55,7 +58,7 @@ export class Backlog {
   /**
    * Wakes the calls that wait, where that is owed.
    * @param gate asked before each portion; where it is `unsettled`, whoever makes the change drains after it
-   * @returns false where some could not be woken: try again
+   * @returns false where some are left: try again
    */
   async drain(owner: Owner, gate: () => Promise<Gate>): Promise<boolean> {
     if (this.#draining) return true
@@ -64,7 +67,7 @@ export class Backlog {
       for (let owed = this.owed; owed !== null; owed = this.owed) {
         const end = await this.#wakeAll(owner, gate)
         if (end === 'unsettled') return true
-        if (end === 'failed') return false
+        if (end === 'unfinished') return false
         // Owed anew while it ran: some may have come to wait behind it.
         if (this.owed === owed) this.#kv.delete('drain')
       }
@@ -79,23 +82,25 @@ export class Backlog {
     this.#awake.delete(callId)
   }
 
-  /** Waits until fewer calls are on their way than may be. */
-  async #room(): Promise<void> {
-    for (;;) {
+  /** Waits for the next call's turn. */
+  async #turn(): Promise<void> {
+    do {
+      const askedMs = Date.now()
+      const { gapMs } = this.#pace
+      await scheduler.wait(gapMs)
       const nowMs = Date.now()
+      this.#pace = paced(this.#pace, nowMs - askedMs - gapMs)
       for (const [callId, wokenMs] of this.#awake) if (nowMs - wokenMs > AWAKE_MS) this.#awake.delete(callId)
-      if (this.#awake.size <= MOST_AWAKE - WAKES_AT_ONCE) return
-      await scheduler.wait(LOOK_EVERY_MS)
-    }
+    } while (this.#awake.size >= MOST_AWAKE)
   }
 
-  async #wakeAll(owner: Owner, gate: () => Promise<Gate>): Promise<'done' | 'failed' | 'unsettled'> {
+  async #wakeAll(owner: Owner, gate: () => Promise<Gate>): Promise<'done' | 'unfinished' | 'unsettled'> {
     let failed = false
     let after = ''
-    for (;;) {
-      const calls = this.#log.waiting(WAKES_AT_ONCE, after)
+    for (let asked = 0; asked < MOST_IN_A_RUN; asked += PORTION) {
+      const calls = this.#log.waiting(PORTION, after)
       const last = calls.at(-1)
-      if (last === undefined) return failed ? 'failed' : 'done'
+      if (last === undefined) return failed ? 'unfinished' : 'done'
       switch (await gate()) {
         case 'open':
           break
@@ -105,18 +110,29 @@ export class Backlog {
         case 'unsettled':
           return 'unsettled'
       }
-      await this.#room()
-      const wokenMs = Date.now()
-      for (const { call_id } of calls) this.#awake.set(call_id, wokenMs)
-      const woken = await Promise.allSettled(
-        calls.map(async ({ call_id, generation }) => {
-          await callObject(this.#env, owner.account_id, call_id).wake(owner.webhook_id)
-          this.#log.release(call_id, generation)
-        }),
-      )
+      const wakes: Promise<boolean>[] = []
+      for (const call of calls) {
+        await this.#turn()
+        this.#awake.set(call.call_id, Date.now())
+        wakes.push(this.#wake(owner, call))
+      }
       // One that cannot be woken now holds back no other; it is tried again after them.
-      failed ||= woken.some((each) => each.status === 'rejected')
+      failed ||= (await Promise.all(wakes)).includes(false)
       after = last.call_id
+    }
+    return 'unfinished'
+  }
+
+  /** @returns false where it could not be woken */
+  async #wake(owner: Owner, { call_id, generation }: Waiting): Promise<boolean> {
+    try {
+      const answer = await callObject(this.#env, owner.account_id, call_id).wake(owner.webhook_id)
+      // What was woken stays until it reports that it waits no more, which is a row written in any case.
+      if (answer === 'nothing') this.#log.release(call_id, generation)
+      return true
+    } catch (error) {
+      report('wake', error)
+      return false
     }
   }
 

@@ -43,8 +43,8 @@ const OPEN_AFTER = 20
 const OPEN_CALLS = 5
 const OPEN_AFTER_MS = 5_000
 /** Delays between the probes of an open breaker: an outage that has lasted is over within the last of them. */
-const PROBE_DELAYS_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const
-const LONGEST_PROBE_DELAY_MS = 15_000
+const PROBE_DELAYS_MS = [1_000, 2_000, 4_000, 8_000] as const
+const LONGEST_PROBE_DELAY_MS = 10_000
 /** Each delay is moved by up to a fifth, so that the webhooks of one receiver do not probe it together. */
 const JITTER = 0.2
 /** A webhook that has had nothing but failures for so long is disabled. */

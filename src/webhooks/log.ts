@@ -71,6 +71,9 @@ const MOST_BYTES = 8 * 1024 ** 3
 const FORGOTTEN_AT_ONCE = 1_000
 const HAS_ENDED = `facts ->> 'status' NOT IN ('pending', 'held')`
 
+/** A call that waits to be woken. It comes to wait anew with each generation. */
+export type Waiting = { call_id: string; generation: number }
+
 /** The delivery log and the held backlog of one webhook, in its object's storage. */
 export class Log {
   readonly #sql: SqlStorage
@@ -221,9 +224,9 @@ export class Log {
   }
 
   /** The calls that wait after one, by id. */
-  waiting(limit: number, after: string): { call_id: string; generation: number }[] {
+  waiting(limit: number, after: string): Waiting[] {
     return this.#sql
-      .exec<{ call_id: string; generation: number }>(
+      .exec<Waiting>(
         'SELECT call_id, generation FROM waiting WHERE call_id > ? ORDER BY call_id LIMIT ?',
         after,
         limit,

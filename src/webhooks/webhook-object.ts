@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
+import { Alarm } from '../alarm.ts'
 import { RELAY } from '../audit/entry.ts'
 import { settled } from '../config/snapshot.ts'
 import type { WebhookStatus } from '../config/webhook.ts'
@@ -53,6 +54,7 @@ export class WebhookObject extends DurableObject<Env> {
   readonly #backlog: Backlog
   readonly #news: News
   readonly #replays: Replays
+  readonly #alarm: Alarm
   #replaying = false
   readonly #health: HealthRecord
   #turns = NO_TURNS
@@ -71,6 +73,7 @@ export class WebhookObject extends DurableObject<Env> {
     this.#news = new News(ctx.storage.kv, env)
     this.#replays = new Replays(ctx.storage, env)
     this.#health = new HealthRecord(ctx.storage.kv)
+    this.#alarm = new Alarm(ctx)
   }
 
   /**
@@ -94,15 +97,15 @@ export class WebhookObject extends DurableObject<Env> {
       return failed.length > 0 || observed.isNews
     })
     const { health, shown } = this.#health
-    await this.#arm(nowMs + PRUNE_EVERY_MS)
+    this.#alarm.setBy(nowMs + PRUNE_EVERY_MS)
     if (isNews) {
-      await this.#arm(nowMs + TROUBLE_RETRY_MS)
+      this.#alarm.setBy(nowMs + TROUBLE_RETRY_MS)
       this.ctx.waitUntil(this.#tell())
     }
     if (health.state !== shown) {
-      await this.#arm(nowMs + TROUBLE_RETRY_MS)
+      this.#alarm.setBy(nowMs + TROUBLE_RETRY_MS)
       this.ctx.waitUntil(this.#show())
-    } else if (health.state === 'open') await this.#arm(Math.max(nowMs, health.nextProbeMs))
+    } else if (health.state === 'open') this.#alarm.setBy(Math.max(nowMs, health.nextProbeMs))
     if (isLost(health, nowMs)) await this.#disableLost(lane.webhook_id)
     for (const { attempt } of lane.entries) {
       if (attempt?.status_code === 410) await this.#disableGone(lane.webhook_id, attempt.started_at)
@@ -175,12 +178,12 @@ export class WebhookObject extends DurableObject<Env> {
       // Set before the write, so that the backlog is woken even where this object does not live to do it below.
       if (this.#log.exists()) {
         if (status !== 'paused') this.#backlog.owe()
-        await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+        this.#alarm.setBy(Date.now() + TROUBLE_RETRY_MS)
       }
       this.#status = null
       await write(drizzle(this.env.DB))
       this.#status = status
-      if (this.#log.exists()) await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+      if (this.#log.exists()) this.#alarm.setBy(Date.now() + TROUBLE_RETRY_MS)
       if (this.#log.exists() && isOver(status)) this.#discard()
     })
     this.ctx.waitUntil(this.#drain())
@@ -218,12 +221,12 @@ export class WebhookObject extends DurableObject<Env> {
         if (shown === 'open') this.#backlog.owe()
         await writeHealth(drizzle(this.env.DB), owner.webhook_id, health.state)
         this.#health.keepShown(health.state)
-        if (this.#health.isOpen) await this.#arm(this.#health.health.nextProbeMs)
+        if (this.#health.isOpen) this.#alarm.setBy(this.#health.health.nextProbeMs)
       })
       await this.#drain()
     } catch (error) {
       report('health', error)
-      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+      this.#alarm.setBy(Date.now() + TROUBLE_RETRY_MS)
     }
   }
 
@@ -252,7 +255,7 @@ export class WebhookObject extends DurableObject<Env> {
     this.#open(accountId, webhookId)
     const nowMs = Date.now()
     const replay = this.#replays.start(filter, nowMs)
-    await this.#arm(nowMs)
+    this.#alarm.setBy(nowMs)
     return replay
   }
 
@@ -261,6 +264,7 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
+    this.#alarm.gone()
     if (!this.#log.exists()) return
     const nowMs = Date.now()
     const hasPruned = this.#log.prune(nowMs - this.#settings.retentionMs)
@@ -277,7 +281,7 @@ export class WebhookObject extends DurableObject<Env> {
     } catch (error) {
       report('forget', error)
     }
-    await this.#arm(nowMs + (this.#backlog.owed === null ? PRUNE_EVERY_MS : TROUBLE_RETRY_MS))
+    this.#alarm.setBy(nowMs + (this.#backlog.owed === null ? PRUNE_EVERY_MS : TROUBLE_RETRY_MS))
   }
 
   /** While the breaker is open: has one call after the other see whether the receiver is back. */
@@ -288,7 +292,7 @@ export class WebhookObject extends DurableObject<Env> {
       if ((await this.#statusOf(owner.webhook_id)) !== 'active' || !this.#health.isOpen) return
       const { health } = this.#health
       const nowMs = Date.now()
-      if (health.nextProbeMs > nowMs) return await this.#arm(health.nextProbeMs)
+      if (health.nextProbeMs > nowMs) return this.#alarm.setBy(health.nextProbeMs)
       const mostMs = this.#settings.deliveryTimeoutMs + PROBE_MARGIN_MS
       const answer = await this.#backlog.probe(owner, health.probedCall, async (callId) => {
         // A report may have closed the breaker while the call before this one was asked.
@@ -296,17 +300,17 @@ export class WebhookObject extends DurableObject<Env> {
         // Stored before it goes out: a crash must not have it go out again at once.
         const now = { ...this.#health.health, probes: health.probes }
         this.#health.keep(probed(now, callId, nowMs, mostMs, secureRandom()))
-        await this.#arm(this.#health.health.nextProbeMs)
+        this.#alarm.setBy(this.#health.health.nextProbeMs)
         return true
       })
       if (answer === 'sent' || !this.#health.isOpen) return
       // Where no call waits at all, the next that does sets the alarm.
       const nextProbeMs = nowMs + PROBE_RETRY_MS
       this.#health.keep({ ...this.#health.health, probes: health.probes, nextProbeMs })
-      if (answer === 'busy') await this.#arm(nextProbeMs)
+      if (answer === 'busy') this.#alarm.setBy(nextProbeMs)
     } catch (error) {
       report('probe', error)
-      await this.#arm(Date.now() + PROBE_RETRY_MS)
+      this.#alarm.setBy(Date.now() + PROBE_RETRY_MS)
     }
   }
 
@@ -334,6 +338,7 @@ export class WebhookObject extends DurableObject<Env> {
     // A report may have come while D1 was asked.
     if (!isEmpty()) return false
     await this.ctx.storage.deleteAll()
+    this.#alarm.gone()
     return true
   }
 
@@ -350,13 +355,13 @@ export class WebhookObject extends DurableObject<Env> {
       const waits = status === 'active' && gate !== 'open'
       const everyMs = waits && gate === 'held' ? REPLAY_WAITS_MS : REPLAY_EVERY_MS
       // Before as well, for the case that the object does not live to do it after.
-      await this.#arm(Date.now() + everyMs)
+      this.#alarm.setBy(Date.now() + everyMs)
       if (waits) return
       await this.#replays.step(owner)
-      if (this.#replays.isRunning) await this.#arm(Date.now() + everyMs)
+      if (this.#replays.isRunning) this.#alarm.setBy(Date.now() + everyMs)
     } catch (error) {
       report('replay', error)
-      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+      this.#alarm.setBy(Date.now() + TROUBLE_RETRY_MS)
     } finally {
       this.#replaying = false
     }
@@ -371,10 +376,10 @@ export class WebhookObject extends DurableObject<Env> {
         if (gate === 'open' && isOver(await this.#statusOf(owner.webhook_id))) this.#discard()
         return gate
       })
-      if (!woken) await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+      if (!woken) this.#alarm.setBy(Date.now() + TROUBLE_RETRY_MS)
     } catch (error) {
       report('drain', error)
-      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+      this.#alarm.setBy(Date.now() + TROUBLE_RETRY_MS)
     }
   }
 
@@ -421,7 +426,7 @@ export class WebhookObject extends DurableObject<Env> {
       await this.#news.tell(owner, this.#log.countWaiting())
     } catch (error) {
       report('operational events', error)
-      await this.#arm(Date.now() + TROUBLE_RETRY_MS)
+      this.#alarm.setBy(Date.now() + TROUBLE_RETRY_MS)
     }
   }
 
@@ -434,12 +439,6 @@ export class WebhookObject extends DurableObject<Env> {
 
   #owner(): Owner | null {
     return this.ctx.storage.kv.get<Owner>('owner') ?? null
-  }
-
-  /** Sets the alarm unless one is set for earlier. */
-  async #arm(atMs: number): Promise<void> {
-    const set = await this.ctx.storage.getAlarm()
-    if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs)
   }
 }
 

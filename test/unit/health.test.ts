@@ -80,7 +80,7 @@ describe('the breaker', () => {
 })
 
 describe('probes', () => {
-  test('go 1, 2, 4, 8 and then every 15 seconds after the one before has failed', () => {
+  test('go 1, 2, 4, 8 and then every 10 seconds after the one before has failed', () => {
     let health = open
     let nowMs = 20 * S
     const delays = [health.nextProbeMs - 19 * S]
@@ -91,7 +91,7 @@ describe('probes', () => {
       health = observe(health, 'failed', 'call-p', nowMs, MIDDLE)
       delays.push(health.nextProbeMs - nowMs)
     }
-    expect(delays.map((ms) => ms / S)).toEqual([1, 2, 4, 8, 15, 15, 15, 15])
+    expect(delays.map((ms) => ms / S)).toEqual([1, 2, 4, 8, 10, 10, 10, 10])
   })
 
   test('whose answer never comes are followed by the next all the same', () => {
