@@ -17,8 +17,8 @@ const NOTHING: Stored = { health: HEALTHY, shown: 'healthy', told: false }
 const TOLD_EVERY_MS = 60_000
 
 /**
- * The health of a webhook as its object keeps it. It is stored when its state changes and not with each attempt:
- * that would cost a row for every one that fails.
+ * The health of a webhook as its object keeps it. It is stored when its state changes or a probe has failed, and not
+ * with each attempt: that would cost a row for every one that fails.
  */
 export class HealthRecord {
   readonly #kv: SyncKvStorage
@@ -71,7 +71,9 @@ export class HealthRecord {
     }
     const told = this.#tell(health, entries, news, nowMs)
     const next = { ...this.#stored, health, told: told ? health.state !== 'healthy' : this.#stored.told }
-    if (health.state !== before.state || told) this.#write(next)
+    // When the next probe goes, as well: between two of them the object does not stay in memory.
+    const isProbed = health.nextProbeMs !== before.nextProbeMs
+    if (health.state !== before.state || isProbed || told) this.#write(next)
     else this.#stored = next
     return { before, isNews: told }
   }

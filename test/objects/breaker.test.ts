@@ -224,6 +224,14 @@ describe('while the breaker is open', () => {
     await post(account, 'call-1')
     await until('it is held', async () => (await held(account, webhook)) > 0)
     await evictDurableObject(webhookObject(env, webhook))
+    await hastenProbe(webhook)
+    await until('a probe fails', async () => {
+      const [delivery] = await deliveries(account, webhook, '&call_id=call-1')
+      return (delivery?.attempt_count ?? 0) > 0
+    })
+    const before = times.length
+    await evictDurableObject(webhookObject(env, webhook))
+    await until('the next goes its delay after that', () => times.length > before, 4_000)
     status = 200
     const isDone = async () =>
       (await deliveries(account, webhook, '&call_id=call-1'))[0]?.status === 'succeeded'
