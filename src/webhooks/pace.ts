@@ -11,10 +11,10 @@ export interface Pace {
 }
 
 /** However busy the machine is, a call goes on each time that this has passed: a backlog has to end. */
-export const SLOWEST: Pace = { gapMs: 5, lateMs: 0 }
+export const SLOWEST: Pace = { gapMs: 7, lateMs: 0 }
 const LEAST_GAP_MS = 1
 /** The lateness that a drain may add to what others wait for (ms). */
-const TARGET_MS = 2
+const TARGET_MS = 1
 /** The weight of the newest turn. */
 const NEWEST = 0.1
 const SLOWER = 1.1
