@@ -42,9 +42,12 @@ const FAILING_AFTER = 5
 const OPEN_AFTER = 20
 const OPEN_CALLS = 5
 const OPEN_AFTER_MS = 5_000
-/** Delays between the probes of an open breaker: an outage that has lasted is over within the last of them. */
-const PROBE_DELAYS_MS = [1_000, 2_000, 4_000, 8_000] as const
-const LONGEST_PROBE_DELAY_MS = 10_000
+/** The delay before the first probe of an open breaker (ms). Each is twice the one before, up to a longest. */
+const FIRST_PROBE_MS = 1_000
+/** So most outages are seen to be over within seconds, and one that goes on for days does not cost a probe every few. */
+const LONGEST_PROBE_DELAY_MS = 5_000
+const LASTING_MS = 10 * 60 * 1000
+const LONGEST_WHEN_LASTING_MS = 15_000
 /** Each delay is moved by up to a fifth, so that the webhooks of one receiver do not probe it together. */
 const JITTER = 0.2
 /** A webhook that has had nothing but failures for so long is disabled. */
@@ -63,12 +66,21 @@ export function observe(health: Health, sign: Sign, callId: string, nowMs: numbe
     // Not of the probe: it was out when the breaker opened, or asked for by hand. The probe may be out still.
     if (callId !== health.probedCall) return next
     // A probe has failed. Its delay counts from here, and not from when it went out.
-    const nextProbeMs = Math.min(health.nextProbeMs, nowMs + probeDelayMs(health.probes, random))
+    const nextProbeMs = Math.min(
+      health.nextProbeMs,
+      nowMs + probeDelayMs(health.probes, nowMs - sinceMs, random),
+    )
     return { ...next, nextProbeMs }
   }
   const opens =
     isFault && next.faults >= OPEN_AFTER && calls.length >= OPEN_CALLS && nowMs - sinceMs >= OPEN_AFTER_MS
-  if (opens) return { ...next, state: 'open', probes: 0, nextProbeMs: nowMs + probeDelayMs(0, random) }
+  if (opens)
+    return {
+      ...next,
+      state: 'open',
+      probes: 0,
+      nextProbeMs: nowMs + probeDelayMs(0, nowMs - sinceMs, random),
+    }
   return { ...next, state: failures >= FAILING_AFTER ? 'failing' : 'healthy' }
 }
 
@@ -84,7 +96,8 @@ export function probed(
   random: number,
 ): Health {
   const probes = health.probes + 1
-  return { ...health, probes, probedCall: callId, nextProbeMs: nowMs + mostMs + probeDelayMs(probes, random) }
+  const delayMs = probeDelayMs(probes, nowMs - (health.sinceMs ?? nowMs), random)
+  return { ...health, probes, probedCall: callId, nextProbeMs: nowMs + mostMs + delayMs }
 }
 
 /** Whether the webhook has failed for so long that it is to be disabled. */
@@ -92,7 +105,9 @@ export function isLost(health: Health, nowMs: number): boolean {
   return health.state !== 'healthy' && health.sinceMs !== null && nowMs - health.sinceMs >= DISABLE_AFTER_MS
 }
 
-function probeDelayMs(probes: number, random: number): number {
-  const delayMs = PROBE_DELAYS_MS[probes] ?? LONGEST_PROBE_DELAY_MS
+/** @param outageMs how long the receiver has failed */
+function probeDelayMs(probes: number, outageMs: number, random: number): number {
+  const longestMs = outageMs < LASTING_MS ? LONGEST_PROBE_DELAY_MS : LONGEST_WHEN_LASTING_MS
+  const delayMs = Math.min(longestMs, FIRST_PROBE_MS * 2 ** probes)
   return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random))
 }

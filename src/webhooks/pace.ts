@@ -11,7 +11,7 @@ export interface Pace {
 }
 
 /** However busy the machine is, a call goes on each time that this has passed: a backlog has to end. */
-export const SLOWEST: Pace = { gapMs: 7, lateMs: 0 }
+export const SLOWEST: Pace = { gapMs: 6, lateMs: 0 }
 const LEAST_GAP_MS = 1
 /** The lateness that a drain may add to what others wait for (ms). */
 const TARGET_MS = 1

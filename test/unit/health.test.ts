@@ -80,18 +80,30 @@ describe('the breaker', () => {
 })
 
 describe('probes', () => {
-  test('go 1, 2, 4, 8 and then every 10 seconds after the one before has failed', () => {
+  /** The delays of so many probes that all fail, from the opening on, in seconds. */
+  function delays(probes: number): number[] {
     let health = open
     let nowMs = 20 * S
     const delays = [health.nextProbeMs - 19 * S]
-    for (let n = 0; n < 7; n += 1) {
+    for (let n = 0; n < probes; n += 1) {
       nowMs = health.nextProbeMs
       health = probed(health, 'call-p', nowMs, 12 * S, MIDDLE)
       nowMs += 300
       health = observe(health, 'failed', 'call-p', nowMs, MIDDLE)
       delays.push(health.nextProbeMs - nowMs)
     }
-    expect(delays.map((ms) => ms / S)).toEqual([1, 2, 4, 8, 10, 10, 10, 10])
+    return delays.map((ms) => ms / S)
+  }
+
+  test('go 1, 2, 4 and then every 5 seconds after the one before has failed', () => {
+    expect(delays(6)).toEqual([1, 2, 4, 5, 5, 5, 5])
+  })
+
+  test('go every 15 seconds where the outage has lasted for ten minutes', () => {
+    const lasting = delays(2_000)
+    expect(lasting.indexOf(15)).toBeGreaterThan(100)
+    expect(lasting.indexOf(15)).toBeLessThan(125)
+    expect(lasting.at(-1)).toBe(15)
   })
 
   test('whose answer never comes are followed by the next all the same', () => {
