@@ -1,5 +1,6 @@
 import type { AttemptOutcome } from '../dispatch/attempt.ts'
 import { makeAttempt, type Job } from '../dispatch/job.ts'
+import { goesOut } from '../dispatch/pace.ts'
 import type { Env } from '../env.ts'
 import { report } from '../failure.ts'
 import type { Start } from './call.ts'
@@ -67,6 +68,7 @@ export class Attempts {
   async #make(job: Job): Promise<void> {
     const claimedMs = Date.now()
     this.#out += 1
+    const isBack = goesOut(job.webhook_id, claimedMs)
     const answered = new AbortController()
     if (job.attempt === 1) this.#ctx.waitUntil(this.#listUnlessAnswered(job, answered.signal))
     let outcome: AttemptOutcome
@@ -81,6 +83,7 @@ export class Attempts {
     }
     // Free before the report, which may start the next.
     this.#out -= 1
+    isBack()
     answered.abort()
     this.#told.reported(job, outcome)
   }

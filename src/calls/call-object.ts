@@ -4,7 +4,7 @@ import { Alarm } from '../alarm.ts'
 import { cachedSnapshot, snapshotOf, type Snapshot } from '../config/snapshot.ts'
 import type { AttemptOutcome } from '../dispatch/attempt.ts'
 import type { Job } from '../dispatch/job.ts'
-import { isSlow, observePace } from '../dispatch/pace.ts'
+import { isCrowded, isSlow, observePace } from '../dispatch/pace.ts'
 import { report } from '../failure.ts'
 import { deliveryId, secureRandom } from '../id.ts'
 import type { Env } from '../env.ts'
@@ -328,7 +328,8 @@ export class CallObject extends DurableObject<Env> {
         ...this.#terms(nowMs),
         retries: this.#settings.retryScheduleMs.length,
         // A slow receiver would keep this object awake, by wall clock, and its slots from the other webhooks.
-        slow: isSlow(webhookId),
+        // So would a crowd of answers, from everybody who shares the thread.
+        slow: isSlow(webhookId) || isCrowded(webhookId, nowMs),
         takeSlot: () => {
           if (inline >= INLINE_SLOTS) return false
           inline += 1

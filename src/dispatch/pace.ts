@@ -1,6 +1,7 @@
 /**
- * How fast each receiver has answered lately, in this isolate. A hint for the choice between an inline attempt
- * and the queue, and nothing more: it may be missing or out of date, and either choice delivers.
+ * How fast each receiver has answered lately, and how many attempts it has out, in this isolate. A hint for the choice
+ * between an inline attempt and the queue, and nothing more: it may be missing or out of date, and either choice
+ * delivers.
  */
 const paces = new Map<string, number>()
 
@@ -21,4 +22,32 @@ export function observePace(webhookId: string, durationMs: number): void {
 
 export function isSlow(webhookId: string): boolean {
   return (paces.get(webhookId) ?? 0) > SLOW_MS
+}
+
+/**
+ * Inline attempts of one webhook that an isolate has out at a time; more go by the queue, which makes some at a time.
+ * Where the objects of an isolate share a thread, the answers to a flood of one webhook are what another's waits for.
+ */
+const MOST_OUT = 50
+/** An attempt that has been out for so long (ms) is not: its object died. No timeout is longer. */
+const LONGEST_OUT_MS = 30_000
+const out = new Map<string, Set<{ startedMs: number }>>()
+
+export function isCrowded(webhookId: string, nowMs: number): boolean {
+  const attempts = out.get(webhookId)
+  if (attempts === undefined || attempts.size < MOST_OUT) return false
+  for (const each of attempts) if (nowMs - each.startedMs > LONGEST_OUT_MS) attempts.delete(each)
+  return attempts.size >= MOST_OUT
+}
+
+/** An inline attempt is out, until what is returned is called. */
+export function goesOut(webhookId: string, startedMs: number): () => void {
+  const attempts = out.get(webhookId) ?? new Set()
+  out.set(webhookId, attempts)
+  const attempt = { startedMs }
+  attempts.add(attempt)
+  return () => {
+    attempts.delete(attempt)
+    if (attempts.size === 0) out.delete(webhookId)
+  }
 }

@@ -3,7 +3,7 @@ import type { Env } from '../env.ts'
 import { report } from '../failure.ts'
 import type { Log, Waiting } from './log.ts'
 import type { Owner } from './news.ts'
-import { paced, SLOWEST } from './pace.ts'
+import { paced, SLOWEST } from './drain-pace.ts'
 
 /** Calls read from storage at a time. */
 const PORTION = 20

@@ -1,39 +1,35 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { paced, SLOWEST, type Pace } from '../../src/webhooks/pace.ts'
+import { goesOut, isCrowded, isSlow, observePace } from '../../src/dispatch/pace.ts'
 
-function after(turns: number, lateMs: number, from: Pace = SLOWEST): Pace {
-  let pace = from
-  for (let n = 0; n < turns; n += 1) pace = paced(pace, lateMs)
-  return pace
-}
+describe('a receiver', () => {
+  test('is slow while its last answers took more than a second, and not after one hiccup', () => {
+    observePace('wh_hiccup', 100)
+    observePace('wh_hiccup', 1_500)
+    expect(isSlow('wh_hiccup')).toBe(false)
+    for (let n = 0; n < 3; n += 1) observePace('wh_slow', 4_000)
+    expect(isSlow('wh_slow')).toBe(true)
+    for (let n = 0; n < 4; n += 1) observePace('wh_slow', 50)
+    expect(isSlow('wh_slow')).toBe(false)
+  })
+})
 
-describe('a drain', () => {
-  test('goes ever faster while its turns come on time, up to a call a millisecond', () => {
-    expect(after(10, 0).gapMs).toBeLessThan(SLOWEST.gapMs)
-    expect(after(1_000, 0).gapMs).toBe(1)
+describe('the attempts of a webhook that are out', () => {
+  test('are a crowd from fifty on, and no crowd of another webhook', () => {
+    const back = Array.from({ length: 50 }, (_, n) => {
+      expect(isCrowded('wh_flood', 1_000), `with ${n} out`).toBe(false)
+      return goesOut('wh_flood', 1_000)
+    })
+    expect(isCrowded('wh_flood', 1_000)).toBe(true)
+    expect(isCrowded('wh_beside', 1_000)).toBe(false)
+    back[7]?.()
+    expect(isCrowded('wh_flood', 1_000)).toBe(false)
+    for (const each of back) each()
+    expect(isCrowded('wh_flood', 1_000)).toBe(false)
   })
 
-  test('gives way within some turns of the machine becoming busy', () => {
-    expect(after(60, 20, after(1_000, 0)).gapMs).toBe(SLOWEST.gapMs)
-  })
-
-  test('does not give way to a single late turn', () => {
-    const fast = after(1_000, 0)
-    expect(paced(fast, 8).gapMs).toBe(fast.gapMs)
-  })
-
-  test('never stops, and never goes on all at once, however late or early its turns come', () => {
-    const lateness = fc.array(fc.double({ min: -10, max: 1e9, noNaN: true }), { maxLength: 200 })
-    fc.assert(
-      fc.property(lateness, (turns) => {
-        let pace = SLOWEST
-        for (const lateMs of turns) {
-          pace = paced(pace, lateMs)
-          expect(pace.gapMs).toBeGreaterThanOrEqual(1)
-          expect(pace.gapMs).toBeLessThanOrEqual(SLOWEST.gapMs)
-        }
-      }),
-    )
+  test('do not count for ever where the object that made them died', () => {
+    for (let n = 0; n < 50; n += 1) goesOut('wh_dead', 1_000 + n)
+    expect(isCrowded('wh_dead', 31_000)).toBe(true)
+    expect(isCrowded('wh_dead', 31_001)).toBe(false)
   })
 })
