@@ -81,7 +81,7 @@ describe('the breaker', () => {
 
 describe('probes', () => {
   /** The delays of so many probes that all fail, from the opening on, in seconds. */
-  function delays(probes: number): number[] {
+  function delaysOf(probes: number): number[] {
     let health = open
     let nowMs = 20 * S
     const delays = [health.nextProbeMs - 19 * S]
@@ -96,11 +96,11 @@ describe('probes', () => {
   }
 
   test('go 1, 2, 4 and then every 5 seconds after the one before has failed', () => {
-    expect(delays(6)).toEqual([1, 2, 4, 5, 5, 5, 5])
+    expect(delaysOf(6)).toEqual([1, 2, 4, 5, 5, 5, 5])
   })
 
   test('go every 15 seconds where the outage has lasted for ten minutes', () => {
-    const lasting = delays(2_000)
+    const lasting = delaysOf(2_000)
     expect(lasting.indexOf(15)).toBeGreaterThan(100)
     expect(lasting.indexOf(15)).toBeLessThan(125)
     expect(lasting.at(-1)).toBe(15)
