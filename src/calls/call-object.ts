@@ -351,7 +351,7 @@ export class CallObject extends DurableObject<Env> {
   }
 
   #report(claim: Claim, reported: AttemptOutcome): void {
-    if (reported.kind === 'made') observePace(claim.webhook_id, reported.result.duration_ms)
+    if (reported.kind === 'made') observePace(claim.webhook_id, reported.receiverMs)
     const nowMs = Date.now()
     const { retryScheduleMs } = this.#settings
     const { outcome, attempt } = outcomeOf(claim, reported, retryScheduleMs, nowMs, secureRandom)

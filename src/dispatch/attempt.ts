@@ -2,6 +2,7 @@ import type { Fault } from '../problem.ts'
 import type { WebhookConfig } from '../config/webhook.ts'
 import type { DeliveryContext } from './event.ts'
 import { maskSecrets } from './mask.ts'
+import { watchLateness } from './pace.ts'
 import { renderRequest, type Rendered } from './render.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { standardHeaders } from './sign.ts'
@@ -53,7 +54,8 @@ export type Permission =
  * the webhook's rate limit is in `inMs` (`turn`), or not given out yet (`later`).
  */
 export type AttemptOutcome =
-  | { kind: 'made'; result: AttemptResult }
+  /** `receiverMs`: what of its duration was the receiver's own, and not this machine's being late. */
+  | { kind: 'made'; result: AttemptResult; receiverMs: number }
   | { kind: 'withdrawn'; why: 'refused' | 'stale' }
   | { kind: 'withdrawn'; why: 'turn' | 'later'; inMs: number }
 
@@ -113,6 +115,7 @@ export async function attempt(
     const startedAtMs = terms.now()
     const unsent = (error: AttemptError, why: string): AttemptOutcome => ({
       kind: 'made',
+      receiverMs: 0,
       result: {
         started_at: startedAtMs,
         duration_ms: 0,
@@ -132,8 +135,13 @@ export async function attempt(
     // Nothing may be awaited between this check and the fetch: a change of state that has returned by now would
     // otherwise be overrun.
     if (!isFresh()) continue
+    const lateMs = watchLateness(terms.now)
     const result = await send(request, terms)
-    return { kind: 'made', result: { ...result, version: destination.version } }
+    return {
+      kind: 'made',
+      result: { ...result, version: destination.version },
+      receiverMs: Math.max(0, result.duration_ms - lateMs()),
+    }
   }
   return { kind: 'withdrawn', why: 'stale' }
 }

@@ -51,3 +51,30 @@ export function goesOut(webhookId: string, startedMs: number): () => void {
     if (attempts.size === 0) out.delete(webhookId)
   }
 }
+
+/** How often an attempt that is out looks whether its turns come late (ms). */
+const LOOK_EVERY_MS = 100
+
+/**
+ * Counts by how much this machine's own turns come late while something is out (ms): on a busy thread an answer waits
+ * for its turn, and a receiver that is as fast as ever would be taken for a slow one.
+ * @returns ends the count, and tells it
+ */
+export function watchLateness(now: () => number): () => number {
+  let lateMs = 0
+  let dueMs = 0
+  let timer: ReturnType<typeof setTimeout>
+  const look = (): void => {
+    dueMs = now() + LOOK_EVERY_MS
+    timer = setTimeout(() => {
+      lateMs += Math.max(0, now() - dueMs)
+      look()
+    }, LOOK_EVERY_MS)
+  }
+  look()
+  return () => {
+    clearTimeout(timer)
+    // A turn that is overdue has been late for so long already.
+    return lateMs + Math.max(0, now() - dueMs)
+  }
+}
