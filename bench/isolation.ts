@@ -5,7 +5,9 @@
  *   --events 10000   in a flood        --rounds 3   of each scenario; the figures are medians
  *   --floor 15       seconds alone     --most 30    seconds beside a flood
  *   --background 20  calls a second of others, of three events each
+ *   --pace N         events of the flood a second, at most; as fast as they are taken without it
  *   --only NAME      one scenario      --json FILE  writes the JSON there and not to the output
+ * State is kept under TMPDIR: on a RAM disk (`TMPDIR=/dev/shm`) figures are of the relay, and not of the disk.
  */
 import { writeFileSync } from 'node:fs'
 import { setTimeout as passMs } from 'node:timers/promises'
@@ -24,6 +26,7 @@ const { values: options } = parseArgs({
     floor: { type: 'string', default: '15' },
     most: { type: 'string', default: '30' },
     background: { type: 'string', default: '20' },
+    pace: { type: 'string' },
     only: { type: 'string' },
     json: { type: 'string' },
   },
@@ -129,7 +132,7 @@ async function round(scenario: Scenario): Promise<Round> {
     key: flooded.ingestKey,
     name: 'flood',
     trigger: TRIGGERS[0],
-    pace: null,
+    pace: options.pace === undefined ? null : Number(options.pace),
   }
   const mostMs = Number(options.most) * 1_000
   const posted = await flood(plan, mostMs)

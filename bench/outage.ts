@@ -8,6 +8,7 @@
  *   --floor 15       seconds alone     --most 120   seconds for the drain
  *   --background 20  calls a second of others, of three events each
  *   --only NAME      one scenario      --json FILE  writes the JSON there and not to the output
+ * State is kept under TMPDIR: on a RAM disk (`TMPDIR=/dev/shm`) figures are of the relay, and not of the disk.
  */
 import { writeFileSync } from 'node:fs'
 import { setTimeout as passMs } from 'node:timers/promises'
