@@ -22,6 +22,8 @@ const SETTINGS = {
 const REQUEST_MOST_MS = 20_000
 /** Longer than several kills in a row take: a relay that does not answer by then is down by itself. */
 const GIVE_UP_MS = 90_000
+/** After which a key that was answered 429 asks again (ms). */
+const LIMITED_MS = 1_000
 
 export interface RelayAnswer {
   status: number
@@ -49,7 +51,10 @@ export class KilledRelay {
       if (this.#isOver) throw new Error('the run is over')
       try {
         const signal = AbortSignal.timeout(REQUEST_MOST_MS)
-        return { ...(await client(relay.url, ADMIN_KEY)(method, path, body, signal)), tries }
+        const answer = await client(relay.url, ADMIN_KEY)(method, path, body, signal)
+        if (answer.status !== 429 || nowMs() > deadlineMs) return { ...answer, tries }
+        // The timelines of a whole run are more than one key may read in ten seconds.
+        await new Promise((next) => setTimeout(next, LIMITED_MS))
       } catch (error) {
         // Killed, or about to be; the next try waits until it is up again.
         if (nowMs() > deadlineMs) throw new Error(`${method} ${path} got no answer`, { cause: error })
