@@ -112,7 +112,7 @@ describe('an outage', () => {
 })
 
 describe('while the breaker is open', () => {
-  test('one probe goes at a time, each after a longer delay than the one before', async () => {
+  test('one probe goes at a time, none before its delay since the failure of the last is over', async () => {
     const account = await newAccount()
     let now = 0
     let most = 0
@@ -133,9 +133,9 @@ describe('while the breaker is open', () => {
     await until('four probes have gone', () => times.length === 4, 30_000)
     expect(most, 'one at a time').toBe(1)
     const gaps = times.slice(1).map((time, n) => time - (times[n] ?? 0) - 300)
-    for (const [n, gap] of gaps.entries()) {
-      if (n > 0)
-        expect(gap, `${gaps.join(', ')} ms: longer each time`).toBeGreaterThan((gaps[n - 1] ?? 0) * 1.2)
+    // 2, 4 and 5 s, each moved by up to a fifth: the third may be the shorter of the last two.
+    for (const [n, leastMs] of [1_600, 3_200, 4_000].entries()) {
+      expect(gaps[n], `${gaps.join(', ')} ms`).toBeGreaterThanOrEqual(leastMs - 50)
     }
     expect(
       await held(account, webhook),
