@@ -2,6 +2,7 @@ import { waitUntil } from 'cloudflare:workers'
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Context, MiddlewareHandler } from 'hono'
+import QuickLRU from 'quick-lru'
 import { READ_VALID_MS } from '../config/snapshot.ts'
 import { accounts, keys } from '../config/tables.ts'
 import { report } from '../failure.ts'
@@ -15,7 +16,7 @@ import { reaches, type AppEnv, type Principal, type Scope } from './principal.ts
 
 /** The caller is told to come back in so many seconds where its key cannot be looked up. */
 const RETRY_AFTER_S = 1
-/** More keys than an isolate serves at a time; beyond it the oldest read is dropped. */
+/** More keys than an isolate serves at a time; about so many reads are kept, the last used. */
 const MOST_READS = 1_000
 
 /** How long a key's last use may go unwritten (ms): each time it is written costs a row. */
@@ -29,7 +30,7 @@ interface KnownKey {
 }
 
 // Known keys by their hash, as the last read had them. A deleted key's route returns once these have run out.
-const reads = new Map<string, KnownKey>()
+const reads = new QuickLRU<string, KnownKey>({ maxSize: MOST_READS })
 
 /** Puts the `principal` of the request's key on the context, where the key is within its limit. */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -91,8 +92,6 @@ async function knownKey(env: Env, hash: string, sender: string): Promise<KnownKe
   const principal = { key_id: row.id, scope: row.scope, account_id: accountId }
   const read = { principal, expires_at: row.expires_at, last_used_at: row.last_used_at, readAtMs }
   reads.set(hash, read)
-  const oldest = reads.keys().next()
-  if (reads.size > MOST_READS && oldest.done !== true) reads.delete(oldest.value)
   return read
 }
 

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import QuickLRU from 'quick-lru'
 import type { Env } from '../env.ts'
 import { report } from '../failure.ts'
 import { Problem } from '../problem.ts'
@@ -7,7 +8,7 @@ import { Problem } from '../problem.ts'
 const RETRY_AFTER_S = 10
 /** A refusal is held against its key for this long (ms) before the binding is asked again. */
 const REFUSAL_MS = 1_000
-/** More keys than an isolate serves at a time; beyond it the oldest is forgotten, and asked for anew. */
+/** More keys than an isolate serves at a time; about so many are kept, the last used. */
 const MOST_KEYS = 1_000
 
 interface Turns {
@@ -22,7 +23,7 @@ interface Turns {
 class RequestLimit {
   readonly #bindingOf: (env: Env) => RateLimit
   readonly #lot: number
-  readonly #turns = new Map<string, Turns>()
+  readonly #turns = new QuickLRU<string, Turns>({ maxSize: MOST_KEYS })
 
   constructor(bindingOf: (env: Env) => RateLimit, lot: number) {
     this.#bindingOf = bindingOf
@@ -65,8 +66,6 @@ class RequestLimit {
     if (known !== undefined) return known
     const turns = { left: 0, refusedUntilMs: 0 }
     this.#turns.set(key, turns)
-    const oldest = this.#turns.keys().next()
-    if (this.#turns.size > MOST_KEYS && oldest.done !== true) this.#turns.delete(oldest.value)
     return turns
   }
 }

@@ -6,6 +6,7 @@
  */
 import { drizzle } from 'drizzle-orm/d1'
 import { eq } from 'drizzle-orm'
+import QuickLRU from 'quick-lru'
 import { accounts, webhooks } from './tables.ts'
 
 export type WebhookRow = typeof webhooks.$inferSelect
@@ -23,8 +24,8 @@ export interface Snapshot {
 export const READ_VALID_MS = 500
 /** What may pass between the check of a read and the request that it allows: a busy machine's turn to send it. */
 const START_MARGIN_MS = 250
-/** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
-const MOST_READS = 1000
+/** More accounts than an isolate serves at a time; about so many reads are kept, the last used. */
+const MOST_READS = 1_000
 
 /** From this age on (ms) a read is renewed by one that needs it, while the others go on with it. */
 const RENEW_AFTER_MS = 250
@@ -36,7 +37,7 @@ const MOST_LOOKS = 100
 
 // Only finished reads are shared. A pending promise belongs to the request that started it, and workerd would
 // cancel another request that awaited it.
-const reads = new Map<string, Snapshot>()
+const reads = new QuickLRU<string, Snapshot>({ maxSize: MOST_READS })
 /** When the last read of an account went out, so that a thousand calls which wake together ask D1 once. */
 const asking = new Map<string, number>()
 
@@ -91,10 +92,7 @@ async function read(db: D1Database, accountId: string, now: () => number): Promi
   // Another object's read may have been sent later and come back sooner.
   const newer = reads.get(accountId)
   if (newer !== undefined && newer.readAtMs > readAtMs) return newer
-  reads.delete(accountId)
   reads.set(accountId, snapshot)
-  const oldest = reads.keys().next()
-  if (reads.size > MOST_READS && oldest.done !== true) reads.delete(oldest.value)
   return snapshot
 }
 

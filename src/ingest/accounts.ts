@@ -4,15 +4,16 @@
  */
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import QuickLRU from 'quick-lru'
 import { READ_VALID_MS } from '../config/snapshot.ts'
 import { accounts } from '../config/tables.ts'
 import { report } from '../failure.ts'
 
-/** More accounts than an isolate serves at a time; beyond it the oldest read is dropped. */
+/** More accounts than an isolate serves at a time; about so many reads are kept, the last used. */
 const MOST_READS = 10_000
 
 /** When each was last seen in D1 (ms since epoch). */
-const reads = new Map<string, number>()
+const reads = new QuickLRU<string, number>({ maxSize: MOST_READS })
 
 /**
  * Looks the accounts up, all that are not known in one query.
@@ -34,17 +35,10 @@ export async function findAccounts(
     for (const id of unknown) found.set(id, false)
     for (const { id } of rows) {
       found.set(id, true)
-      remember(id, nowMs)
+      reads.set(id, nowMs)
     }
   } catch (error) {
     report('accounts of events', error)
   }
   return found
-}
-
-function remember(id: string, readAtMs: number): void {
-  reads.delete(id)
-  reads.set(id, readAtMs)
-  const oldest = reads.keys().next()
-  if (reads.size > MOST_READS && oldest.done !== true) reads.delete(oldest.value)
 }
