@@ -9,6 +9,7 @@ import type { Env } from '../env.ts'
 import type { Json } from '../json.ts'
 import { findAccounts } from './accounts.ts'
 import { checkEvent, EVENT_BYTES, type EventInput } from './event.ts'
+import { Lines } from './lines.ts'
 
 /** An event that was taken. `position` is its place in its call. */
 export interface Taken {
@@ -33,6 +34,9 @@ const CALLS_AT_ONCE = 8
  * a call that follows at once always is: nobody else would be heard until the last event of the batch.
  */
 const TURN_MS = 1
+
+/** Of this isolate. */
+const lines = new Lines()
 
 /** A checked event: its place in the request, and where it goes. */
 interface Placed {
@@ -73,12 +77,13 @@ export async function acceptEvents(
     ({ accountId, callId }) => `${accountId}/${callId}`,
   )
 
-  const waiting = calls.values()
+  const waiting = calls.entries()
   const acceptInTurn = async (): Promise<void> => {
     let isFirst = true
-    for (const events of waiting) {
+    for (const [call, events] of waiting) {
       if (!isFirst) await scheduler.wait(TURN_MS)
       isFirst = false
+      await turnOf(call)
       const taken = await acceptInCall(env, events)
       for (const [place, { index, callId }] of events.entries()) {
         const accepted = taken?.[place]
@@ -88,6 +93,14 @@ export async function acceptEvents(
   }
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, acceptInTurn))
   return answers.map((answer) => answer ?? unavailable())
+}
+
+async function turnOf(call: string): Promise<void> {
+  const joinedMs = Date.now()
+  const waitMs = lines.join(call, joinedMs)
+  if (waitMs === 0) return
+  await scheduler.wait(waitMs)
+  lines.came(Date.now() - joinedMs - waitMs)
 }
 
 function checkInput(
