@@ -6,6 +6,7 @@
  *   --floor 15       seconds alone     --most 30    seconds beside a flood
  *   --background 20  calls a second of others, of three events each
  *   --pace N         events of the flood a second, at most; as fast as they are taken without it
+ *   --lanes 8         connections of a flood that is posted singly
  *   --only NAME      one scenario      --json FILE  writes the JSON there and not to the output
  * State is kept under TMPDIR: on a RAM disk (`TMPDIR=/dev/shm`) figures are of the relay, and not of the disk.
  */
@@ -27,11 +28,13 @@ const { values: options } = parseArgs({
     most: { type: 'string', default: '30' },
     background: { type: 'string', default: '20' },
     pace: { type: 'string' },
+    lanes: { type: 'string', default: '8' },
     only: { type: 'string' },
     json: { type: 'string' },
   },
 })
 const EVENTS = Number(options.events)
+const LANES = Number(options.lanes)
 
 /** What the flooded webhook's calls are beside: its own, another webhook's of the account, another account's. */
 const GROUPS = ['same webhook', 'same account', 'other account'] as const
@@ -55,7 +58,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'call, singly',
-    plan: { calls: 1, eventsPerCall: [EVENTS], batch: 1, lanes: 8 },
+    plan: { calls: 1, eventsPerCall: [EVENTS], batch: 1, lanes: LANES },
     receiver: 'ok',
     bystanders: GROUPS,
   },
@@ -67,19 +70,19 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'account, singly',
-    plan: { ...SPREAD, batch: 1, lanes: 8 },
+    plan: { ...SPREAD, batch: 1, lanes: LANES },
     receiver: 'ok',
     bystanders: ['other account'],
   },
   {
     name: 'webhook, receiver slow',
-    plan: { ...SPREAD, batch: 1, lanes: 8 },
+    plan: { ...SPREAD, batch: 1, lanes: LANES },
     receiver: 'slow',
     bystanders: ['same account', 'other account'],
   },
   {
     name: 'webhook, receiver hanging',
-    plan: { ...SPREAD, batch: 1, lanes: 8 },
+    plan: { ...SPREAD, batch: 1, lanes: LANES },
     receiver: 'hang',
     bystanders: ['same account', 'other account'],
   },
