@@ -8,6 +8,8 @@ import QuickLRU from 'quick-lru'
 /** A turn's length (ms): the least that a timer takes, and the most, however busy the machine is. */
 const LEAST_TURN_MS = 1
 const MOST_TURN_MS = 5
+/** No line is as long as this (ms): a later time is from before the clock was set back, and holds up nobody. */
+const LONGEST_LINE_MS = 10_000
 /** The weight of the newest turn. */
 const NEWEST = 0.1
 /** More calls than an isolate serves at a time; one that is forgotten has no line. */
@@ -24,7 +26,8 @@ export class Lines {
    * @returns how long it is until its turn (ms); 0 where nobody is before it
    */
   join(call: string, nowMs: number): number {
-    const atMs = Math.max(nowMs, this.#next.get(call) ?? nowMs)
+    const nextMs = this.#next.get(call) ?? nowMs
+    const atMs = nextMs > nowMs + LONGEST_LINE_MS ? nowMs : Math.max(nowMs, nextMs)
     this.#next.set(call, atMs + this.#turnMs)
     return atMs - nowMs
   }

@@ -22,6 +22,13 @@ describe('the line in front of a call', () => {
     expect(lines.join('call-2', NOW)).toBe(0)
   })
 
+  test('is gone where the clock was set back: nobody waits for a time long past to come again', () => {
+    const lines = new Lines()
+    lines.join('call-1', NOW)
+    const hourAgo = NOW - 3_600_000
+    expect([1, 2].map(() => lines.join('call-1', hourAgo))).toEqual([0, 1])
+  })
+
   test('goes on as slowly as the thread’s turns come, up to 5 ms each, and fast again after it', () => {
     const gapOf = (lines: Lines, call: string): number => {
       lines.join(call, NOW)
