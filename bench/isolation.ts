@@ -6,7 +6,7 @@
  *   --floor 15       seconds alone     --most 30    seconds beside a flood
  *   --background 20  calls a second of others, of three events each
  *   --pace N         events of the flood a second, at most; as fast as they are taken without it
- *   --lanes 8         connections of a flood that is posted singly
+ *   --lanes 8        connections of a flood that is posted singly
  *   --only NAME      one scenario      --json FILE  writes the JSON there and not to the output
  * State is kept under TMPDIR: on a RAM disk (`TMPDIR=/dev/shm`) figures are of the relay, and not of the disk.
  */

@@ -85,8 +85,10 @@ async function knownKey(env: Env, hash: string, sender: string): Promise<KnownKe
       throw new Problem('unavailable', 'The key cannot be checked right now', { retryAfterS: RETRY_AFTER_S })
     })
   const row = rows[0]
-  reads.delete(hash)
-  if (row === undefined) return null
+  if (row === undefined) {
+    reads.delete(hash)
+    return null
+  }
   // An admin key may be kept with an account, and still reaches every one.
   const accountId = row.scope === 'admin' ? null : row.account_id
   const principal = { key_id: row.id, scope: row.scope, account_id: accountId }

@@ -1,9 +1,13 @@
 import type { Env } from '../env.ts'
 import type { CallObject } from './call-object.ts'
 
-/** The object of a call. A call id is unique within its account only. */
+/** What a call is known by everywhere: a call id is unique within its account only. */
+export function callName(accountId: string, callId: string): string {
+  return `${accountId}/${callId}`
+}
+
 export function callObject(env: Env, accountId: string, callId: string): DurableObjectStub<CallObject> {
-  return env.CALLS.getByName(`${accountId}/${callId}`)
+  return env.CALLS.getByName(callName(accountId, callId))
 }
 
 const OPERATIONAL = 'operational\t'

@@ -1,10 +1,10 @@
-import QuickLRU from 'quick-lru'
-
 /**
  * How fast each receiver has answered lately, and how many attempts it has out, in this isolate. A hint for the choice
  * between an inline attempt and the queue, and nothing more: it may be missing or out of date, and either choice
  * delivers.
  */
+import QuickLRU from 'quick-lru'
+
 const paces = new QuickLRU<string, number>({ maxSize: 10_000 })
 
 /** A receiver that takes longer than this (ms) is sent to from the queue, where waiting is not billed. */
@@ -55,8 +55,7 @@ const FIRST_LOOK_MS = 100
 /**
  * Counts by how much this machine's own turns come late while something is out (ms): on a busy thread an answer waits
  * for its turn, and a receiver that is as fast as ever would be taken for a slow one. It looks each time after twice as
- * long: a thousand attempts at a receiver that hangs, with ten looks a second each, were half of what kept the thread
- * busy.
+ * long: a thousand attempts at a receiver that hangs would look ten thousand times a second.
  * @returns ends the count, and tells it
  */
 export function watchLateness(now: () => number): () => number {

@@ -1,4 +1,4 @@
-import { callObject } from '../calls/call-key.ts'
+import { callName, callObject } from '../calls/call-key.ts'
 import type { Accepted } from '../calls/call.ts'
 import type { Incoming } from '../calls/journal.ts'
 import { reaches, type Principal } from '../auth/principal.ts'
@@ -74,7 +74,7 @@ export async function acceptEvents(
   for (const { index, accountId } of placed) if (found.get(accountId) === false) answers[index] = noAccount()
   const calls = Map.groupBy(
     placed.filter(({ accountId }) => found.get(accountId) === true),
-    ({ accountId, callId }) => `${accountId}/${callId}`,
+    ({ accountId, callId }) => callName(accountId, callId),
   )
 
   const waiting = calls.entries()

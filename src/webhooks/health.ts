@@ -66,21 +66,14 @@ export function observe(health: Health, sign: Sign, callId: string, nowMs: numbe
     // Not of the probe: it was out when the breaker opened, or asked for by hand. The probe may be out still.
     if (callId !== health.probedCall) return next
     // A probe has failed. Its delay counts from here, and not from when it went out.
-    const nextProbeMs = Math.min(
-      health.nextProbeMs,
-      nowMs + probeDelayMs(health.probes, nowMs - sinceMs, random),
-    )
-    return { ...next, nextProbeMs }
+    return { ...next, nextProbeMs: Math.min(health.nextProbeMs, nowMs + probeDelayMs(next, nowMs, random)) }
   }
   const opens =
     isFault && next.faults >= OPEN_AFTER && calls.length >= OPEN_CALLS && nowMs - sinceMs >= OPEN_AFTER_MS
-  if (opens)
-    return {
-      ...next,
-      state: 'open',
-      probes: 0,
-      nextProbeMs: nowMs + probeDelayMs(0, nowMs - sinceMs, random),
-    }
+  if (opens) {
+    const opened: Health = { ...next, state: 'open', probes: 0 }
+    return { ...opened, nextProbeMs: nowMs + probeDelayMs(opened, nowMs, random) }
+  }
   return { ...next, state: failures >= FAILING_AFTER ? 'failing' : 'healthy' }
 }
 
@@ -95,9 +88,8 @@ export function probed(
   mostMs: number,
   random: number,
 ): Health {
-  const probes = health.probes + 1
-  const delayMs = probeDelayMs(probes, nowMs - (health.sinceMs ?? nowMs), random)
-  return { ...health, probes, probedCall: callId, nextProbeMs: nowMs + mostMs + delayMs }
+  const out: Health = { ...health, probes: health.probes + 1, probedCall: callId }
+  return { ...out, nextProbeMs: nowMs + mostMs + probeDelayMs(out, nowMs, random) }
 }
 
 /** Whether the webhook has failed for so long that it is to be disabled. */
@@ -105,9 +97,8 @@ export function isLost(health: Health, nowMs: number): boolean {
   return health.state !== 'healthy' && health.sinceMs !== null && nowMs - health.sinceMs >= DISABLE_AFTER_MS
 }
 
-/** @param outageMs how long the receiver has failed */
-function probeDelayMs(probes: number, outageMs: number, random: number): number {
-  const longestMs = outageMs < LASTING_MS ? LONGEST_PROBE_DELAY_MS : LONGEST_WHEN_LASTING_MS
+function probeDelayMs({ probes, sinceMs }: Health, nowMs: number, random: number): number {
+  const longestMs = nowMs - (sinceMs ?? nowMs) < LASTING_MS ? LONGEST_PROBE_DELAY_MS : LONGEST_WHEN_LASTING_MS
   const delayMs = Math.min(longestMs, FIRST_PROBE_MS * 2 ** probes)
   return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random))
 }
