@@ -1,6 +1,6 @@
-import { app } from './app.ts'
-import { consume, type DeliveryMessage } from './dispatch/consumer.ts'
-import type { Env } from './env.ts'
+import { app } from './api/app.ts'
+import { consume, type DeliveryMessage } from './delivery/consumer.ts'
+import type { Env } from './contracts/env.ts'
 
 export { CallObject } from './calls/call-object.ts'
 export { WebhookObject } from './webhooks/webhook-object.ts'

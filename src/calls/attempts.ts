@@ -1,8 +1,8 @@
-import type { AttemptOutcome } from '../dispatch/attempt.ts'
-import { makeAttempt, type Job } from '../dispatch/job.ts'
-import { goesOut } from '../dispatch/pace.ts'
-import type { Env } from '../env.ts'
-import { report } from '../failure.ts'
+import type { AttemptOutcome } from '../delivery/attempt.ts'
+import { makeAttempt, type Job } from '../delivery/job.ts'
+import { goesOut } from '../delivery/pace.ts'
+import type { Env } from '../contracts/env.ts'
+import { report } from '../lib/failure.ts'
 import type { Start } from './call.ts'
 
 /** What the attempts of a call lead to, for its object to decide on and store. */

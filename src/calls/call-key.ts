@@ -1,4 +1,4 @@
-import type { Env } from '../env.ts'
+import type { Env } from '../contracts/env.ts'
 import type { CallObject } from './call-object.ts'
 
 /** What a call is known by everywhere: a call id is unique within its account only. */

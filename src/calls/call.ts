@@ -1,10 +1,10 @@
 import type { AttemptEntry } from '../webhooks/log.ts'
 import type { CallState, EventFacts, Incoming } from './journal.ts'
-import * as lanes from './lane.ts'
-import type { Item, Lane, Open, Outcome, Standing, Terms } from './lane.ts'
-import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from './order.ts'
+import * as lanes from '../order/lane.ts'
+import type { Item, Lane, Open, Outcome, Standing, Terms } from '../order/lane.ts'
+import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from '../order/order.ts'
 import { Outbox, type Stand } from './outbox.ts'
-import { sameEvent } from './same-event.ts'
+import { sameEvent } from '../order/same-event.ts'
 
 export type Accepted =
   | { kind: 'accepted'; id: string; position: number; duplicate: boolean }

@@ -1,6 +1,6 @@
 import { READ_VALID_MS } from '../config/snapshot.ts'
-import type { Env } from '../env.ts'
-import { report } from '../failure.ts'
+import type { Env } from '../contracts/env.ts'
+import { report } from '../lib/failure.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
 import type { Call } from './call.ts'
 

@@ -1,7 +1,7 @@
 import type { CallType, OutboundType } from '../catalogue/types.ts'
 import type { EventTrigger } from '../catalogue/operational.ts'
 import type { LogEntry } from '../webhooks/log.ts'
-import type { Lane } from './lane.ts'
+import type { Lane } from '../order/lane.ts'
 
 /** An event as it came in, its variables still JSON text: nothing on the way to the receiver rewrites them. */
 export interface Incoming {

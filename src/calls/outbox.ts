@@ -1,5 +1,5 @@
-import type { AttemptError } from '../dispatch/attempt.ts'
-import { deliveryId } from '../id.ts'
+import type { AttemptError } from '../delivery/attempt.ts'
+import { deliveryId } from '../lib/id.ts'
 import { STALE_REVISION, type AttemptEntry, type DeliveryStatus, type LogEntry } from '../webhooks/log.ts'
 import type { CallState, EventFacts } from './journal.ts'
 

@@ -1,9 +1,9 @@
-import type { AttemptOutcome } from '../dispatch/attempt.ts'
-import type { Job } from '../dispatch/job.ts'
-import { newId } from '../id.ts'
+import type { AttemptOutcome } from '../delivery/attempt.ts'
+import type { Job } from '../delivery/job.ts'
+import { newId } from '../lib/id.ts'
 import type { AttemptEntry } from '../webhooks/log.ts'
-import type { Outcome } from './lane.ts'
-import { verdict } from './retry.ts'
+import type { Outcome } from '../order/lane.ts'
+import { verdict } from '../order/retry.ts'
 
 /** What a report names: the claim it is about, and how the attempt was made. */
 export type Claim = Pick<Job, 'webhook_id' | 'token' | 'rank' | 'attempt' | 'tries' | 'via'>

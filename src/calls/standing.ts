@@ -1,7 +1,7 @@
 import { READ_VALID_MS, type Snapshot } from '../config/snapshot.ts'
 import type { EventFacts, Incoming } from './journal.ts'
-import type { Standing } from './lane.ts'
-import { matches } from './match.ts'
+import type { Standing } from '../order/lane.ts'
+import { matches } from '../order/match.ts'
 
 /** The webhooks that want an event, by the account's configuration. A disabled webhook takes nothing. */
 export function matching(

@@ -7,7 +7,7 @@
 import { drizzle } from 'drizzle-orm/d1'
 import { eq } from 'drizzle-orm'
 import QuickLRU from 'quick-lru'
-import { accounts, webhooks } from './tables.ts'
+import { accounts, webhooks } from '../store/tables.ts'
 
 export type WebhookRow = typeof webhooks.$inferSelect
 

@@ -1,6 +1,6 @@
 import { callObject } from '../calls/call-key.ts'
-import type { Env } from '../env.ts'
-import { report } from '../failure.ts'
+import type { Env } from '../contracts/env.ts'
+import { report } from '../lib/failure.ts'
 import type { Log, Waiting } from './log.ts'
 import type { Owner } from './news.ts'
 import { paced, SLOWEST } from './drain-pace.ts'

@@ -1,5 +1,5 @@
-import type { WebhookHealth } from '../config/webhook.ts'
-import { HEALTHY, observe, type Health, type Sign } from './health.ts'
+import type { WebhookHealth } from '../api/webhooks/schema.ts'
+import { HEALTHY, observe, type Health, type Sign } from '../order/health.ts'
 import type { AttemptEntry, LogEntry } from './log.ts'
 import { webhookNews, type News } from './news.ts'
 

@@ -1,5 +1,5 @@
-import type { AttemptError } from '../dispatch/attempt.ts'
-import { earliestId, timeOfDelivery } from '../id.ts'
+import type { AttemptError } from '../delivery/attempt.ts'
+import { earliestId, timeOfDelivery } from '../lib/id.ts'
 
 export const DELIVERY_STATUSES = ['pending', 'held', 'succeeded', 'failed', 'expired', 'discarded'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]

@@ -1,8 +1,8 @@
 import type { DeliveryData, WebhookData } from '../catalogue/operational.ts'
 import { snapshotOf } from '../config/snapshot.ts'
-import type { Env } from '../env.ts'
-import { rfc3339 } from '../rfc3339.ts'
-import type { Health } from './health.ts'
+import type { Env } from '../contracts/env.ts'
+import { rfc3339 } from '../lib/time.ts'
+import type { Health } from '../order/health.ts'
 import type { AttemptEntry, LogEntry } from './log.ts'
 import { tellOperational, type OperationalEvent } from './operational.ts'
 

@@ -7,8 +7,8 @@ import {
   type WebhookData,
 } from '../catalogue/operational.ts'
 import { snapshotOf } from '../config/snapshot.ts'
-import type { Env } from '../env.ts'
-import { rfc3339 } from '../rfc3339.ts'
+import type { Env } from '../contracts/env.ts'
+import { rfc3339 } from '../lib/time.ts'
 
 interface Told {
   /** The maker's own: an event that is told again has the same, and is delivered once. */

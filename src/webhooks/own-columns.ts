@@ -1,10 +1,10 @@
 /** What a Webhook object reads and writes of its webhook's row in D1: it is the only writer of these columns. */
 import { and, eq, lt, ne } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import { removalEntry, statusEntry } from '../audit/webhook-entry.ts'
-import { webhooks } from '../config/tables.ts'
-import { deleteVersions } from '../config/webhook-store.ts'
-import type { WebhookHealth, WebhookStatus } from '../config/webhook.ts'
+import { removalEntry, statusEntry } from '../store/webhook-audit.ts'
+import { webhooks } from '../store/tables.ts'
+import { deleteVersions } from '../store/webhooks.ts'
+import type { WebhookHealth, WebhookStatus } from '../api/webhooks/schema.ts'
 
 /** A change of status, by whom (for the audit log), and why where the relay makes it by itself. */
 export interface StatusChange {

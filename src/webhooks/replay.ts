@@ -1,7 +1,7 @@
 import { callObject } from '../calls/call-key.ts'
-import type { Env } from '../env.ts'
-import { report } from '../failure.ts'
-import { earliestId, eventUlidOfDelivery, newId, secureRandom } from '../id.ts'
+import type { Env } from '../contracts/env.ts'
+import { report } from '../lib/failure.ts'
+import { earliestId, eventUlidOfDelivery, newId, secureRandom } from '../lib/id.ts'
 import type { Owner } from './news.ts'
 
 export const REPLAYED_STATUSES = ['succeeded', 'failed', 'expired', 'discarded'] as const

@@ -1,4 +1,4 @@
-import type { Env } from '../env.ts'
+import type { Env } from '../contracts/env.ts'
 import type { WebhookObject } from './webhook-object.ts'
 
 export function webhookObject(env: Env, webhookId: string): DurableObjectStub<WebhookObject> {

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { app } from '../../src/app.ts'
+import { app } from '../../src/api/app.ts'
 import { callObject } from '../../src/calls/call-key.ts'
 import { ADMIN_KEY, api, env, event, newAccount, post } from '../support/relay.ts'
 

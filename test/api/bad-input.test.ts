@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { app } from '../../src/app.ts'
+import { app } from '../../src/api/app.ts'
 import { api, env } from '../support/relay.ts'
 import {
   createWebhook,

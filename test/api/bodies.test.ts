@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { app } from '../../src/app.ts'
-import { nestsDeeperThan } from '../../src/json.ts'
+import { app } from '../../src/api/app.ts'
+import { nestsDeeperThan } from '../../src/lib/json.ts'
 import { newTenant, PLAIN, raw, type ProblemBody } from '../support/control.ts'
 import { env, event, until } from '../support/relay.ts'
 

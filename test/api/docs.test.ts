@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import packageJson from '../../package.json'
-import { app } from '../../src/app.ts'
+import { app } from '../../src/api/app.ts'
 import { raw } from '../support/control.ts'
 
 interface Operation {

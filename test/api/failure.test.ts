@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { app } from '../../src/app.ts'
+import { app } from '../../src/api/app.ts'
 import { ADMIN_KEY, env } from '../support/relay.ts'
 import type { ProblemBody } from '../support/control.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { exampleOf } from '../../src/docs/schema-rows.ts'
-import { bodySchemaOf, parametersOf } from '../../src/docs/operations.ts'
+import { exampleOf } from '../../src/api/docs/schema-rows.ts'
+import { bodySchemaOf, parametersOf } from '../../src/api/docs/operations.ts'
 import { createWebhook, newKey, newTenant, raw } from '../support/control.ts'
 import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
 import { ADMIN_KEY, api, deliveries, env, post, until } from '../support/relay.ts'

@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { app } from '../../src/app.ts'
-import { senderOf } from '../../src/auth/rate-limit.ts'
+import { app } from '../../src/api/app.ts'
+import { senderOf } from '../../src/api/auth/rate-limit.ts'
 import { newKey, type ProblemBody } from '../support/control.ts'
 import { env, event, newAccount } from '../support/relay.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { app } from '../../src/app.ts'
+import { app } from '../../src/api/app.ts'
 import { newTenant, raw } from '../support/control.ts'
 import { ADMIN_KEY, env } from '../support/relay.ts'
 

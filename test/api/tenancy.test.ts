@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { bodySchemaOf, parametersOf, type Operation } from '../../src/docs/operations.ts'
-import { exampleOf } from '../../src/docs/schema-rows.ts'
+import { bodySchemaOf, parametersOf, type Operation } from '../../src/api/docs/operations.ts'
+import { exampleOf } from '../../src/api/docs/schema-rows.ts'
 import { raw } from '../support/control.ts'
 import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
 import { tenantWithAll, type Tenant } from '../support/tenant.ts'

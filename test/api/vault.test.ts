@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { VaultError, vaultOf } from '../../src/config/vault.ts'
+import { VaultError, vaultOf } from '../../src/store/vault.ts'
 
 const KEY = 'an-encryption-key-of-the-test'
 

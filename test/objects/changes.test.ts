@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, test, vi } from 'vitest'
-import { observePace } from '../../src/dispatch/pace.ts'
+import { observePace } from '../../src/delivery/pace.ts'
 import { callObject } from '../../src/calls/call-key.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
 import {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { app } from '../../src/app.ts'
+import { app } from '../../src/api/app.ts'
 import { callObject } from '../../src/calls/call-key.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
 import { d1Around, Fault, rebind } from '../support/bindings.ts'
 import { newKey, type ProblemBody } from '../support/control.ts'
 import { change, readWebhook } from '../support/outage.ts'
 import { consume, slow } from '../support/queue.ts'
-import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
+import type { DeliveryMessage } from '../../src/delivery/consumer.ts'
 import {
   ADMIN_KEY,
   deliveries,

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
-import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
+import type { DeliveryMessage } from '../../src/delivery/consumer.ts'
 import { consume, slow } from '../support/queue.ts'
 import {
   api,

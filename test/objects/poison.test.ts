@@ -6,7 +6,7 @@ import {
 } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
-import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
+import type { DeliveryMessage } from '../../src/delivery/consumer.ts'
 import worker from '../../src/index.ts'
 import { rebind } from '../support/bindings.ts'
 import { slow } from '../support/queue.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
-import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
+import type { DeliveryMessage } from '../../src/delivery/consumer.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
 import { Fault, objectsAround, rebind } from '../support/bindings.ts'
 import { change, readWebhook } from '../support/outage.ts'

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callObject } from '../../src/calls/call-key.ts'
-import { newUlid, secureRandom } from '../../src/id.ts'
+import { newUlid, secureRandom } from '../../src/lib/id.ts'
 import { STALE_REVISION } from '../../src/webhooks/log.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
 import { change, openBreaker, readWebhook } from '../support/outage.ts'

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { onTestFinished } from 'vitest'
-import type { Env } from '../../src/env.ts'
+import type { Env } from '../../src/contracts/env.ts'
 
 /*
  * Faults at the bindings: what an object or a consumer asks of D1, of a queue or of another object goes through the

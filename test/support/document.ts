@@ -1,6 +1,6 @@
-import { app } from '../../src/app.ts'
-import { apiDocument, type ApiDocument } from '../../src/docs/document.ts'
-import { operationsOf, type Operation } from '../../src/docs/operations.ts'
+import { app } from '../../src/api/app.ts'
+import { apiDocument, type ApiDocument } from '../../src/api/docs/document.ts'
+import { operationsOf, type Operation } from '../../src/api/docs/operations.ts'
 
 /** The app's own description: what is generated from it covers a new route by itself. */
 export const document: ApiDocument = await apiDocument(app)

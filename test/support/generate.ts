@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { ApiDocument } from '../../src/docs/document.ts'
+import type { ApiDocument } from '../../src/api/docs/document.ts'
 
 type Node = Readonly<Record<string, unknown>>
 

@@ -1,8 +1,8 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { callObject } from '../../src/calls/call-key.ts'
 import type { CallState } from '../../src/calls/journal.ts'
-import type { Lane } from '../../src/calls/lane.ts'
-import type { Health } from '../../src/webhooks/health.ts'
+import type { Lane } from '../../src/order/lane.ts'
+import type { Health } from '../../src/order/health.ts'
 import { webhookObject } from '../../src/webhooks/webhook-key.ts'
 import { api, env, post, until } from './relay.ts'
 

@@ -1,6 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
-import type { DeliveryMessage } from '../../src/dispatch/consumer.ts'
-import { observePace } from '../../src/dispatch/pace.ts'
+import type { DeliveryMessage } from '../../src/delivery/consumer.ts'
+import { observePace } from '../../src/delivery/pace.ts'
 import worker from '../../src/index.ts'
 import { env } from './relay.ts'
 

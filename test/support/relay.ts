@@ -1,6 +1,6 @@
 import { env as bindings, exports } from 'cloudflare:workers'
 import { vi } from 'vitest'
-import type { Env } from '../../src/env.ts'
+import type { Env } from '../../src/contracts/env.ts'
 
 // Safe: the bindings are those of wrangler.toml, which Env describes, and the test settings of vitest.config.ts.
 export const env = bindings as unknown as Env

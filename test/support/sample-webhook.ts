@@ -1,5 +1,5 @@
-import type { WebhookConfig } from '../../src/config/webhook.ts'
-import type { CallEvent, DeliveryContext } from '../../src/dispatch/event.ts'
+import type { WebhookConfig } from '../../src/api/webhooks/schema.ts'
+import type { CallEvent, DeliveryContext } from '../../src/delivery/event.ts'
 
 /** A webhook as it is with nothing but the required fields set. */
 export function webhookWith(more: Partial<WebhookConfig> = {}): WebhookConfig {

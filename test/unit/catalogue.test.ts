@@ -9,7 +9,7 @@ import {
   triggerOf,
 } from '../../src/catalogue/triggers.ts'
 import type { CallType, OutboundType } from '../../src/catalogue/types.ts'
-import { checkEvent } from '../../src/ingest/event.ts'
+import { checkEvent } from '../../src/api/events/schema.ts'
 
 const HANGUPS = ['call_hangup_missed', 'call_hangup_answered', 'call_hangup_missed_or_answered'] as const
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isJsonObject, parseJson, type Json } from '../../src/json.ts'
-import { encodeForm } from '../../src/dispatch/form.ts'
+import { isJsonObject, parseJson, type Json } from '../../src/lib/json.ts'
+import { encodeForm } from '../../src/delivery/form.ts'
 
 describe('a form', () => {
   test('carries nested values as JSON text or in brackets', () => {

@@ -8,7 +8,7 @@ import {
   probed,
   type Health,
   type Sign,
-} from '../../src/webhooks/health.ts'
+} from '../../src/order/health.ts'
 
 const S = 1_000
 const MIDDLE = 0.5

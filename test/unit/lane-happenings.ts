@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import * as lanes from '../../src/calls/lane.ts'
-import type { Lane, Outcome, Standing } from '../../src/calls/lane.ts'
+import * as lanes from '../../src/order/lane.ts'
+import type { Lane, Outcome, Standing } from '../../src/order/lane.ts'
 import { LEAST_AGE_MS, RETRIES, type Claimed, type World } from './lane-world.ts'
 
 export type Happening = fc.Command<World, World>

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import * as lanes from '../../src/calls/lane.ts'
-import type { Item, Lane, Outcome, Standing, Terms } from '../../src/calls/lane.ts'
+import * as lanes from '../../src/order/lane.ts'
+import type { Item, Lane, Outcome, Standing, Terms } from '../../src/order/lane.ts'
 
 /*
  * All that surrounds a lane, as far as a lane can tell: the call's events, the webhook, the queue, the receiver, the

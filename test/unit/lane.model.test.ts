@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import * as lanes from '../../src/calls/lane.ts'
+import * as lanes from '../../src/order/lane.ts'
 import { lastWords, mixes, steps } from './lane-happenings.ts'
 import { World } from './lane-world.ts'
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Lines } from '../../src/ingest/lines.ts'
+import { Lines } from '../../src/api/events/lines.ts'
 
 const NOW = 1_800_000_000_000
 

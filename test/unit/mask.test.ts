@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { maskSecrets } from '../../src/dispatch/mask.ts'
-import { literalsOf } from '../../src/dispatch/template.ts'
+import { maskSecrets } from '../../src/delivery/mask.ts'
+import { literalsOf } from '../../src/delivery/template.ts'
 
 const masked = (text: string, secrets: readonly string[], cut = false): string =>
   maskSecrets({ text, cut }, secrets)

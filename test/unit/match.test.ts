@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { matches, sameNumber } from '../../src/calls/match.ts'
+import { matches, sameNumber } from '../../src/order/match.ts'
 
 const webhook = {
   triggers: ['call_answered_by_agent' as const],

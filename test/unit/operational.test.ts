@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import receivers from '../../docs/receivers.md?raw'
-import { matches } from '../../src/calls/match.ts'
+import { matches } from '../../src/order/match.ts'
 import {
   OF_NO_CALL,
   OPERATIONAL_EVENTS,
@@ -8,8 +8,8 @@ import {
   sampleOperational,
 } from '../../src/catalogue/operational.ts'
 import { TRIGGER_SLUGS } from '../../src/catalogue/triggers.ts'
-import type { WebhookConfig } from '../../src/config/webhook.ts'
-import { renderRequest } from '../../src/dispatch/render.ts'
+import type { WebhookConfig } from '../../src/api/webhooks/schema.ts'
+import { renderRequest } from '../../src/delivery/render.ts'
 import { contextWith, eventWith, webhookWith } from '../support/sample-webhook.ts'
 
 function render(more: Partial<WebhookConfig> = {}) {

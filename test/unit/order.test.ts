@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from '../../src/calls/order.ts'
+import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from '../../src/order/order.ts'
 
 const WINDOW_MS = 2_000
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { goesOut, isCrowded, isSlow, observePace, watchLateness } from '../../src/dispatch/pace.ts'
+import { goesOut, isCrowded, isSlow, observePace, watchLateness } from '../../src/delivery/pace.ts'
 
 describe('a receiver', () => {
   test('is slow while its last answers took more than a second, and not after one hiccup', () => {

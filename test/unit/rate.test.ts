@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NO_TURNS, takeTurn, type Turns } from '../../src/webhooks/rate.ts'
+import { NO_TURNS, takeTurn, type Turns } from '../../src/order/rate.ts'
 
 const AHEAD_MS = 60_000
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { verdict } from '../../src/calls/retry.ts'
-import { retryAfterMs } from '../../src/dispatch/retry-after.ts'
-import type { AttemptResult } from '../../src/dispatch/attempt.ts'
+import { verdict } from '../../src/order/retry.ts'
+import { retryAfterMs } from '../../src/delivery/retry-after.ts'
+import type { AttemptResult } from '../../src/delivery/attempt.ts'
 
 const SCHEDULE_MS = [0, 5_000, 30_000]
 const NOW_MS = 1_000_000

@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
-import { renderRequest } from '../../src/dispatch/render.ts'
-import { newSecret, standardHeaders } from '../../src/dispatch/sign.ts'
+import { renderRequest } from '../../src/delivery/render.ts'
+import { newSecret, standardHeaders } from '../../src/delivery/sign.ts'
 import { contextWith, eventWith, webhookWith } from '../support/sample-webhook.ts'
 
 const NEW = newSecret(new Uint8Array(32).fill(7))

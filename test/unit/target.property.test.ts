@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkTarget } from '../../src/dispatch/target.ts'
+import { checkTarget } from '../../src/delivery/target.ts'
 
 /**
  * What is not public, written down apart from the code under test: the special-purpose registries of IANA, and

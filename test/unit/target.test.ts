@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkTarget } from '../../src/dispatch/target.ts'
+import { checkTarget } from '../../src/delivery/target.ts'
 
 /**
  * The table of record: what a webhook may point at in production, and what it may not. A target that should have

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson, type Json } from '../../src/json.ts'
-import { fillText, fillValue } from '../../src/dispatch/template.ts'
+import { parseJson, type Json } from '../../src/lib/json.ts'
+import { fillText, fillValue } from '../../src/delivery/template.ts'
 
 const scope = new Map<string, Json>([
   ['answered_agent', { name: 'Asha' }],

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson, type Json } from '../../src/json.ts'
-import { formatDate, formatStamp, formatTime, parseStamp } from '../../src/dispatch/timestamps.ts'
+import { parseJson, type Json } from '../../src/lib/json.ts'
+import { formatDate, formatStamp, formatTime, parseStamp } from '../../src/delivery/timestamps.ts'
 
 const IST = 'Asia/Kolkata'
 const instant = (text: string): number => Date.parse(text) / 1000

@@ -1,0 +1,23 @@
+import type { Env } from '../../contracts/env.ts'
+
+export const SCOPES = ['admin', 'ingest', 'manage', 'read'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** Who a request comes from. `account_id` null: it may act for every account. */
+export interface Principal {
+  /** The id of the request's key; `admin` for the ADMIN_KEY setting. */
+  readonly key_id: string
+  readonly scope: Scope
+  readonly account_id: string | null
+}
+
+/** What every route of the app finds on its context. `principal` is there behind `authenticate` only. */
+export interface AppEnv {
+  Bindings: Env
+  Variables: { principal: Principal }
+}
+
+/** Whether the principal may know of what belongs to the account. */
+export function reaches(principal: Principal, accountId: string): boolean {
+  return principal.account_id === null || principal.account_id === accountId
+}

@@ -1,0 +1,34 @@
+import type { Env, Hono, Schema } from 'hono'
+import { generateSpecs } from 'hono-openapi'
+import { version } from '../../../package.json'
+import { TAGS } from './operation.ts'
+
+export { version }
+export type ApiDocument = Awaited<ReturnType<typeof generateSpecs>>
+
+/** The OpenAPI 3.1 document of everything that is mounted on the app. */
+export async function apiDocument<E extends Env, S extends Schema>(app: Hono<E, S>): Promise<ApiDocument> {
+  return generateSpecs(app, {
+    excludeStaticFile: false,
+    // It would be a 400 in a shape that we never answer with; each route names its own.
+    defaultValidationErrorResponse: false,
+    documentation: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Call webhook relay',
+        version,
+        description:
+          'Takes call events from a telephony core and delivers them to webhooks, in order in each call. ' +
+          'All JSON is snake_case; times are RFC 3339 in UTC.',
+      },
+      servers: [{ url: '/' }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      security: [{ bearer: [] }],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer KEY`.' },
+        },
+      },
+    },
+  })
+}

@@ -1,0 +1,101 @@
+import * as v from 'valibot'
+import { canFire, TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
+import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts'
+import type { Fault } from '../http/problem.ts'
+
+/** An event may be this large, as JSON in UTF-8. */
+export const EVENT_BYTES = 64 * 1024
+export const BATCH_EVENTS = 500
+/** Variables may nest this deep: deeper ones are nobody's call data, and would cost the stack of whoever walks them. */
+const DEPTH = 32
+
+const identifier = (most: number) =>
+  v.pipe(
+    v.string('must be a string'),
+    v.minLength(1, 'must not be empty'),
+    v.maxLength(most, `must be at most ${most} characters`),
+    // eslint-disable-next-line no-control-regex -- control characters are just what is refused
+    v.regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters'),
+  )
+
+/** Built from `JsonObject`, which valibot cannot describe: the values are any JSON. */
+const variables = v.pipe(
+  v.custom<JsonObject>((input) => isJsonObject(input as Json), 'must be an object'),
+  v.check((input) => depthOf(input) <= DEPTH, `must not nest deeper than ${DEPTH}`),
+)
+
+const entries = {
+  account_id: v.optional(identifier(64)),
+  id: v.optional(identifier(255)),
+  trigger: v.picklist(TRIGGER_SLUGS, 'is not a trigger of the catalogue'),
+  call_id: identifier(255),
+  call_type: v.picklist(['inbound', 'outbound'], 'must be inbound or outbound'),
+  outbound_type: v.nullish(v.picklist(OUTBOUND_TYPES, `must be one of ${OUTBOUND_TYPES.join(', ')}`), null),
+  number: v.nullish(identifier(64), null),
+  sequence: v.nullish(
+    v.pipe(
+      v.number('must be a whole number'),
+      v.safeInteger('must be a whole number'),
+      v.minValue(1, 'must be at least 1'),
+    ),
+    null,
+  ),
+  occurred_at: v.nullish(
+    v.pipe(v.string('must be a string'), v.isoTimestamp('must be an RFC 3339 time')),
+    null,
+  ),
+  variables: v.optional(variables, {}),
+}
+
+/** One call event, as `POST /v1/events` takes it. */
+export const eventSchema = v.pipe(
+  v.strictObject(entries, 'is not a field of an event'),
+  v.forward(
+    v.partialCheck(
+      [['call_type'], ['outbound_type']],
+      (event) => (event.call_type === 'outbound') === (event.outbound_type !== null),
+      'is required for an outbound call, and only there',
+    ),
+    ['outbound_type'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['trigger'], ['call_type'], ['outbound_type']],
+      (event) =>
+        (event.call_type === 'outbound') !== (event.outbound_type !== null) ||
+        canFire(event.trigger, event.call_type, event.outbound_type),
+      'cannot fire for this call type and outbound type',
+    ),
+    ['trigger'],
+  ),
+)
+
+export type EventInput = v.InferOutput<typeof eventSchema>
+
+/** Checks an event; each fault is named once, with its path. */
+export function checkEvent(input: unknown): { ok: true; event: EventInput } | { ok: false; faults: Fault[] } {
+  const result = v.safeParse(eventSchema, input)
+  if (result.success) return { ok: true, event: result.output }
+  const faults = result.issues.map((issue) => ({
+    path: v.getDotPath(issue) ?? '',
+    message:
+      issue.input === undefined && issue.kind === 'schema' && issue.expected !== 'never'
+        ? 'is required'
+        : issue.message,
+  }))
+  return { ok: false, faults }
+}
+
+function depthOf(value: Json): number {
+  let deepest = 0
+  const left: [Json, number][] = [[value, 1]]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [each, depth] = next
+    deepest = Math.max(deepest, depth)
+    if (depth > DEPTH) return depth
+    if (Array.isArray(each)) for (const child of each) left.push([child, depth + 1])
+    else if (isJsonObject(each)) for (const child of Object.values(each)) left.push([child, depth + 1])
+  }
+  return deepest
+}

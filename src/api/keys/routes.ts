@@ -1,0 +1,232 @@
+import { and, desc, eq, isNull, lt } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { entry, entryWhere } from '../../store/audit.ts'
+import { noSuch } from '../auth/authenticate.ts'
+import { hashKey, KEY_BYTES, newKey } from '../auth/keys.ts'
+import { reaches, SCOPES, type AppEnv, type Scope } from '../auth/principal.ts'
+import { newId, secureRandom } from '../../lib/id.ts'
+import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
+import { operation } from '../docs/operation.ts'
+import { body, query } from '../http/body.ts'
+import type { Env } from '../../contracts/env.ts'
+import { settled } from '../../config/snapshot.ts'
+import { accounts, keys } from '../../store/tables.ts'
+import { rfc3339 } from '../../lib/time.ts'
+import { characters } from '../webhooks/schema.ts'
+
+const keyView = z
+  .object({
+    id: z.string(),
+    account_id: z.string().nullable().describe('Null: the key is of no account and reaches every one.'),
+    name: z.string(),
+    scope: z.enum(SCOPES),
+    hint: z.string().describe("The key's last four characters."),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable().describe('From then on the key opens nothing. Null: never.'),
+    last_used_at: z.iso
+      .datetime()
+      .nullable()
+      .describe('When it was last used, to within an hour. Null: never.'),
+  })
+  .meta({ id: 'Key' })
+const newKeyView = keyView
+  .extend({ key: z.string().describe('The key, shown this once.') })
+  .meta({ id: 'NewKey' })
+
+const expiry = z.iso
+  .datetime({ offset: true, abort: true, error: 'must be an RFC 3339 time' })
+  .refine((time) => Date.parse(time) > Date.now(), 'must be in the future')
+  .nullable()
+  .default(null)
+  .describe('From then on the key opens nothing. Null: never.')
+const accountKeyCreate = z
+  .strictObject({ name: characters(1, 120), scope: z.enum(SCOPES), expires_at: expiry })
+  .meta({
+    id: 'KeyCreate',
+    examples: [{ name: 'CRM', scope: 'manage' }],
+    description: 'A key of scope `admin` reaches every account, wherever it is kept.',
+  })
+const globalKeyCreate = z
+  .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']), expires_at: expiry })
+  .meta({ id: 'GlobalKeyCreate', examples: [{ name: 'Telephony core', scope: 'ingest' }] })
+
+type KeyRow = typeof keys.$inferSelect
+
+function viewOf({ id, account_id, name, scope, hint, ...times }: KeyRow): z.output<typeof keyView> {
+  return {
+    id,
+    account_id,
+    name,
+    scope,
+    hint,
+    created_at: rfc3339(times.created_at),
+    expires_at: times.expires_at === null ? null : rfc3339(times.expires_at),
+    last_used_at: times.last_used_at === null ? null : rfc3339(times.last_used_at),
+  }
+}
+
+/** What the audit log tells of a key: nothing of the key itself. */
+function factsOf({ name, scope, expires_at }: Pick<KeyRow, 'name' | 'scope' | 'expires_at'>) {
+  return { name, scope, expires_at: expires_at === null ? null : rfc3339(expires_at) }
+}
+
+async function createKey(
+  env: Env,
+  actor: string,
+  accountId: string | null,
+  input: { name: string; scope: Scope; expires_at: string | null },
+): Promise<z.output<typeof newKeyView>> {
+  const now = Date.now()
+  const key = newKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
+  const row: KeyRow = {
+    id: newId('key', now, secureRandom),
+    account_id: accountId,
+    name: input.name,
+    scope: input.scope,
+    hash: await hashKey(key),
+    hint: key.slice(-4),
+    created_at: now,
+    expires_at: input.expires_at === null ? null : Date.parse(input.expires_at),
+    last_used_at: null,
+  }
+  const db = drizzle(env.DB)
+  const change = { actor, account_id: accountId, object_id: row.id, before: null, after: factsOf(row) }
+  await db.batch([db.insert(keys).values(row), entry(db, { ...change, action: 'key.created' })])
+  return { ...viewOf(row), key }
+}
+
+async function keysPage(
+  env: Env,
+  accountId: string | null,
+  page: { limit: number; cursor?: string | undefined },
+) {
+  const list = listName('keys', { account_id: accountId ?? undefined })
+  const after = decodeCursor(list, page.cursor)
+  const owner = accountId === null ? isNull(keys.account_id) : eq(keys.account_id, accountId)
+  const rows = await drizzle(env.DB)
+    .select()
+    .from(keys)
+    .where(after === null ? owner : and(owner, lt(keys.id, after)))
+    .orderBy(desc(keys.id))
+    .limit(page.limit + 1)
+  return pageOf(rows, page.limit, list, (row) => row.id, viewOf)
+}
+
+/** Returns once the key opens nothing any more. */
+async function deleteKey(env: Env, actor: string, accountId: string | null, keyId: string): Promise<void> {
+  const owner = accountId === null ? isNull(keys.account_id) : eq(keys.account_id, accountId)
+  const condition = and(eq(keys.id, keyId), owner)
+  const db = drizzle(env.DB)
+  const known = (await db.select().from(keys).where(condition))[0]
+  if (known === undefined) throw noSuch('key')
+  const change = { actor, account_id: accountId, object_id: keyId, before: factsOf(known), after: null }
+  const [, gone] = await db.batch([
+    entryWhere(db, keys, condition, { ...change, action: 'key.deleted' }),
+    db.delete(keys).where(condition).returning({ id: keys.id }),
+  ])
+  if (gone.length === 0) throw noSuch('key')
+  await settled()
+}
+
+async function knownAccount(env: Env, id: string): Promise<void> {
+  const rows = await drizzle(env.DB).select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id))
+  if (rows.length === 0) throw noSuch('account')
+}
+
+export const keyRoutes = new Hono<AppEnv>()
+  .post(
+    '/accounts/:account_id/keys',
+    operation({
+      operationId: 'createAccountKey',
+      summary: 'Make a key for an account',
+      description: 'The answer alone has the key; only its hash is stored.',
+      tag: 'Accounts',
+      scopes: ['admin'],
+      success: { 201: ['The key', newKeyView] },
+      problems: [404],
+    }),
+    body(accountKeyCreate),
+    async (c) => {
+      const accountId = c.req.param('account_id')
+      await knownAccount(c.env, accountId)
+      return c.json(await createKey(c.env, c.var.principal.key_id, accountId, c.req.valid('json')), 201)
+    },
+  )
+  .get(
+    '/accounts/:account_id/keys',
+    operation({
+      operationId: 'listAccountKeys',
+      summary: "List an account's keys",
+      tag: 'Accounts',
+      scopes: ['admin', 'manage', 'read'],
+      success: { 200: ['A page of keys, newest first', listOf(keyView)] },
+      problems: [404, 422],
+    }),
+    query(z.strictObject(listQuery)),
+    async (c) => {
+      const accountId = c.req.param('account_id')
+      if (!reaches(c.var.principal, accountId)) throw noSuch('account')
+      await knownAccount(c.env, accountId)
+      return c.json(await keysPage(c.env, accountId, c.req.valid('query')))
+    },
+  )
+  .delete(
+    '/accounts/:account_id/keys/:key_id',
+    operation({
+      operationId: 'deleteAccountKey',
+      summary: "Delete an account's key",
+      description: 'When it has returned, the key opens nothing.',
+      tag: 'Accounts',
+      scopes: ['admin'],
+      success: { 204: ['It is gone'] },
+      problems: [404],
+    }),
+    async (c) => {
+      await deleteKey(c.env, c.var.principal.key_id, c.req.param('account_id'), c.req.param('key_id'))
+      return c.body(null, 204)
+    },
+  )
+  .post(
+    '/keys',
+    operation({
+      operationId: 'createKey',
+      summary: 'Make a key for every account',
+      description: 'The answer alone has the key; only its hash is stored.',
+      tag: 'Accounts',
+      scopes: ['admin'],
+      success: { 201: ['The key', newKeyView] },
+    }),
+    body(globalKeyCreate),
+    async (c) => c.json(await createKey(c.env, c.var.principal.key_id, null, c.req.valid('json')), 201),
+  )
+  .get(
+    '/keys',
+    operation({
+      operationId: 'listKeys',
+      summary: 'List the keys for every account',
+      tag: 'Accounts',
+      scopes: ['admin'],
+      success: { 200: ['A page of keys, newest first', listOf(keyView)] },
+      problems: [422],
+    }),
+    query(z.strictObject(listQuery)),
+    async (c) => c.json(await keysPage(c.env, null, c.req.valid('query'))),
+  )
+  .delete(
+    '/keys/:key_id',
+    operation({
+      operationId: 'deleteKey',
+      summary: 'Delete a key for every account',
+      description: 'When it has returned, the key opens nothing.',
+      tag: 'Accounts',
+      scopes: ['admin'],
+      success: { 204: ['It is gone'] },
+      problems: [404],
+    }),
+    async (c) => {
+      await deleteKey(c.env, c.var.principal.key_id, null, c.req.param('key_id'))
+      return c.body(null, 204)
+    },
+  )

@@ -1,0 +1,126 @@
+import { Hono, type Context } from 'hono'
+import * as z from 'zod'
+import { noSuch, owned } from '../auth/authenticate.ts'
+import type { AppEnv } from '../auth/principal.ts'
+import type { WebhookRow } from '../../config/snapshot.ts'
+import { findWebhook } from '../../store/webhooks.ts'
+import { operation } from '../docs/operation.ts'
+import { Problem } from '../http/problem.ts'
+import { body } from '../http/body.ts'
+import { rfc3339 } from '../../lib/time.ts'
+import { REPLAYED_STATUSES, type Replay } from '../../webhooks/replay.ts'
+import { webhookObject } from '../../webhooks/webhook-key.ts'
+
+const time = z.iso.datetime({ offset: true })
+
+const replayRequest = z
+  .strictObject({
+    since: time.describe('Deliveries of events received at or after this time.'),
+    until: time.optional().describe('And before this time; now where left out.'),
+    statuses: z
+      .array(z.enum(REPLAYED_STATUSES))
+      .min(1)
+      .default(['failed', 'expired', 'discarded'])
+      .describe('Those that have ended so; by default what did not arrive.'),
+    dry_run: z.boolean().default(false).describe('Count, and make nothing.'),
+  })
+  .refine(({ since, until }) => until === undefined || Date.parse(since) < Date.parse(until), {
+    path: ['until'],
+    message: 'must be after since',
+  })
+
+const replayAnswer = z.object({
+  id: z.string().nullable().describe('Of the replay; null for a dry run.'),
+  count: z.int().describe('How many deliveries it is of.'),
+  dry_run: z.boolean(),
+})
+
+const replayView = z
+  .object({
+    id: z.string(),
+    webhook_id: z.string(),
+    status: z.enum(['running', 'done']),
+    count: z.int().describe('How many deliveries it is of.'),
+    replayed: z.int().describe('Handed over so far. Whether each has arrived is in the list of deliveries.'),
+    skipped: z
+      .int()
+      .describe(
+        'Not made again: past their retention, made by something else meanwhile, or left when the webhook was disabled.',
+      ),
+    since: time,
+    until: time,
+    statuses: z.array(z.enum(REPLAYED_STATUSES)),
+    created_at: time,
+    completed_at: time.nullable(),
+  })
+  .meta({ id: 'Replay' })
+
+function viewOf(webhook_id: string, replay: Replay): z.output<typeof replayView> {
+  const { since, until, created_at, completed_at, ...facts } = replay
+  return {
+    ...facts,
+    webhook_id,
+    status: completed_at === null ? 'running' : 'done',
+    since: rfc3339(since),
+    until: rfc3339(until),
+    created_at: rfc3339(created_at),
+    completed_at: completed_at === null ? null : rfc3339(completed_at),
+  }
+}
+
+/** `POST /v1/webhooks/{id}/replay`, and how far one is. */
+export const replayRoutes = new Hono<AppEnv>()
+  .post(
+    '/webhooks/:webhook_id/replay',
+    operation({
+      operationId: 'replayDeliveries',
+      summary: 'Make deliveries again that have ended',
+      description:
+        'Each gets one more attempt, with the same `webhook-id`, in the order of its call. It is done in the background: at most some hundred are under way at a time, at the rate limit of the webhook. While the webhook is paused they are held; while its breaker is open the replay waits. Replays of a webhook are done one after the other.',
+      tag: 'Deliveries',
+      scopes: ['admin', 'manage'],
+      success: { 202: ['It will be done; or what it would be of', replayAnswer] },
+      problems: [404, 409],
+      account: 'optional',
+    }),
+    body(replayRequest),
+    async (c) => {
+      const { id, account_id, status } = await webhookOf(c, c.req.param('webhook_id'))
+      if (status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
+      const { since, until, statuses, dry_run } = c.req.valid('json')
+      const filter = {
+        since: Date.parse(since),
+        until: until === undefined ? Date.now() : Date.parse(until),
+        statuses: [...new Set(statuses)],
+      }
+      const object = webhookObject(c.env, id)
+      if (dry_run) return c.json({ id: null, count: await object.countReplay(filter), dry_run }, 202)
+      const replay = await object.startReplay(account_id, id, filter)
+      if (replay === null) throw new Problem('conflict', 'Wait for the replays of this webhook to be done')
+      return c.json({ id: replay.id, count: replay.count, dry_run }, 202)
+    },
+  )
+  .get(
+    '/webhooks/:webhook_id/replays/:replay_id',
+    operation({
+      operationId: 'getReplay',
+      summary: 'Read how far a replay is',
+      description:
+        'Done is one whose every delivery has been attempted or is held. It is kept for the retention.',
+      tag: 'Deliveries',
+      scopes: ['admin', 'manage', 'read'],
+      success: { 200: ['The replay', replayView] },
+      problems: [404],
+      account: 'optional',
+    }),
+    async (c) => {
+      const { id } = await webhookOf(c, c.req.param('webhook_id'))
+      const replay = await webhookObject(c.env, id).replay(c.req.param('replay_id'))
+      if (replay === null) throw noSuch('replay')
+      return c.json(viewOf(id, replay))
+    },
+  )
+
+async function webhookOf(c: Context<AppEnv>, id: string): Promise<WebhookRow> {
+  return owned(c, 'webhook', await findWebhook(c.env, id))
+}

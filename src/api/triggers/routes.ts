@@ -1,0 +1,39 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import type { AppEnv } from '../auth/principal.ts'
+import { TRIGGER_SLUGS, TRIGGERS } from '../../catalogue/triggers.ts'
+import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
+import { listOf } from '../http/list.ts'
+import { operation } from '../docs/operation.ts'
+
+const triggerView = z
+  .object({
+    slug: z.enum(TRIGGER_SLUGS),
+    name: z.string(),
+    description: z.string(),
+    deprecated: z.boolean(),
+    call_types: z.array(z.enum(['inbound', 'outbound'])),
+    outbound_types: z.array(z.enum(OUTBOUND_TYPES)),
+    variables: z.array(
+      z.object({
+        name: z.string(),
+        type: z.enum(['string', 'integer', 'boolean', 'object', 'array_of_strings', 'array_of_objects']),
+        description: z.string(),
+        example: z.string().optional(),
+        temporal: z.enum(['timestamp', 'date', 'time']).optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Trigger' })
+
+export const triggerRoutes = new Hono<AppEnv>().get(
+  '/triggers',
+  operation({
+    operationId: 'listTriggers',
+    summary: 'Read the catalogue of triggers',
+    tag: 'Catalogue',
+    scopes: ['admin', 'manage', 'read'],
+    success: { 200: ['Every trigger with its variables', listOf(triggerView)] },
+  }),
+  (c) => c.json({ data: TRIGGERS, next_cursor: null }),
+)

@@ -1,0 +1,206 @@
+import * as z from 'zod'
+import { OUTBOUND_TYPES, type OutboundType } from '../../catalogue/types.ts'
+import type { EventTrigger } from '../../catalogue/operational.ts'
+import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
+
+/** A header or parameter; its value may hold `$variables`. */
+export interface Pair {
+  key: string
+  value: string
+}
+
+/** What a customer configures of a webhook. The same names in the API, the database and the code. */
+export interface WebhookConfig {
+  name: string
+  description: string
+  /** Triggers of calls; of an operational webhook, the operational events. */
+  triggers: EventTrigger[]
+  url: string
+  method: 'POST' | 'GET'
+  content_type: 'application/json' | 'application/x-www-form-urlencoded'
+  call_type: 'inbound' | 'outbound' | 'all'
+  outbound_types: OutboundType[]
+  numbers: string[]
+  date_time_format: 'default' | 'epoch' | 'iso8601'
+  time_zone: string
+  headers: Pair[]
+  parameters: Pair[]
+  body: 'all' | 'parameters'
+  value_types: 'typed' | 'strings'
+  nested_form: 'json' | 'brackets'
+  ordering: 'per_call' | 'none'
+  rate_limit: number | null
+  max_age_seconds: number | null
+}
+
+export const WEBHOOK_STATUSES = ['active', 'paused', 'disabled'] as const
+export type WebhookStatus = (typeof WEBHOOK_STATUSES)[number]
+export const WEBHOOK_HEALTHS = ['healthy', 'failing', 'open'] as const
+export type WebhookHealth = (typeof WEBHOOK_HEALTHS)[number]
+
+/** What stands for a header value where it may not be read. Sent back in a PATCH, it keeps the stored value. */
+export const MASK = '••••'
+
+const MOST_HEADERS = 20
+const MOST_PARAMETERS = 100
+
+/** Text of so many characters (code points, as in JSON Schema). */
+export function characters(least: number, most: number) {
+  return z
+    .string()
+    .refine(
+      (text) => {
+        const length = Array.from(text).length
+        return length >= least && length <= most
+      },
+      least === 0 ? `must be at most ${most} characters` : `must be ${least} to ${most} characters`,
+    )
+    .meta(least === 0 ? { maxLength: most } : { minLength: least, maxLength: most })
+}
+
+/** RFC 9110, 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+// A control character would end the header or the request. Other characters go out as UTF-8.
+// eslint-disable-next-line no-control-regex -- control characters are just what is refused
+const HEADER_VALUE = /^[^\u0000-\u001f\u007f-\u009f]*$/
+// Spelled without a flag: a JSON Schema has none.
+const HTTP_URL = /^[Hh][Tt][Tt][Pp][Ss]?:/
+
+/** What the relay, the connection or Cloudflare sets. `content-type` is the field `content_type`. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'upgrade',
+  'te',
+  'trailer',
+  'expect',
+  'user-agent',
+  'cdn-loop',
+])
+const RESERVED_PREFIXES = ['webhook-', 'cf-']
+
+function isReserved(header: string): boolean {
+  const name = header.toLowerCase()
+  return RESERVED_HEADERS.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))
+}
+
+function isTimeZone(name: string): boolean {
+  if (name === 'IST' || name === 'UTC') return true
+  // Intl takes offsets as well, which are not names of zones.
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A list that is a set: what is given twice counts once. */
+export function distinct<T>(items: T[]): T[] {
+  return [...new Set(items)]
+}
+
+const header = z
+  .strictObject({
+    key: characters(1, 128)
+      .regex(TOKEN, 'must be an HTTP header name')
+      .refine((name) => !isReserved(name), 'is a header that the relay sets itself'),
+    value: characters(0, 4_096)
+      .regex(HEADER_VALUE, 'must hold no line break or control character')
+      .refine((value) => value !== MASK, 'is the mask of a value that the webhook does not have'),
+  })
+  .meta({ id: 'Header', description: 'A request header. Its value may hold `$variables`.' })
+
+const parameter = z
+  .strictObject({ key: characters(1, 256), value: characters(0, 8_192) })
+  .meta({ id: 'Parameter', description: 'A body or query value. Its value may hold `$variables`.' })
+
+/** Each field by itself, without its default. Rules that span fields are in `webhook-check.ts`. */
+export const webhookFields = {
+  name: characters(1, 120),
+  description: characters(0, 1_000),
+  triggers: z.array(z.enum(TRIGGER_SLUGS)).min(1, 'must name at least one trigger').overwrite(distinct),
+  url: characters(1, 2_048)
+    .regex(HTTP_URL, 'must be an http or https URL')
+    .describe('A public http(s) URL; https alone in production.'),
+  method: z.enum(['POST', 'GET']),
+  content_type: z.enum(['application/json', 'application/x-www-form-urlencoded']),
+  call_type: z
+    .enum(['inbound', 'outbound', 'all'])
+    .describe('Must be one that each of the triggers can fire for.'),
+  outbound_types: z
+    .array(z.enum(OUTBOUND_TYPES))
+    .overwrite(distinct)
+    .describe('Filters outbound calls; empty lets every one through.'),
+  numbers: z
+    .array(characters(1, 64))
+    .max(1_000)
+    .overwrite(distinct)
+    .describe("Of the account's My Numbers. Filters inbound calls; empty lets every one through."),
+  date_time_format: z.enum(['default', 'epoch', 'iso8601']),
+  time_zone: characters(1, 64)
+    .refine(isTimeZone, 'must be IST, UTC or the IANA name of a time zone')
+    .describe('`IST`, `UTC` or an IANA name such as `Asia/Dubai`.'),
+  headers: z.array(header).max(MOST_HEADERS, `must be at most ${MOST_HEADERS} headers`),
+  parameters: z.array(parameter).max(MOST_PARAMETERS, `must be at most ${MOST_PARAMETERS} parameters`),
+  body: z
+    .enum(['all', 'parameters'])
+    .describe(
+      "`all`: the trigger's variables, pass-through keys, then parameters. `parameters`: those alone.",
+    ),
+  value_types: z.enum(['typed', 'strings']).describe('`strings` carries objects and arrays as JSON text.'),
+  nested_form: z.enum(['json', 'brackets']).describe('How forms and GET carry nested values.'),
+  ordering: z.enum(['per_call', 'none']),
+  rate_limit: z.number().positive().max(10_000).nullable().describe('Deliveries a second.'),
+  max_age_seconds: z.int().positive().nullable().describe('A delivery not made by then expires.'),
+}
+
+/** The body of POST /v1/webhooks. */
+export const webhookCreate = z
+  .strictObject({
+    ...webhookFields,
+    description: webhookFields.description.default(''),
+    method: webhookFields.method.default('POST'),
+    content_type: webhookFields.content_type.default('application/json'),
+    call_type: webhookFields.call_type.default('all'),
+    outbound_types: webhookFields.outbound_types.default([]),
+    numbers: webhookFields.numbers.default([]),
+    date_time_format: webhookFields.date_time_format.default('default'),
+    time_zone: webhookFields.time_zone.default('IST'),
+    headers: webhookFields.headers.default([]),
+    parameters: webhookFields.parameters.default([]),
+    body: webhookFields.body.default('all'),
+    value_types: webhookFields.value_types.default('typed'),
+    nested_form: webhookFields.nested_form.default('json'),
+    ordering: webhookFields.ordering.default('per_call'),
+    rate_limit: webhookFields.rate_limit.default(null),
+    max_age_seconds: webhookFields.max_age_seconds.default(null),
+  })
+  .meta({
+    id: 'WebhookCreate',
+    examples: [
+      {
+        name: 'CRM sync',
+        triggers: ['call_answered_by_agent', 'call_hangup_missed_or_answered'],
+        url: 'https://example.com/hooks/calls',
+        headers: [{ key: 'X-Api-Key', value: 'KEY' }],
+        parameters: [{ key: 'agent', value: '$answered_agent_name' }],
+      },
+    ],
+  })
+
+/** The body of PATCH /v1/webhooks/{id}: any of the fields. What comes of it must be valid as a whole. */
+export const webhookUpdate = z
+  .strictObject(webhookFields)
+  .partial()
+  .meta({
+    id: 'WebhookUpdate',
+    examples: [{ call_type: 'inbound', time_zone: 'UTC' }],
+  })

@@ -1,0 +1,53 @@
+import { Hono, type Context } from 'hono'
+import * as z from 'zod'
+import { owned } from '../auth/authenticate.ts'
+import type { AppEnv } from '../auth/principal.ts'
+import { operation } from '../docs/operation.ts'
+import { webhookObject } from '../../webhooks/webhook-key.ts'
+import { operationalWebhookView, viewOfOperational } from './operational.ts'
+import { viewFor, webhookView } from './view.ts'
+import { findWebhook, vaultFor } from '../../store/webhooks.ts'
+import type { WebhookStatus } from './schema.ts'
+
+function statusOperation(operationId: string, summary: string, description: string) {
+  return operation({
+    operationId,
+    summary,
+    description: `${description} Doing it again changes nothing.`,
+    tag: 'Webhooks',
+    scopes: ['admin', 'manage'],
+    success: { 200: ['The webhook as it is now', z.union([webhookView, operationalWebhookView])] },
+    problems: [404],
+    account: 'optional',
+  })
+}
+
+/** The webhook's object makes the change, and returns once no attempt can start that it forbids. */
+async function setStatus(c: Context<AppEnv>, id: string, status: WebhookStatus) {
+  owned(c, 'webhook', await findWebhook(c.env, id))
+  await webhookObject(c.env, id).setStatus(id, status, c.var.principal.key_id)
+  const row = owned(c, 'webhook', await findWebhook(c.env, id))
+  const view = row.kind === 'operational' ? viewOfOperational : viewFor
+  return view(c.var.principal.scope, row, await vaultFor(c.env))
+}
+
+export const webhookStatusRoutes = new Hono<AppEnv>()
+  .post(
+    '/webhooks/:webhook_id/enable',
+    statusOperation('enableWebhook', 'Enable a webhook', 'What was held is delivered, in order.'),
+    async (c) => c.json(await setStatus(c, c.req.param('webhook_id'), 'active')),
+  )
+  .post(
+    '/webhooks/:webhook_id/pause',
+    statusOperation('pauseWebhook', 'Pause a webhook', 'Events that match are held until it is enabled.'),
+    async (c) => c.json(await setStatus(c, c.req.param('webhook_id'), 'paused')),
+  )
+  .post(
+    '/webhooks/:webhook_id/disable',
+    statusOperation(
+      'disableWebhook',
+      'Disable a webhook',
+      'Events are not taken, and what is waiting is discarded.',
+    ),
+    async (c) => c.json(await setStatus(c, c.req.param('webhook_id'), 'disabled')),
+  )

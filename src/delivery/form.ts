@@ -1,0 +1,38 @@
+import { isJsonObject, type Json } from '../lib/json.ts'
+import { textOf } from './template.ts'
+
+/** How nested values go into a form or a query: as JSON text, or a field for each leaf (`agent[0][number]=…`). */
+export type NestedForm = 'json' | 'brackets'
+
+/**
+ * Pairs as application/x-www-form-urlencoded. A blank object or array in brackets is the key with nothing, so
+ * that no key goes missing.
+ */
+export function encodeForm(pairs: Iterable<readonly [string, Json]>, nested: NestedForm): string {
+  const fields: string[] = []
+  for (const [key, value] of pairs) {
+    for (const [name, text] of nested === 'json' ? [[key, textOf(value)] as const] : leaves(key, value)) {
+      fields.push(`${encode(name)}=${encode(text)}`)
+    }
+  }
+  return fields.join('&')
+}
+
+function leaves(name: string, value: Json): (readonly [string, string])[] {
+  const children = Array.isArray(value)
+    ? [...value.entries()]
+    : isJsonObject(value)
+      ? Object.entries(value)
+      : null
+  if (children === null) return [[name, textOf(value)]]
+  if (children.length === 0) return [[name, '']]
+  return children.flatMap(([key, child]) => leaves(`${name}[${key}]`, child))
+}
+
+/** Everything but RFC 3986's unreserved characters is percent-encoded: no reader disagrees about those. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}

@@ -1,0 +1,71 @@
+import { is, SQL, sql } from 'drizzle-orm'
+import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { audit } from './tables.ts'
+import { newId, secureRandom } from '../lib/id.ts'
+
+export const AUDIT_ACTIONS = [
+  'account.created',
+  'account.updated',
+  'account.deleted',
+  'key.created',
+  'key.deleted',
+  'numbers.replaced',
+  'webhook.created',
+  'webhook.updated',
+  'webhook.deleted',
+  'webhook.enabled',
+  'webhook.paused',
+  'webhook.disabled',
+  'secret.rotated',
+  'encryption.resealed',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
+/** The actor of what the relay does by itself. Any other actor is a principal's `key_id`. */
+export const RELAY = 'relay'
+
+/** One change, for the log. Whoever makes it leaves keys out and masks secrets and header values. */
+export interface Change {
+  readonly actor: string
+  readonly action: AuditAction
+  /** SQL: a column of the row that is changed. */
+  readonly account_id: string | null | SQL
+  readonly object_id: string
+  /** What is changed, as it was and as it is; null where it was or is not there. SQL: JSON text of the row's. */
+  readonly before: object | null | SQL
+  readonly after: object | null | SQL
+}
+
+/** Enters a change that is made in any case. It belongs in the batch of the change: both are written or neither. */
+export function entry(db: DrizzleD1Database, change: Change) {
+  return db.insert(audit).select(sql`SELECT ${valuesOf(change)}`)
+}
+
+/**
+ * Enters a change that is made only where a condition holds. It belongs in the batch of the change, before it and
+ * with its condition, which lets one row through or none: so it finds the row as it was, or enters nothing.
+ */
+export function entryWhere(
+  db: DrizzleD1Database,
+  table: SQLiteTable,
+  condition: SQL | undefined,
+  change: Change,
+) {
+  return db
+    .insert(audit)
+    .select(sql`SELECT ${valuesOf(change)} FROM ${table} WHERE ${condition ?? sql`TRUE`}`)
+}
+
+/** In the order of the table's columns. */
+function valuesOf(change: Change): SQL {
+  const nowMs = Date.now()
+  const { actor, action, account_id, object_id, before, after } = change
+  const id = newId('aud', nowMs, secureRandom)
+  return sql`${id}, ${account_id}, ${actor}, ${action}, ${object_id}, ${json(before)}, ${json(after)}, ${nowMs}`
+}
+
+function json(value: object | null | SQL): SQL {
+  if (is(value, SQL)) return value
+  return sql`${value === null ? null : JSON.stringify(value)}`
+}

@@ -1,0 +1,158 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { Scope } from '../api/auth/principal.ts'
+import type { Pair, WebhookConfig, WebhookHealth, WebhookStatus } from '../api/webhooks/schema.ts'
+
+/*
+ * The control plane on D1. Names are those of the API; times are milliseconds since the epoch here and RFC 3339
+ * there. Each index costs a row on every write of its columns, so there is one only where a query needs it.
+ */
+
+export const accounts = sqliteTable('accounts', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  webhooks_enabled: integer('webhooks_enabled', { mode: 'boolean' }).notNull().default(true),
+  created_at: integer('created_at').notNull(),
+  updated_at: integer('updated_at').notNull(),
+})
+
+export const keys = sqliteTable(
+  'keys',
+  {
+    id: text('id').primaryKey(),
+    /** Null: the key is of no account and reaches every one. */
+    account_id: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    scope: text('scope').$type<Scope>().notNull(),
+    /** SHA-256 of the key, which itself is nowhere. */
+    hash: text('hash').notNull().unique(),
+    /** The key's last four characters, for people to tell keys apart. */
+    hint: text('hint').notNull(),
+    created_at: integer('created_at').notNull(),
+    /** From this moment (ms) the key is refused; null: never. */
+    expires_at: integer('expires_at'),
+    /** When it was last used (ms), to within an hour: to write it on each request would cost a row each. */
+    last_used_at: integer('last_used_at'),
+  },
+  (table) => [index('keys_by_account').on(table.account_id, table.id)],
+)
+
+export const numbers = sqliteTable(
+  'numbers',
+  {
+    account_id: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    number: text('number').notNull(),
+    label: text('label').notNull().default(''),
+    /** The number's digits alone, by which numbers are compared. */
+    digits: text('digits').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.account_id, table.number] })],
+)
+
+/** A signing secret that was rotated out and still signs until `expires_at` (ms since epoch). */
+export interface PreviousSecret {
+  secret: string
+  expires_at: number
+}
+
+/** What `webhooks.secrets` holds, sealed, as JSON. */
+export interface Secrets {
+  current: string
+  previous: PreviousSecret[]
+}
+
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    id: text('id').primaryKey(),
+    // No cascade: an account goes only once the webhook objects have taken their webhooks down.
+    account_id: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** `operational`: the account's one webhook for events about its other webhooks; in no list of webhooks. */
+    kind: text('kind').$type<'call' | 'operational'>().notNull().default('call'),
+    name: text('name').notNull(),
+    description: text('description').notNull(),
+    triggers: text('triggers', { mode: 'json' }).$type<WebhookConfig['triggers']>().notNull(),
+    url: text('url').notNull(),
+    method: text('method').$type<WebhookConfig['method']>().notNull(),
+    content_type: text('content_type').$type<WebhookConfig['content_type']>().notNull(),
+    call_type: text('call_type').$type<WebhookConfig['call_type']>().notNull(),
+    outbound_types: text('outbound_types', { mode: 'json' })
+      .$type<WebhookConfig['outbound_types']>()
+      .notNull(),
+    numbers: text('numbers', { mode: 'json' }).$type<string[]>().notNull(),
+    date_time_format: text('date_time_format').$type<WebhookConfig['date_time_format']>().notNull(),
+    time_zone: text('time_zone').notNull(),
+    /** Each value sealed. */
+    headers: text('headers', { mode: 'json' }).$type<Pair[]>().notNull(),
+    parameters: text('parameters', { mode: 'json' }).$type<Pair[]>().notNull(),
+    body: text('body').$type<WebhookConfig['body']>().notNull(),
+    value_types: text('value_types').$type<WebhookConfig['value_types']>().notNull(),
+    nested_form: text('nested_form').$type<WebhookConfig['nested_form']>().notNull(),
+    ordering: text('ordering').$type<WebhookConfig['ordering']>().notNull(),
+    rate_limit: real('rate_limit'),
+    max_age_seconds: integer('max_age_seconds'),
+    /** Which of the configurations in `webhook_versions` this is; from 1. */
+    version: integer('version').notNull(),
+    // The next five belong to the webhook's object, which alone changes them.
+    status: text('status').$type<WebhookStatus>().notNull().default('active'),
+    status_reason: text('status_reason'),
+    status_changed_at: integer('status_changed_at').notNull(),
+    health: text('health').$type<WebhookHealth>().notNull().default('healthy'),
+    /** What was accepted before this moment (ms) is not delivered. */
+    discard_before: integer('discard_before').notNull().default(0),
+    /** Sealed JSON of `Secrets`. */
+    secrets: text('secrets').notNull(),
+    created_at: integer('created_at').notNull(),
+    updated_at: integer('updated_at').notNull(),
+  },
+  (table) => [
+    // For what matching reads and for lists, newest first.
+    index('webhooks_by_account').on(table.account_id, table.id),
+    // An account has one operational webhook at most, whoever makes one at the same time. Other rows are not in it.
+    uniqueIndex('webhooks_operational')
+      .on(table.account_id)
+      .where(sql`kind = 'operational'`),
+  ],
+)
+
+/**
+ * The configurations that a webhook has had, as long as an attempt in its log may be of them: so that a past attempt's
+ * request can be rendered again as it was sent.
+ */
+export const webhook_versions = sqliteTable(
+  'webhook_versions',
+  {
+    webhook_id: text('webhook_id').notNull(),
+    version: integer('version').notNull(),
+    /** The configuration, each header value sealed. */
+    config: text('config', { mode: 'json' }).$type<WebhookConfig>().notNull(),
+    /** From when on (ms) it was the configuration. */
+    created_at: integer('created_at').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.webhook_id, table.version] })],
+)
+
+/** Who changed what in the configuration. Secrets are masked before they come here. */
+export const audit = sqliteTable(
+  'audit',
+  {
+    /** `aud_` and a ULID, so it sorts by time. */
+    id: text('id').primaryKey(),
+    /** Whose configuration; null where it is nobody's, as with a key for every account. Outlives the account. */
+    account_id: text('account_id'),
+    /** The id of the key that asked, `admin` for the ADMIN_KEY setting, `relay` where the relay did it itself. */
+    actor: text('actor').notNull(),
+    /** What was done, as `webhook.updated`. */
+    action: text('action').notNull(),
+    /** The id of what was changed. */
+    object_id: text('object_id').notNull(),
+    before: text('before', { mode: 'json' }).$type<unknown>(),
+    after: text('after', { mode: 'json' }).$type<unknown>(),
+    created_at: integer('created_at').notNull(),
+  },
+  (table) => [index('audit_by_account').on(table.account_id, table.id)],
+)
