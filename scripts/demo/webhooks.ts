@@ -1,5 +1,5 @@
 /** The webhooks of the demo: one for each shape of request that customers ask for, and what is wrong with one. */
-import type { WebhookConfig } from '../../src/api/webhooks/schema.ts'
+import type { WebhookConfig } from '../../src/contracts/webhook.ts'
 import type { DemoCall, DemoEvent } from './calls/call.ts'
 import type { Received } from './receiver.ts'
 

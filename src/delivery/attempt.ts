@@ -1,5 +1,5 @@
 import type { Fault } from '../api/http/problem.ts'
-import type { WebhookConfig } from '../api/webhooks/schema.ts'
+import type { WebhookConfig } from '../contracts/webhook.ts'
 import type { DeliveryContext } from './event.ts'
 import { maskSecrets } from './mask.ts'
 import { watchLateness } from './pace.ts'

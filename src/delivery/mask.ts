@@ -1,4 +1,4 @@
-import { MASK } from '../api/webhooks/schema.ts'
+import { MASK } from '../contracts/webhook.ts'
 
 /** Shorter text is no secret worth the name, and would be masked out of half the words of an answer. */
 const LEAST = 6

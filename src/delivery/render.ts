@@ -1,7 +1,7 @@
 import { isOperational, operationalEventOf } from '../catalogue/operational.ts'
 import { ALIASES, TRIGGERS, triggerOf, type TriggerSlug } from '../catalogue/triggers.ts'
 import type { Variable } from '../catalogue/types.ts'
-import type { WebhookConfig } from '../api/webhooks/schema.ts'
+import type { WebhookConfig } from '../contracts/webhook.ts'
 import type { Json } from '../lib/json.ts'
 import type { Fault } from '../api/http/problem.ts'
 import type { CallEvent, DeliveryContext } from './event.ts'

@@ -50,3 +50,55 @@ export function webhookOfDelivery(id: string): string | null {
 export function eventUlidOfDelivery(id: string): string | null {
   return DELIVERY_ID.exec(id)?.[1] ?? null
 }
+
+/**
+ * The ULID of an event: its time, then its shard and its number there, then 32 random bits. So a delivery's id says
+ * where to look, and no index has to be kept (and billed) to find it.
+ * @param seq the event's number in its shard, under 2^40
+ */
+export function eventUlid(nowMs: number, shard: number, seq: number, random: () => number): string {
+  const place = base32(shard, 2) + base32(seq, 8) + base32(Math.floor(random() * 2 ** 30), 6)
+  return encodeTime(Math.max(0, Math.floor(nowMs))) + place
+}
+
+/** Where a delivery is: in which shard of the account, under which event, to which webhook. */
+export interface DeliveryPlace {
+  readonly shard: number
+  readonly seq: number
+  readonly webhookId: string
+}
+
+/** The place that a delivery id names, or null if it is not a delivery id. */
+export function placeOfDelivery(id: string): DeliveryPlace | null {
+  const match = DELIVERY_ID.exec(id)
+  if (match?.[1] === undefined || match[2] === undefined) return null
+  const shard = unbase32(match[1].slice(TIME_LENGTH, TIME_LENGTH + 2))
+  const seq = unbase32(match[1].slice(TIME_LENGTH + 2, TIME_LENGTH + 10))
+  return { shard, seq, webhookId: `wh_${match[2]}` }
+}
+
+/** An attempt's id: by the time that it started, then by its delivery and number. Derived, so nothing stores it. */
+export function attemptId(delivery: string, number: number, startedMs: number): string {
+  const [, event = '', webhook = ''] = DELIVERY_ID.exec(delivery) ?? []
+  return `atm_${encodeTime(Math.max(0, startedMs))}${event.slice(-9)}${webhook.slice(-4)}${base32(number, 3)}`
+}
+
+const TIME_LENGTH = 10
+/** Crockford's, as a ULID has it. */
+const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+function base32(value: number, length: number): string {
+  let text = ''
+  let left = value
+  for (let digit = 0; digit < length; digit += 1) {
+    text = (BASE32[left % 32] ?? '0') + text
+    left = Math.floor(left / 32)
+  }
+  return text
+}
+
+function unbase32(text: string): number {
+  let value = 0
+  for (const digit of text) value = value * 32 + BASE32.indexOf(digit)
+  return value
+}

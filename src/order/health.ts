@@ -1,4 +1,4 @@
-import type { WebhookHealth } from '../api/webhooks/schema.ts'
+import type { WebhookHealth } from '../contracts/webhook.ts'
 
 /**
  * A webhook's health by its last outcomes, across calls, and its breaker. Pure. Once it is not healthy it is stored

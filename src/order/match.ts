@@ -1,6 +1,6 @@
 import type { CallType, OutboundType } from '../catalogue/types.ts'
 import type { EventTrigger } from '../catalogue/operational.ts'
-import type { WebhookConfig } from '../api/webhooks/schema.ts'
+import type { WebhookConfig } from '../contracts/webhook.ts'
 
 type Filter = Pick<WebhookConfig, 'triggers' | 'call_type' | 'numbers' | 'outbound_types'>
 

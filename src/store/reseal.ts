@@ -5,7 +5,7 @@ import type { Env } from '../contracts/env.ts'
 import { webhook_versions, webhooks } from './tables.ts'
 import { VaultError, type Vault } from './vault.ts'
 import { vaultFor } from './webhooks.ts'
-import type { Pair } from '../api/webhooks/schema.ts'
+import type { Pair } from '../contracts/webhook.ts'
 
 /** Counts of sealed values: each header value is one, and the signing secrets of a webhook together are one. */
 export interface Resealed {

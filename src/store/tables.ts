@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { Scope } from '../api/auth/principal.ts'
-import type { Pair, WebhookConfig, WebhookHealth, WebhookStatus } from '../api/webhooks/schema.ts'
+import type { Scope } from '../contracts/principal.ts'
+import type { Pair, WebhookConfig, WebhookHealth, WebhookStatus } from '../contracts/webhook.ts'
 
 /*
  * The control plane on D1. Names are those of the API; times are milliseconds since the epoch here and RFC 3339
@@ -50,18 +50,6 @@ export const numbers = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.account_id, table.number] })],
 )
-
-/** A signing secret that was rotated out and still signs until `expires_at` (ms since epoch). */
-export interface PreviousSecret {
-  secret: string
-  expires_at: number
-}
-
-/** What `webhooks.secrets` holds, sealed, as JSON. */
-export interface Secrets {
-  current: string
-  previous: PreviousSecret[]
-}
 
 export const webhooks = sqliteTable(
   'webhooks',

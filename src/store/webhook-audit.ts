@@ -1,7 +1,7 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { webhooks } from './tables.ts'
-import { MASK, type WebhookStatus } from '../api/webhooks/schema.ts'
+import { MASK, type WebhookStatus } from '../contracts/webhook.ts'
 import { entryWhere, type AuditAction } from './audit.ts'
 
 const ACTIONS = {

@@ -10,7 +10,7 @@ import { numbers, webhook_versions, webhooks } from './tables.ts'
 import { vaultOf, type Vault } from './vault.ts'
 import { configOf, masked, sealConfig, sealSecrets } from '../api/webhooks/view.ts'
 import type { WebhookTerms } from '../api/webhooks/check.ts'
-import type { WebhookConfig } from '../api/webhooks/schema.ts'
+import type { WebhookConfig } from '../contracts/webhook.ts'
 
 const SECRET_BYTES = 32
 

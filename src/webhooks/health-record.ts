@@ -1,4 +1,4 @@
-import type { WebhookHealth } from '../api/webhooks/schema.ts'
+import type { WebhookHealth } from '../contracts/webhook.ts'
 import { HEALTHY, observe, type Health, type Sign } from '../order/health.ts'
 import type { AttemptEntry, LogEntry } from './log.ts'
 import { webhookNews, type News } from './news.ts'

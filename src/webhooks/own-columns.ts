@@ -4,7 +4,7 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { removalEntry, statusEntry } from '../store/webhook-audit.ts'
 import { webhooks } from '../store/tables.ts'
 import { deleteVersions } from '../store/webhooks.ts'
-import type { WebhookHealth, WebhookStatus } from '../api/webhooks/schema.ts'
+import type { WebhookHealth, WebhookStatus } from '../contracts/webhook.ts'
 
 /** A change of status, by whom (for the audit log), and why where the relay makes it by itself. */
 export interface StatusChange {

@@ -1,4 +1,4 @@
-import type { WebhookConfig } from '../../src/api/webhooks/schema.ts'
+import type { WebhookConfig } from '../../src/contracts/webhook.ts'
 import type { CallEvent, DeliveryContext } from '../../src/delivery/event.ts'
 
 /** A webhook as it is with nothing but the required fields set. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sampleEvent } from '../../src/catalogue/samples.ts'
 import { TRIGGER_SLUGS, type TriggerSlug } from '../../src/catalogue/triggers.ts'
-import type { WebhookConfig } from '../../src/api/webhooks/schema.ts'
+import type { WebhookConfig } from '../../src/contracts/webhook.ts'
 import { renderRequest } from '../../src/delivery/render.ts'
 import { parseJson } from '../../src/lib/json.ts'
 import { contextWith, webhookWith } from '../support/sample-webhook.ts'

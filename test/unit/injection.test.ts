@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { triggerOf } from '../../src/catalogue/triggers.ts'
-import type { WebhookConfig } from '../../src/api/webhooks/schema.ts'
+import type { WebhookConfig } from '../../src/contracts/webhook.ts'
 import { renderRequest } from '../../src/delivery/render.ts'
 import { standardHeaders } from '../../src/delivery/sign.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../src/lib/json.ts'

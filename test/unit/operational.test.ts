@@ -8,7 +8,7 @@ import {
   sampleOperational,
 } from '../../src/catalogue/operational.ts'
 import { TRIGGER_SLUGS } from '../../src/catalogue/triggers.ts'
-import type { WebhookConfig } from '../../src/api/webhooks/schema.ts'
+import type { WebhookConfig } from '../../src/contracts/webhook.ts'
 import { renderRequest } from '../../src/delivery/render.ts'
 import { contextWith, eventWith, webhookWith } from '../support/sample-webhook.ts'
 

@@ -12,7 +12,8 @@ import type { Env } from '../../contracts/env.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { hashKey, sameHash } from './keys.ts'
 import { apiLimit, ingestLimit, senderOf, unknownKeyLimit } from './rate-limit.ts'
-import { reaches, type AppEnv, type Principal, type Scope } from './principal.ts'
+import type { Scope } from '../../contracts/principal.ts'
+import { reaches, type AppEnv, type Principal } from './principal.ts'
 
 /** The caller is told to come back in so many seconds where its key cannot be looked up. */
 const RETRY_AFTER_S = 1

@@ -1,7 +1,5 @@
+import type { Scope } from '../../contracts/principal.ts'
 import type { Env } from '../../contracts/env.ts'
-
-export const SCOPES = ['admin', 'ingest', 'manage', 'read'] as const
-export type Scope = (typeof SCOPES)[number]
 
 /** Who a request comes from. `account_id` null: it may act for every account. */
 export interface Principal {

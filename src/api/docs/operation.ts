@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
 import { uniqueSymbol, type DescribeRouteOptions } from 'hono-openapi'
 import { requireScope } from '../auth/authenticate.ts'
-import type { AppEnv, Scope } from '../auth/principal.ts'
+import type { Scope } from '../../contracts/principal.ts'
+import type { AppEnv } from '../auth/principal.ts'
 import { answers, type AnySchema } from './answers.ts'
 
 export const TAGS = {

@@ -4,7 +4,8 @@ import { sameNumber } from '../../order/match.ts'
 import { checkTarget } from '../../delivery/target.ts'
 import { check, type Checked } from '../http/faults.ts'
 import type { Fault } from '../http/problem.ts'
-import { MASK, webhookCreate, webhookFields, type Pair, type WebhookConfig } from './schema.ts'
+import { MASK, type Pair, type WebhookConfig } from '../../contracts/webhook.ts'
+import { webhookCreate, webhookFields } from './schema.ts'
 
 /** What a configuration is checked against, apart from itself. */
 export interface WebhookTerms {

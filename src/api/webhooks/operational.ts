@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Scope } from '../auth/principal.ts'
+import type { Scope } from '../../contracts/principal.ts'
 import {
   isOperational,
   OPERATIONAL_EVENTS,
@@ -12,7 +12,8 @@ import type { WebhookRow } from '../../config/snapshot.ts'
 import type { Vault } from '../../store/vault.ts'
 import { isRecord, repeatFaults, targetFaults, unmasked } from './check.ts'
 import { maskedHeaders, openConfig } from './view.ts'
-import { distinct, WEBHOOK_HEALTHS, WEBHOOK_STATUSES, webhookFields, type WebhookConfig } from './schema.ts'
+import { WEBHOOK_HEALTHS, WEBHOOK_STATUSES, type WebhookConfig } from '../../contracts/webhook.ts'
+import { distinct, webhookFields } from './schema.ts'
 
 const events = z
   .array(z.enum(OPERATIONAL_TRIGGERS))

@@ -21,7 +21,8 @@ import {
   updateConfig,
   vaultFor,
 } from '../../store/webhooks.ts'
-import { WEBHOOK_STATUSES, webhookCreate, webhookFields, webhookUpdate } from './schema.ts'
+import { WEBHOOK_STATUSES } from '../../contracts/webhook.ts'
+import { webhookCreate, webhookFields, webhookUpdate } from './schema.ts'
 
 const webhooksQuery = z.strictObject({
   ...accountListQuery,

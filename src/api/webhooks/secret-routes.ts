@@ -9,11 +9,12 @@ import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
 import { settled } from '../../config/snapshot.ts'
-import { webhooks, type Secrets } from '../../store/tables.ts'
+import type { Secrets } from '../../contracts/webhook.ts'
+import { webhooks } from '../../store/tables.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { openSecrets, sealSecrets } from './view.ts'
 import { findWebhook, freshSecret, vaultFor } from '../../store/webhooks.ts'
-import { MASK } from './schema.ts'
+import { MASK } from '../../contracts/webhook.ts'
 
 const DAY_S = 24 * 60 * 60
 /** Each secret that still signs is one more signature in every request. */

@@ -7,7 +7,7 @@ import { webhookObject } from '../../webhooks/webhook-key.ts'
 import { operationalWebhookView, viewOfOperational } from './operational.ts'
 import { viewFor, webhookView } from './view.ts'
 import { findWebhook, vaultFor } from '../../store/webhooks.ts'
-import type { WebhookStatus } from './schema.ts'
+import type { WebhookStatus } from '../../contracts/webhook.ts'
 
 function statusOperation(operationId: string, summary: string, description: string) {
   return operation({

@@ -26,7 +26,8 @@ import { openDestination } from '../../delivery/destination.ts'
 import type { WebhookRow } from '../../config/snapshot.ts'
 import { checkWebhook } from './check.ts'
 import { findCallWebhook, findWebhook, termsFor } from '../../store/webhooks.ts'
-import { webhookCreate, type WebhookConfig } from './schema.ts'
+import type { WebhookConfig } from '../../contracts/webhook.ts'
+import { webhookCreate } from './schema.ts'
 
 const trigger = z.enum(TRIGGER_SLUGS)
 const savedWebhook = z.union([z.string(), z.strictObject({ id: z.string() })])

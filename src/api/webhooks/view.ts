@@ -1,18 +1,18 @@
 import * as z from 'zod'
 import { isTriggerSlug, triggerOf } from '../../catalogue/triggers.ts'
-import type { Scope } from '../auth/principal.ts'
+import type { Scope } from '../../contracts/principal.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import type { WebhookRow } from '../../config/snapshot.ts'
-import type { Secrets } from '../../store/tables.ts'
+import type { Secrets } from '../../contracts/webhook.ts'
 import type { Vault } from '../../store/vault.ts'
 import {
   MASK,
   WEBHOOK_HEALTHS,
   WEBHOOK_STATUSES,
-  webhookFields,
   type Pair,
   type WebhookConfig,
-} from './schema.ts'
+} from '../../contracts/webhook.ts'
+import { webhookFields } from './schema.ts'
 
 /** A configuration as it is stored: each header value sealed. */
 export async function sealConfig(vault: Vault, config: WebhookConfig): Promise<WebhookConfig> {

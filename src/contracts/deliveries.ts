@@ -1,0 +1,73 @@
+export const DELIVERY_STATUSES = ['pending', 'held', 'succeeded', 'failed', 'expired', 'discarded'] as const
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
+/** Those of a delivery that has ended. */
+export const ENDED_STATUSES = ['succeeded', 'failed', 'expired', 'discarded'] as const
+export type EndedStatus = (typeof ENDED_STATUSES)[number]
+
+export const ATTEMPT_VIAS = ['inline', 'queue', 'test', 'manual'] as const
+export type AttemptVia = (typeof ATTEMPT_VIAS)[number]
+
+/** Why an attempt is not a success. `status`: the receiver answered, but not with a 2xx. */
+export type AttemptError =
+  | 'timeout'
+  | 'dns'
+  | 'connection'
+  | 'tls'
+  | 'redirect'
+  | 'blocked_target'
+  | 'status'
+  | 'invalid_request'
+  /** The platform's queue gave the attempt up before it was made. */
+  | 'dead_letter'
+
+/** One attempt as the log keeps it. Times are ms since epoch. */
+export interface AttemptEntry {
+  number: number
+  started_at: number
+  duration_ms: number
+  via: AttemptVia
+  status_code: number | null
+  error: AttemptError | null
+  response_body: string | null
+  /** The version of the webhook's configuration that the request was made from. */
+  version: number
+}
+
+/** A delivery as a shard's log tells it. Times are ms since epoch. */
+export interface LoggedDelivery {
+  id: string
+  webhook_id: string
+  event_id: string
+  call_id: string
+  trigger: string
+  position: number
+  late: boolean
+  status: DeliveryStatus
+  attempt_count: number
+  next_attempt_at: number | null
+  last_status_code: number | null
+  last_error: AttemptError | null
+  created_at: number
+  completed_at: number | null
+  /** Empty in lists. */
+  attempts: AttemptEntry[]
+}
+
+export interface LogQuery {
+  webhook_id?: string | undefined
+  status?: DeliveryStatus | undefined
+  trigger?: string | undefined
+  call_id?: string | undefined
+  /** Bounds on the event's arrival, ms since epoch; `sinceMs` is included, `untilMs` is not. */
+  sinceMs?: number | undefined
+  untilMs?: number | undefined
+  /** Only deliveries that are listed after this id. */
+  after?: string | undefined
+  limit: number
+}
+
+/** A page of a log. `next` is where the list goes on, as the id that it goes on after; null at its end. */
+export interface LogPage {
+  deliveries: LoggedDelivery[]
+  next: string | null
+}

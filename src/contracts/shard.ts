@@ -1,0 +1,83 @@
+import type { AccountState } from './configuration.ts'
+import type { AttemptEntry, EndedStatus, LoggedDelivery, LogPage, LogQuery } from './deliveries.ts'
+import type { Accepted, IncomingEvent, StoredEvent } from './events.ts'
+import type { AttemptReport, DeliveryMessage, Job } from './jobs.ts'
+import type { WebhookHealth } from './webhook.ts'
+
+/** An answer to events. `no_account`: there is no such account, and nothing was stored. */
+export type AcceptAnswer =
+  | { kind: 'taken'; accepted: Accepted[]; jobs: Job[] }
+  | { kind: 'no_account' }
+  /** The shard has never known its account's configuration, and D1 cannot be asked. */
+  | { kind: 'unavailable' }
+
+/** An event with what is known of its deliveries. */
+export interface TimelineEvent {
+  event: StoredEvent
+  deliveries: LoggedDelivery[]
+}
+
+/** Which deliveries are to be made again. Times bound the event's arrival (ms since epoch); `until` is not included. */
+export interface ReplayFilter {
+  since: number
+  until: number
+  statuses: EndedStatus[]
+}
+
+export interface Replay extends ReplayFilter {
+  id: string
+  webhook_id: string
+  /** How many deliveries it is of. */
+  count: number
+  /** Those that were opened again so far, and those that could not be, or had been made by then. */
+  replayed: number
+  skipped: number
+  created_at: number
+  completed_at: number | null
+}
+
+/** `not_ended`: it is being made already. `later`: so much was asked for that it has to be asked for again. */
+export type Reopened = 'accepted' | 'not_ended' | 'unknown' | 'disabled' | 'later'
+
+/** A delivery of the log with the event that it is of, as that came in: what its past request is rendered from. */
+export interface DeliveryDetail {
+  delivery: LoggedDelivery
+  event: StoredEvent
+  variables: string
+  last: AttemptEntry | null
+}
+
+/** What the Worker and the queue's consumer ask of a shard. */
+export interface ShardApi extends Rpc.DurableObjectBranded {
+  /**
+   * Takes events into their calls, in this order. When it has returned they are durable, and what follows from them
+   * goes on by itself.
+   * @param makes the caller makes attempts: `jobs` are its to make
+   */
+  accept(accountId: string, shard: number, events: IncomingEvent[], makes: boolean): Promise<AcceptAnswer>
+
+  /** A maker is about to make a queued attempt: what it is to make, or null if it is to drop the message. */
+  begin(message: DeliveryMessage): Promise<Job | null>
+  /** Takes what attempts led to; answers with the attempts that the maker is to make next, if it `makes` any. */
+  report(reports: AttemptReport[], makes: boolean): Promise<Job[]>
+  /** The queue gave up a message. If its claim still stands, the log says so and the attempt is made another way. */
+  undeliverable(message: DeliveryMessage): Promise<void>
+
+  /** A change of the account's configuration is coming: if it is not handed over soon, the shard asks D1 for it. */
+  announce(accountId: string, shard: number): Promise<void>
+  /** Hands over the account's configuration. When it has returned, no attempt starts that it forbids. */
+  configure(state: AccountState, shard: number): Promise<void>
+  /** The health of each webhook that is not healthy. */
+  health(): Promise<Record<string, WebhookHealth>>
+
+  deliveries(query: LogQuery): Promise<LogPage>
+  delivery(id: string): Promise<DeliveryDetail | null>
+  timeline(callId: string): Promise<TimelineEvent[]>
+  /** Makes a delivery that has ended once more. */
+  retry(deliveryId: string): Promise<Reopened>
+
+  countReplay(webhookId: string, filter: ReplayFilter): Promise<number>
+  /** Takes a replay, which is then done by and by; null if too many are under way. */
+  startReplay(webhookId: string, filter: ReplayFilter): Promise<Replay | null>
+  replay(webhookId: string, id: string): Promise<Replay | null>
+}
