@@ -31,8 +31,8 @@ const DELIVERY_ID = /^dlv_([0-9A-HJKMNP-TV-Z]{26})([0-9A-HJKMNP-TV-Z]{26})$/
  * The id of an event's delivery to a webhook: the event's ULID, then the webhook's. It is derived, so a repeat
  * after a crash has the same id, and it sorts by the event's arrival.
  */
-export function deliveryId(eventUlid: string, webhookId: string): string {
-  return `dlv_${eventUlid}${webhookId.slice('wh_'.length)}`
+export function deliveryId(event: string, webhookId: string): string {
+  return `dlv_${event}${webhookId.slice('wh_'.length)}`
 }
 
 /** When the event of a delivery arrived (ms since epoch). */
