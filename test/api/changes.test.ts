@@ -38,6 +38,14 @@ function withD1(around: Around): typeof env {
 const statusOf = async (id: string) => (await api<Webhook>('GET', `/v1/webhooks/${id}`)).body['status']
 const pause = (id: string) => ['POST', `/v1/webhooks/${id}/pause`] as const
 
+/** What D1 has of a change that another isolate makes, which takes no turns with those of this one. */
+async function changeElsewhere(account: string, webhook: string, description: string): Promise<void> {
+  await env.DB.batch([
+    env.DB.prepare('UPDATE accounts SET config_version = config_version + 1 WHERE id = ?').bind(account),
+    env.DB.prepare('UPDATE webhooks SET description = ?2 WHERE id = ?1').bind(webhook, description),
+  ])
+}
+
 describe('a change', () => {
   test('is in every shard when it has returned, as D1 has it', async () => {
     const account = await newAccount()
@@ -158,14 +166,14 @@ describe('a change', () => {
     const late = new Fault(isWrite, async (next) => {
       if (isLate) {
         isLate = false
-        await api('PATCH', `/v1/webhooks/${id}`, { description: 'sooner' })
+        await changeElsewhere(account, id, 'sooner')
       }
       return next()
     }).on()
     const answer = await ask(withD1(late.around), 'PATCH', `/v1/webhooks/${id}`, { name: 'later' })
     expect([answer.status, late.met]).toEqual([200, 2])
     expect(await answer.json()).toMatchObject({ name: 'later', description: 'sooner' })
-    expect((await configurationOf(account)).webhooks[id]).toMatchObject({ version: 3, name: 'later' })
+    expect((await configurationOf(account)).webhooks[id]).toMatchObject({ version: 2, name: 'later' })
   })
 
   test('that others always come before is 409, and not made', async () => {
@@ -174,7 +182,7 @@ describe('a change', () => {
     let n = 0
     const late = new Fault(isWrite, async (next) => {
       n += 1
-      await api('PATCH', `/v1/webhooks/${id}`, { description: `${n}` })
+      await changeElsewhere(account, id, `${n}`)
       return next()
     }).on()
     const answer = await ask(withD1(late.around), 'PATCH', `/v1/webhooks/${id}`, { name: 'later' })
@@ -183,7 +191,7 @@ describe('a change', () => {
     expect(body).toMatchObject({ name: 'first', description: `${n}` })
   })
 
-  test('of many at once is made after another, and each that is 200 is in force', async () => {
+  test('of many at once is made after another, and each is in force when it has returned', async () => {
     const account = await newAccount()
     const ids = await Promise.all(Array.from({ length: 3 }, async () => newWebhook(account, URL)))
     const answers = await Promise.all(
@@ -196,13 +204,9 @@ describe('a change', () => {
     const stored = await configurationOf(account)
     expect(stored).toMatchObject({ version: state?.version, isMarked: false })
     for (const [n, id] of ids.entries()) {
-      const row = stored.webhooks[id]
-      if (answers[2 * n]?.status === 200) expect(row?.name).toBe(`name ${n}`)
-      if (answers[2 * n + 1]?.status === 200) expect(row).toMatchObject({ status: 'disabled', discards: 1 })
+      expect(stored.webhooks[id]).toMatchObject({ name: `name ${n}`, status: 'disabled', discards: 1 })
     }
-    expect(answers.map((answer) => answer.status).filter((status) => ![200, 409].includes(status))).toEqual(
-      [],
-    )
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
   })
 
   test('of an account that is deleted ends with it', async () => {
