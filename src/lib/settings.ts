@@ -11,6 +11,8 @@ export interface RawSettings {
   REORDER_WINDOW_SECONDS?: string
   SOURCE_TIME_ZONE?: string
   RETENTION_DAYS?: string
+  ATTEMPTS_BY?: string
+  REGION?: string
 }
 
 /** The ENCRYPTION_KEY, and former ones that may still have sealed what is stored. */
@@ -28,6 +30,8 @@ export interface Settings {
   readonly reorderWindowMs: number
   readonly sourceTimeZone: string
   readonly retentionMs: number
+  /** Who makes the first attempts: the shard itself, or the invocation that brought the event. */
+  readonly attemptsBy: 'object' | 'invocation'
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -84,6 +88,7 @@ const schema = z.object({
   REORDER_WINDOW_SECONDS: secondsSetting('2', 0, 60),
   SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
   RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),
+  ATTEMPTS_BY: z.enum(['object', 'invocation']).default('invocation'),
 })
 
 const checked = new WeakMap<object, Settings>()
@@ -109,6 +114,7 @@ export function settingsOf(env: RawSettings): Settings {
     reorderWindowMs: raw.REORDER_WINDOW_SECONDS,
     sourceTimeZone: raw.SOURCE_TIME_ZONE,
     retentionMs: raw.RETENTION_DAYS * DAY_MS,
+    attemptsBy: raw.ATTEMPTS_BY,
   }
   checked.set(env, settings)
   return settings

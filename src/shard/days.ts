@@ -102,7 +102,7 @@ function createTables(sql: SqlStorage, day: number): void {
      ) WITHOUT ROWID`,
   )
   sql.exec(
-    `CREATE INDEX IF NOT EXISTS unsucceeded_${day} ON delivery_${day} (webhook_id, status, seq)
+    `CREATE INDEX IF NOT EXISTS unsucceeded_${day} ON delivery_${day} (status, webhook_id, seq)
      WHERE status <> 'succeeded'`,
   )
   sql.exec(
