@@ -3,6 +3,7 @@ import { consume, type DeliveryMessage } from './delivery/consumer.ts'
 import type { Env } from './contracts/env.ts'
 
 export { CallObject } from './calls/call-object.ts'
+export { ShardObject } from './shard/shard.ts'
 export { WebhookObject } from './webhooks/webhook-object.ts'
 
 export default {

@@ -25,9 +25,9 @@ export function standingOf(snapshot: Snapshot, webhookId: string): Standing {
   if (webhook === undefined)
     return { status: 'deleted', ordering: 'per_call', discardBeforeMs: 0, maxAgeMs: null }
   return {
-    status: webhook.status === 'active' && webhook.health === 'open' ? 'open' : webhook.status,
+    status: webhook.status,
     ordering: webhook.ordering,
-    discardBeforeMs: webhook.discard_before,
+    discardBeforeMs: webhook.discards > 0 ? webhook.status_changed_at : 0,
     maxAgeMs: webhook.max_age_seconds === null ? null : webhook.max_age_seconds * 1000,
   }
 }

@@ -7,9 +7,10 @@
 import { drizzle } from 'drizzle-orm/d1'
 import { eq } from 'drizzle-orm'
 import QuickLRU from 'quick-lru'
+import type { WebhookRow } from '../contracts/configuration.ts'
 import { accounts, webhooks } from '../store/tables.ts'
 
-export type WebhookRow = typeof webhooks.$inferSelect
+export type { WebhookRow } from '../contracts/configuration.ts'
 
 export interface Snapshot {
   /** When the read was sent (ms since epoch): what it holds is at least as new as this. */

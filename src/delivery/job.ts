@@ -53,7 +53,7 @@ export async function makeAttempt(
   const permission = async (): Promise<Permission> => {
     const snapshot = await snapshotOf(env.DB, job.account_id, now)
     const webhook = snapshot.webhooks.get(job.webhook_id)
-    if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'refused' }
+    if (webhook === undefined || !mayStart(webhook)) return { kind: 'refused' }
     const destination = await openDestination(settings.encryptionKeys, webhook, now())
     const isOpen = (): boolean =>
       isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= claimedMs + job.lease_ms
@@ -80,10 +80,8 @@ async function awaitTurn(env: Env, job: Job): Promise<AttemptOutcome | null> {
   return turn.kind === 'go' ? null : { kind: 'withdrawn', why: turn.kind, inMs: turn.inMs }
 }
 
-function mayStart(webhook: WebhookRow, job: Job): boolean {
-  if (webhook.status !== 'active') return false
-  if (job.via === 'manual') return true
-  return job.event.received_at >= webhook.discard_before && (webhook.health !== 'open' || job.probe)
+function mayStart(webhook: WebhookRow): boolean {
+  return webhook.status === 'active'
 }
 
 /** What rendering may know of a delivery. */

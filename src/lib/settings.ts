@@ -32,6 +32,8 @@ export interface Settings {
   readonly retentionMs: number
   /** Who makes the first attempts: the shard itself, or the invocation that brought the event. */
   readonly attemptsBy: 'object' | 'invocation'
+  /** Where new objects are to live; none: near whoever asks for them first. */
+  readonly region: (typeof REGIONS)[number] | undefined
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -61,6 +63,21 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Cloudflare's location hints. */
+const REGIONS = [
+  'wnam',
+  'enam',
+  'sam',
+  'weur',
+  'eeur',
+  'apac',
+  'apac-ne',
+  'apac-se',
+  'oc',
+  'afr',
+  'me',
+] as const
+
 const schema = z.object({
   ADMIN_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
   ENCRYPTION_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
@@ -89,6 +106,7 @@ const schema = z.object({
   SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
   RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),
   ATTEMPTS_BY: z.enum(['object', 'invocation']).default('invocation'),
+  REGION: z.enum(REGIONS).optional(),
 })
 
 const checked = new WeakMap<object, Settings>()
@@ -115,6 +133,7 @@ export function settingsOf(env: RawSettings): Settings {
     sourceTimeZone: raw.SOURCE_TIME_ZONE,
     retentionMs: raw.RETENTION_DAYS * DAY_MS,
     attemptsBy: raw.ATTEMPTS_BY,
+    region: raw.REGION,
   }
   checked.set(env, settings)
   return settings

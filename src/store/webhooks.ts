@@ -71,8 +71,7 @@ async function newRow(
     status: 'active',
     status_reason: null,
     status_changed_at: now,
-    health: 'healthy',
-    discard_before: 0,
+    discards: 0,
     secrets: await sealSecrets(vault, { current: freshSecret(), previous: [] }),
     created_at: now,
     updated_at: now,
@@ -96,6 +95,7 @@ export async function insertWebhook(
     db.insert(webhooks).values(row),
     db.insert(webhook_versions).values({
       webhook_id: row.id,
+      account_id: row.account_id,
       version: row.version,
       config: configOf(row),
       created_at: row.created_at,
@@ -120,9 +120,11 @@ export async function insertOperationalWebhook(
       db
         .select({
           webhook_id: webhooks.id,
+          account_id: webhooks.account_id,
           version: webhooks.version,
           config: sql<WebhookConfig>`${JSON.stringify(configOf(row))}`.as('config'),
           created_at: webhooks.created_at,
+          replaced_at: sql<number | null>`NULL`.as('replaced_at'),
         })
         .from(webhooks)
         .where(eq(webhooks.id, row.id)),
@@ -161,9 +163,11 @@ export async function updateConfig(
       db
         .select({
           webhook_id: webhooks.id,
+          account_id: webhooks.account_id,
           version: sql<number>`${webhooks.version} + 1`.as('version'),
           config: sql<WebhookConfig>`${JSON.stringify(sealed)}`.as('config'),
           created_at: sql<number>`${nowMs}`.as('created_at'),
+          replaced_at: sql<number | null>`NULL`.as('replaced_at'),
         })
         .from(webhooks)
         .where(asRead),

@@ -1,5 +1,5 @@
 /** What a Webhook object reads and writes of its webhook's row in D1: it is the only writer of these columns. */
-import { and, eq, lt, ne } from 'drizzle-orm'
+import { and, eq, lt, ne, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { removalEntry, statusEntry } from '../store/webhook-audit.ts'
 import { webhooks } from '../store/tables.ts'
@@ -24,9 +24,7 @@ export async function writeStatus(
     status,
     status_reason: reason,
     status_changed_at: at_ms,
-    ...(status === 'disabled' ? { discard_before: at_ms } : {}),
-    // Enabled anew, it starts with a clean slate.
-    ...(status === 'active' ? { health: 'healthy' as const } : {}),
+    ...(status === 'disabled' ? { discards: sql`${webhooks.discards} + 1` } : {}),
   }
   const [, changed, rows] = await db.batch([
     statusEntry(db, webhookId, status, reason, actor),
@@ -63,13 +61,12 @@ export async function readStatus(
   return rows[0]?.status ?? 'deleted'
 }
 
+/** Health is the shards' own and no longer in D1: goes away with the objects that call this. */
 export async function writeHealth(
-  db: DrizzleD1Database,
-  webhookId: string,
-  health: WebhookHealth,
-): Promise<void> {
-  await db.update(webhooks).set({ health }).where(eq(webhooks.id, webhookId))
-}
+  _db: DrizzleD1Database,
+  _webhookId: string,
+  _health: WebhookHealth,
+): Promise<void> {}
 
 /** Whether the webhook is there, and has had its status since before a moment (ms). */
 export async function isUnchangedSince(

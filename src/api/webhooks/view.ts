@@ -111,7 +111,7 @@ export function viewOfWebhook(row: WebhookRow, headers: Pair[]): z.output<typeof
       ...(row.call_type === 'outbound' ? [] : row.numbers),
       ...(row.call_type === 'inbound' ? [] : row.outbound_types),
     ],
-    health: row.health,
+    health: 'healthy',
     warnings: triggers.flatMap((slug, index) =>
       triggerOf(slug).deprecated ? [{ path: `triggers.${index}`, message: `${slug} is deprecated` }] : [],
     ),
