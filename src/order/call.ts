@@ -366,6 +366,15 @@ export class Call {
     return this.#order.waiting.length > 0
   }
 
+  /** The events of which a delivery is owed, or that wait for a gap; some may be told more than once. */
+  *owedSeqs(): Generator<number> {
+    for (const [id, lane] of this.#lanes) {
+      for (const { seq } of lane.open) yield seq
+      for (const { seq } of this.#backlog.get(id) ?? NO_ITEMS) yield seq
+    }
+    for (const { n } of this.#order.waiting) yield this.#events[n - 1]?.seq ?? 0
+  }
+
   /** The webhooks whose lanes have something to do at a time, with that time. */
   laneDues(nowMs: number): { webhookId: string; atMs: number }[] {
     const dues: { webhookId: string; atMs: number }[] = []

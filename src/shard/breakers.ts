@@ -30,6 +30,12 @@ export interface Observed {
   readonly health: Health
 }
 
+export interface ToDisable {
+  readonly webhookId: string
+  /** When the attempt started that was answered 410 (ms since epoch); null if it is for having failed for days. */
+  readonly goneMs: number | null
+}
+
 /**
  * The health of the account's webhooks in this shard, and their breakers. A row is written when the state of one
  * changes or a probe has failed, and not with each attempt.
@@ -51,6 +57,10 @@ export class Breakers {
 
   stateOf(webhookId: string): WebhookHealth {
     return this.#kept.get(webhookId)?.health.state ?? 'healthy'
+  }
+
+  healthOf(webhookId: string): Health {
+    return this.#kept.get(webhookId)?.health ?? HEALTHY
   }
 
   isTripped(webhookId: string): boolean {
@@ -108,13 +118,17 @@ export class Breakers {
   }
 
   /** The webhooks that are to be disabled: gone by a 410, or without a success for days. */
-  toDisable(nowMs: number): { webhookId: string; goneMs: number | null }[] {
+  toDisable(nowMs: number): ToDisable[] {
     return [...this.#kept].flatMap(([webhookId, { health, goneMs }]) =>
       goneMs !== null || isLost(health, nowMs) ? [{ webhookId, goneMs }] : [],
     )
   }
 
-  /** The webhook was not disabled after all: somebody has changed its status since the 410. */
+  isAnyToDisable(nowMs: number): boolean {
+    return this.#kept.size > 0 && this.toDisable(nowMs).length > 0
+  }
+
+  /** The webhook has been disabled, or is not to be: somebody has changed its status since the 410. */
   forgive(webhookId: string): void {
     const kept = this.#kept.get(webhookId)
     if (kept !== undefined) this.#write(webhookId, { ...kept, goneMs: null })

@@ -4,6 +4,7 @@ import type { Item, Lane } from '../order/lane.ts'
 import { recoverLane, type RecoverTerms } from '../order/recover.ts'
 import { Heap } from '../lib/heap.ts'
 import type { Journal, StoredDelivery } from './journal.ts'
+import type { InMemory } from './retention.ts'
 
 /** A call in a shard's memory, with what the shard has to know of it. */
 export interface Living {
@@ -179,6 +180,23 @@ export class Calls {
       this.#owesNo(webhookId, callId)
     }
     living.owes.clear()
+  }
+
+  /** Puts a call back that rested, for a transaction that is rolled back. */
+  restore(living: Living, nowMs: number): void {
+    this.#living.set(living.call.callId, living)
+    this.settle(living, nowMs)
+  }
+
+  /** What is in memory and may be in no row, for what has to be kept when a day goes. */
+  get inMemory(): InMemory {
+    const all = [...this.#living.values()]
+    return {
+      owed: all.flatMap(({ call }) => [...call.owedSeqs()]),
+      calls: all
+        .filter(({ call, savedEvents }) => savedEvents < call.events.length)
+        .map(({ call }) => ({ callId: call.callId, seqs: call.events.map(({ seq }) => seq) })),
+    }
   }
 
   /** All events up to here are in the row of a call: after a restart, those after it have to be read. */

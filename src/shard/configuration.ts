@@ -75,6 +75,10 @@ export class Configuration {
   #known: Known | null
   /** Built when an event first needs it. */
   #index: { of: Known['webhooks']; index: MatchIndex } | null = null
+  #operational: { of: Known['webhooks'] | undefined; row: WebhookRow | undefined } = {
+    of: undefined,
+    row: undefined,
+  }
   /** When D1 was last asked, ms since epoch; null since the object started, so that a marked one asks at once. */
   #askedMs: number | null = null
 
@@ -131,6 +135,16 @@ export class Configuration {
   /** A webhook that is not known is a deleted one: none is ever taken back. */
   standing(id: string): ConfiguredStanding {
     return this.#known?.webhooks.get(id)?.standing ?? DELETED
+  }
+
+  /** The account's webhook for events about its other webhooks, if it has one. */
+  get operational(): WebhookRow | undefined {
+    const webhooks = this.#known?.webhooks
+    if (this.#operational?.of !== webhooks) {
+      const held = webhooks?.values().find(({ row }) => row.kind === 'operational')
+      this.#operational = { of: webhooks, row: held?.row }
+    }
+    return this.#operational.row
   }
 
   /** The webhooks that an event is for: they asked for it and are not disabled, and the account is not switched off. */

@@ -1,7 +1,6 @@
 import type { AttemptEntry } from '../contracts/deliveries.ts'
 import type { Accepted, IncomingEvent, StoredEvent } from '../contracts/events.ts'
 import type { AttemptReport, DeliveryMessage } from '../contracts/jobs.ts'
-import type { AccountState } from '../contracts/configuration.ts'
 import { eventUlid, secureRandom } from '../lib/id.ts'
 import type { Settings } from '../lib/settings.ts'
 import type { Around, Reopened, Standpoint, Start, Step } from '../order/call.ts'
@@ -11,8 +10,7 @@ import { outcomeOf, type Outcome } from '../order/outcome.ts'
 import { sameEvent } from '../order/same-event.ts'
 import { Breakers } from './breakers.ts'
 import { Calls, eventOf, type Living } from './calls.ts'
-import type { Configuration } from './configuration.ts'
-import type { Days } from './days.ts'
+import type { Applied, Configuration } from './configuration.ts'
 import { deliveryFailed, webhookNews, type News } from './news.ts'
 import type { Journal } from './journal.ts'
 
@@ -37,7 +35,6 @@ export interface Claimed extends Start {
 
 interface EngineParts {
   readonly settings: Settings
-  readonly days: Days
   readonly journal: Journal
   readonly configuration: Configuration
   readonly breakers: Breakers
@@ -66,9 +63,9 @@ export class Engine {
   #given = new Map<string, number>()
   #serial = 0
   /** Webhooks whose breaker has closed, or that were enabled: what they hold is to be delivered. */
-  readonly released = new Set<string>()
+  #released = new Set<string>()
   /** Webhooks whose calls have to look at their new state. */
-  readonly changed = new Set<string>()
+  #changed = new Set<string>()
 
   constructor(parts: EngineParts) {
     this.#parts = parts
@@ -95,6 +92,20 @@ export class Engine {
     return claimed
   }
 
+  /** The webhooks of which a backlog is to be delivered, since last asked. */
+  takeReleased(): ReadonlySet<string> {
+    const released = this.#released
+    if (released.size > 0) this.#released = new Set()
+    return released
+  }
+
+  /** The webhooks that have changed, since last asked. */
+  takeChanged(): ReadonlySet<string> {
+    const changed = this.#changed
+    if (changed.size > 0) this.#changed = new Set()
+    return changed
+  }
+
   /** The transaction stands. */
   keep(): void {
     this.#touched.clear()
@@ -105,22 +116,23 @@ export class Engine {
   /** The transaction was rolled back, and the calls with it. */
   undo(): void {
     this.#claimed = []
+    this.#released = new Set()
+    this.#changed = new Set()
     this.keep()
   }
 
   /**
-   * Takes events into their calls.
-   * @param handOut how many attempts the caller takes along
-   * @returns an answer for each event, and what the caller is to make
+   * Takes an event into its call.
+   * @param handOut how many attempts the caller takes along; what is returned in `handed` is its to make
    */
   accept(
-    events: readonly IncomingEvent[],
+    event: IncomingEvent,
     handOut: number,
     nowMs: number,
-  ): { accepted: Accepted[]; handed: Claimed[] } {
+  ): { accepted: Accepted; handed: Claimed[] } {
     this.#handOut = handOut
     const before = this.#claimed.length
-    const accepted = events.map((event) => this.#take(event, nowMs))
+    const accepted = this.#take(event, nowMs)
     this.#handOut = 0
     return { accepted, handed: this.#handed(before, handOut) }
   }
@@ -263,22 +275,34 @@ export class Engine {
     )
   }
 
-  /** Takes the account's configuration: from now on nothing is begun that it forbids. */
-  configure(state: AccountState, nowMs: number): void {
-    const { configuration, breakers, journal } = this.#parts
-    for (const { webhookId, before, after, discardsRose } of configuration.apply(state, journal.lastSeq, nowMs)) {
-      const isEnabled = after?.status === 'active' && before?.status !== 'active'
-      if (isEnabled && before !== undefined) {
+  /** Does what a changed configuration asks for at once: from now on nothing is begun that it forbids. */
+  reconfigured({ changes }: Applied, nowMs: number): void {
+    const { breakers, journal } = this.#parts
+    for (const { webhookId, before, after, discardsRose } of changes) {
+      this.#changed.add(webhookId)
+      if (before !== undefined && after?.status === 'active' && before.status !== 'active') {
         breakers.reset(webhookId)
-        this.released.add(webhookId)
+        this.#released.add(webhookId)
       }
-      this.changed.add(webhookId)
-      if (after !== undefined && !discardsRose) continue
+      if (!discardsRose) continue
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
       journal.discardWaiting(webhookId, journal.lastSeq, nowMs)
-      breakers.reset(webhookId)
     }
+  }
+
+  /** Lets a call go that is at rest. */
+  rest(living: Living, nowMs: number): void {
+    this.calls.rest(living)
+    this.#parts.undoable(() => this.calls.restore(living, nowMs))
+  }
+
+  /** Whether a delivery is open and under way: one that is held rests, and may for long. */
+  isOut(seq: number, webhookId: string, nowMs: number): boolean {
+    const [event] = this.#parts.journal.events([seq])
+    const call = event === undefined ? undefined : this.calls.get(event.call_id, nowMs)?.call
+    const own = call === undefined ? undefined : eventOf(call, seq)
+    return own !== undefined && call?.openStand(webhookId, own)?.status === 'pending'
   }
 
   /** Tells the account's operational webhook something, as an event of a call of its own: in the same transaction. */
@@ -292,7 +316,23 @@ export class Engine {
     this.#take({ ...event, ...{ outbound_type: null, number: null, sequence: null } }, nowMs)
   }
 
-  /** What forbids an attempt now, if anything does. */
+  /** Tells the account that the relay has disabled a webhook by itself. */
+  tellDisabled(webhookId: string, reason: string, nowMs: number): void {
+    const { configuration, breakers, journal } = this.#parts
+    const webhook = configuration.webhook(webhookId)
+    if (webhook === undefined) return
+    const health = breakers.healthOf(webhookId)
+    const held = journal.countHeld(webhookId)
+    this.tell(webhookNews('webhook.disabled', webhook, health, reason, null, held, nowMs), nowMs)
+  }
+
+  /** Whether a webhook's lanes hold what they owe. */
+  isHolding(webhookId: string): boolean {
+    const { status } = this.#standingOf(webhookId)
+    return status === 'paused' || status === 'open'
+  }
+
+  /** Whether nothing forbids an attempt now. */
   mayStart({ webhookId, event, open, via }: Start): boolean {
     const standing = this.#standingOf(webhookId)
     if (standing.status === 'open') return via === 'manual' || (open.stand.kind === 'flight' && open.stand.probe)
@@ -402,7 +442,7 @@ export class Engine {
   #observe(webhookId: string, event: StoredEvent, entry: AttemptEntry, nowMs: number): void {
     const { breakers, configuration, journal } = this.#parts
     const { isBack, news, health } = breakers.observe(webhookId, event.call_id, entry, nowMs, secureRandom)
-    if (isBack) this.released.add(webhookId)
+    if (isBack) this.#released.add(webhookId)
     const webhook = configuration.webhook(webhookId)
     if (news === null || webhook === undefined) return
     const held = journal.countHeld(webhookId)

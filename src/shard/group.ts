@@ -15,6 +15,8 @@ export interface Change<T> {
 export interface GroupTerms {
   /** Runs changes in one transaction of the storage, which is rolled back if it throws. */
   readonly transaction: <T>(run: () => T) => T
+  /** Called when a group's rows are written, in the same commit: what has to be on disk with them. */
+  readonly written: () => void
   /** Returns once all that has been written is on disk. */
   readonly synced: () => Promise<void>
   /** Puts memory back to what it was when the transaction began. */
@@ -55,6 +57,7 @@ export class Group {
         const changes = this.#waiting.splice(0, MOST_IN_A_GROUP)
         this.lastSize = changes.length
         const answers = this.#write(changes)
+        this.#terms.written()
         await this.#terms.synced()
         this.#terms.after()
         for (const answer of answers) answer()
