@@ -101,7 +101,7 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
   }
 
   async deliveries(query: LogQuery): Promise<LogPage> {
-    return this.#work.log.page(query, query.call_id === undefined ? null : this.#seqsOf(query.call_id))
+    return this.#work.log.page(query, query.call_id === undefined ? null : this.#work.seqsOf(query.call_id))
   }
 
   async delivery(id: string): Promise<DeliveryDetail | null> {

@@ -1,6 +1,7 @@
 import type { AccountState } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
 import type { DeliveryMessage, Job } from '../contracts/jobs.ts'
+import type { DeliveryDetail, Timeline } from '../contracts/shard.ts'
 import { openDestination } from '../delivery/destination.ts'
 import { isSlow, observePace } from '../delivery/pace.ts'
 import { startAttempt } from '../delivery/attempt.ts'
@@ -24,6 +25,7 @@ import { Log } from './log.ts'
 import { OwnAttempts } from './own-attempts.ts'
 import { recover } from './recover.ts'
 import { Replays } from './replays.ts'
+import { loggedDelivery } from './rows.ts'
 import { Retention } from './retention.ts'
 import { shardOf } from './stub.ts'
 
@@ -193,6 +195,57 @@ export class Work {
       event,
       variables: this.engine.variables(callId, event.seq),
     }
+  }
+
+  /** Takes note of attempts that go to a maker elsewhere, and gives what it needs for them. */
+  hand(handed: readonly Claimed[]): Job[] {
+    const nowMs = Date.now()
+    const jobs: Job[] = []
+    for (const claimed of handed) {
+      const job = this.jobOf(claimed)
+      if (job === null) continue
+      this.elsewhere.hand(claimed, nowMs, this.settings.deliveryTimeoutMs)
+      jobs.push(job)
+    }
+    if (jobs.length > 0) this.#plan()
+    return jobs
+  }
+
+  /** The numbers of a call's events, in memory or on disk. */
+  seqsOf(callId: string): readonly number[] {
+    const living = this.engine.calls.peek(callId)
+    return living === undefined
+      ? (this.log.callSeqs(callId) ?? [])
+      : living.call.events.map(({ seq }) => seq)
+  }
+
+  /** A portion of a call's timeline: what is on record, and what is open without a row. */
+  timeline(callId: string, from: number): Timeline {
+    const seqs = this.seqsOf(callId).slice(from)
+    const { events, taken } = this.log.timeline(seqs)
+    const call = this.engine.calls.peek(callId)?.call
+    return {
+      events: events.map(({ event, deliveries }) => {
+        const rows = new Map(deliveries.map((each) => [each.webhook_id, each]))
+        const open = event.webhooks.flatMap((webhookId) => {
+          const row = rows.get(webhookId)
+          const stand = call?.openStand(webhookId, event) ?? null
+          if (row !== undefined) return [row]
+          if (stand === null) return []
+          const state = { attempts: [], attempt_count: stand.attempts, next_attempt_at: stand.retryAtMs }
+          return [
+            loggedDelivery(event, webhookId, stand.status, { ...state, completed_at: null, error: null }),
+          ]
+        })
+        return { event, deliveries: open }
+      }),
+      next: taken < seqs.length ? from + taken : null,
+    }
+  }
+
+  detail(seq: number, webhookId: string): DeliveryDetail | null {
+    const found = this.log.get(seq, webhookId)
+    return found === null ? null : { ...found, last: found.delivery.attempts.at(-1) ?? null }
   }
 
   #background(what: string, change: (engine: Engine, nowMs: number) => void): void {
