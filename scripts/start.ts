@@ -1,4 +1,5 @@
 /** `npm start`: the relay in the foreground, until SIGINT or SIGTERM. */
+import { flushCompileCache } from 'node:module'
 import { readSettings, startRelay, type Relay } from './relay.ts'
 
 const settings = readSettings()
@@ -25,6 +26,8 @@ try {
   if (relay.adminKeyIsNew)
     console.log(`admin key, made for this STATE_DIR and shown this once: ${relay.adminKey}`)
   console.log(`relay ready on ${relay.url}`)
+  // So that the next start has it, however this one ends: without the compiler for TypeScript, which takes 16 MB.
+  flushCompileCache()
   throw await relay.failed
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))

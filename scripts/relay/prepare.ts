@@ -19,7 +19,7 @@ try {
   const built = JSON.parse(await readFile(BUILT, 'utf8')) as Built
   // Checked here as well as in the Worker, so that a fault ends the start and names itself.
   settingsOf(settings)
-  const workerd = await startWorkerd(migrateConfig(built, stateDir), 0)
+  const workerd = await startWorkerd([migrateConfig(built, stateDir)], 0)
   const migrated = await get(workerd.port, '/')
   await workerd.stop()
   if (migrated.status !== 200) throw new Error(`the migrations cannot be applied: ${migrated.body}`)

@@ -28,7 +28,7 @@ process.on('exit', () => {
  * @throws where it ends before it listens; it has said why
  */
 export async function startWorkerd(
-  config: Buffer,
+  config: readonly Buffer[],
   port: number,
   started: (pid: number | undefined) => void = () => {},
 ): Promise<Workerd> {
@@ -52,7 +52,8 @@ export async function startWorkerd(
   }
   // Where it ends before it has read all of it, `ended` says so.
   child.stdin?.on('error', () => {})
-  child.stdin?.end(config)
+  for (const piece of config) child.stdin?.write(piece)
+  child.stdin?.end()
   const listening = await Promise.race([portOf(child), ended.then(() => null)])
   if (listening === null) throw new Error(`workerd ended before it listened: ${String(await ended)}`)
   return { port: listening, ended, stop }
