@@ -154,7 +154,7 @@ async function startIn(folder: string, lock: Lock, port: number, settings: Setti
 
 /** Those that are set, as text. */
 function workerSettings(settings: Settings): Record<string, string> {
-  const known: Record<string, string> = { ALLOW_PRIVATE_TARGETS: 'true' }
+  const known: Record<string, string> = { ALLOW_PRIVATE_TARGETS: 'true', ATTEMPTS_BY: 'object' }
   for (const name of WORKER_SETTINGS) {
     const value = settings[name]
     if (value !== undefined && value !== '') known[name] = value

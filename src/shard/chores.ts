@@ -25,7 +25,7 @@ interface Parts {
 }
 
 /** How often it is looked whether attempts under way are to be listed (ms). */
-const LIST_EVERY_MS = 500
+const LIST_EVERY_MS = 250
 /** How often calls are let go that rest, and the mark is moved (ms). */
 const REST_EVERY_MS = 15_000
 const MARK_EVERY_MS = 60_000
@@ -81,6 +81,7 @@ export class Chores {
     for (const { webhookId } of breakers.probesDue(nowMs)) this.#probe(webhookId, nowMs)
     if (nowMs >= this.#listMs) {
       this.#listMs = nowMs + LIST_EVERY_MS
+      own.grow(nowMs)
       engine.list([...own.takeUnlisted(nowMs), ...elsewhere.takeUnlisted(nowMs)], nowMs)
     }
     if ((replays.dueMs() ?? Infinity) <= nowMs) replays.step(this.#forReplays(nowMs), nowMs)

@@ -113,7 +113,7 @@ function createTables(sql: SqlStorage, day: number, firstSeq: number): void {
      ) WITHOUT ROWID`,
   )
   sql.exec(
-    `CREATE INDEX IF NOT EXISTS unsucceeded_${day} ON delivery_${day} (status, webhook_id, seq)
+    `CREATE INDEX IF NOT EXISTS unsucceeded_${day} ON delivery_${day} (webhook_id, status, seq)
      WHERE status <> 'succeeded'`,
   )
   sql.exec(

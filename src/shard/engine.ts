@@ -31,6 +31,8 @@ export interface Claimed extends Start {
   readonly callId: string
   /** How long it is to wait for its slot at the webhook's rate limit (ms). */
   readonly delayMs: number
+  /** It has had its place among its webhook's attempts, and was too late for it. */
+  readonly isAgain: boolean
 }
 
 interface EngineParts {
@@ -40,8 +42,8 @@ interface EngineParts {
   readonly breakers: Breakers
   /** Told of each change of memory with what takes it back. */
   readonly undoable: (undo: () => void) => void
-  /** Attempts that the shard makes itself: how many more may be under way, in all and for one webhook. */
-  readonly slotsFor: (webhookId: string) => number
+  /** How many more attempts the shard may have under way by itself. */
+  readonly slots: () => number
   /** The receiver is known to be slow: it is sent to from the queue. */
   readonly isSlow: (webhookId: string) => boolean
 }
@@ -59,8 +61,8 @@ export class Engine {
   #claimed: Claimed[] = []
   /** How many more attempts the caller of this change takes along. */
   #handOut = 0
-  /** Attempts that this transaction has given a slot, by webhook. */
-  #given = new Map<string, number>()
+  /** Attempts that this transaction has given a slot. */
+  #given = 0
   #serial = 0
   /** Webhooks whose breaker has closed, or that were enabled: what they hold is to be delivered. */
   #released = new Set<string>()
@@ -109,7 +111,7 @@ export class Engine {
   /** The transaction stands. */
   keep(): void {
     this.#touched.clear()
-    this.#given.clear()
+    this.#given = 0
     this.#handOut = 0
   }
 
@@ -397,7 +399,7 @@ export class Engine {
     const perSecond = this.#parts.configuration.webhook(start.webhookId)?.rate_limit ?? null
     // A message is given its slot when it is claimed.
     if (perSecond === null || start.open.stand.kind !== 'flight') {
-      this.#claimed.push({ ...start, callId, delayMs: 0 })
+      this.#claimed.push({ ...start, callId, delayMs: 0, isAgain: false })
       return
     }
     const { nowMs } = around
@@ -407,7 +409,7 @@ export class Engine {
     this.#parts.undoable(() => this.#turns.set(start.webhookId, turns))
     const { kind, atMs } = next.turn
     if (kind === 'go') {
-      this.#claimed.push({ ...start, callId, delayMs: Math.max(0, atMs - nowMs) })
+      this.#claimed.push({ ...start, callId, delayMs: Math.max(0, atMs - nowMs), isAgain: false })
       return
     }
     const { webhookId, token, open } = start
@@ -469,18 +471,17 @@ export class Engine {
         settings.attemptsBy === 'object'
           ? OWN_LEASE_MS
           : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
-      takeSlot: () => this.#takeSlot(webhookId),
+      takeSlot: () => this.#takeSlot(),
     }
   }
 
-  #takeSlot(webhookId: string): boolean {
+  #takeSlot(): boolean {
     if (this.#handOut > 0) {
       this.#handOut -= 1
       return true
     }
-    const given = this.#given.get(webhookId) ?? 0
-    if (this.#parts.slotsFor(webhookId) <= given) return false
-    this.#given.set(webhookId, given + 1)
+    if (this.#parts.slots() <= this.#given) return false
+    this.#given += 1
     return true
   }
 

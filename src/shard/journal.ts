@@ -2,6 +2,7 @@ import type { AttemptEntry } from '../contracts/deliveries.ts'
 import type { StoredEvent } from '../contracts/events.ts'
 import type { Standpoint } from '../order/call.ts'
 import type { DeliveryRow } from '../order/recover.ts'
+import { unsucceededWebhooks } from './candidates.ts'
 import type { Days } from './days.ts'
 import { withAttempt, type DeliveryState } from './rows.ts'
 
@@ -164,35 +165,33 @@ export class Journal {
     return found
   }
 
-  /** The numbers of events with a delivery that has a status, by webhook and number. */
-  *withStatus(status: 'pending' | 'held'): Generator<{ seq: number; webhookId: string }> {
+  /** The numbers of the events with a delivery that waits. */
+  pending(): Set<number> {
+    const found = new Set<number>()
     for (const { day } of this.#days.newestFirst) {
-      const rows = this.#sql
-        .exec<{ seq: number; webhook_id: string }>(
-          `SELECT seq, webhook_id FROM delivery_${day} WHERE status = ? AND status <> 'succeeded'`,
-          status,
+      for (const webhookId of unsucceededWebhooks(this.#sql, day)) {
+        const rows = this.#sql.exec<{ seq: number }>(
+          `SELECT seq FROM delivery_${day}
+           WHERE webhook_id = ? AND status = 'pending' AND status <> 'succeeded'`,
+          webhookId,
         )
-        .toArray()
-      for (const { seq, webhook_id } of rows) yield { seq, webhookId: webhook_id }
+        for (const { seq } of rows) found.add(seq)
+      }
     }
+    return found
   }
 
   /** The webhooks that have held deliveries. */
   holding(): string[] {
     const found = new Set<string>()
     for (const { day } of this.#days.newestFirst) {
-      let after = ''
-      for (;;) {
-        const row = this.#sql
-          .exec<{ webhook_id: string }>(
-            `SELECT webhook_id FROM delivery_${day}
-             WHERE status = 'held' AND status <> 'succeeded' AND webhook_id > ? ORDER BY webhook_id LIMIT 1`,
-            after,
-          )
-          .toArray()[0]
-        if (row === undefined) break
-        after = row.webhook_id
-        found.add(after)
+      for (const webhookId of unsucceededWebhooks(this.#sql, day)) {
+        const held = this.#sql.exec(
+          `SELECT 1 FROM delivery_${day}
+           WHERE webhook_id = ? AND status = 'held' AND status <> 'succeeded' LIMIT 1`,
+          webhookId,
+        )
+        if (held.toArray().length > 0) found.add(webhookId)
       }
     }
     return [...found]

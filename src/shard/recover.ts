@@ -27,7 +27,7 @@ export function recover(
     seq = events.at(-1)?.seq ?? seq
     if (events.length < PORTION) break
   }
-  const pending = [...new Set([...journal.withStatus('pending')].map((each) => each.seq))]
+  const pending = [...journal.pending()]
   for (let first = 0; first < pending.length; first += PORTION) {
     for (const event of journal.events(pending.slice(first, first + PORTION))) {
       if (!unsaved.has(event.call_id)) unsaved.set(event.call_id, [])

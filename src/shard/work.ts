@@ -33,9 +33,6 @@ import { shardOf } from './stub.ts'
 const SAFETY_MS = 5_000
 /** What is due sooner than this (ms) is waited for by a timer: that costs less than to set the alarm. */
 const TIMER_MS = 1_000
-/** Attempts that a shard has under way by itself: where it makes all of them, and where others make most. */
-const MOST_OWN = 2_000
-const MOST_OWN_OF_A_WEBHOOK = 500
 /** An object has six connections, deployed. */
 const OWN_BESIDE_OTHERS = 4
 /** What may pass between a request's being begun and its being on the wire (ms). */
@@ -93,7 +90,7 @@ export class Work {
       configuration: this.configuration,
       breakers: this.breakers,
       undoable,
-      slotsFor: (webhookId) => this.#slotsFor(webhookId),
+      slots: () => this.#slots(),
       isSlow: (webhookId) => this.settings.attemptsBy === 'invocation' && isSlow(webhookId),
     })
     this.own = new OwnAttempts({
@@ -104,7 +101,10 @@ export class Work {
         if (report.result !== null) observePace(report.webhook_id, report.result.receiver_ms)
         this.#background('report', (engine, nowMs) => void engine.report(report, 0, nowMs))
       },
-      late: (claimed) => this.#background('claim', (engine, nowMs) => engine.claimAnew(claimed, nowMs)),
+      late: (late) =>
+        this.#background('claim', (engine, nowMs) => {
+          for (const claimed of late) engine.claimAnew(claimed, nowMs)
+        }),
     })
     this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId))
     this.#chores = new Chores({
@@ -321,9 +321,9 @@ export class Work {
     }
   }
 
-  #slotsFor(webhookId: string): number {
-    if (this.settings.attemptsBy === 'invocation') return OWN_BESIDE_OTHERS - this.own.size
-    return Math.min(MOST_OWN - this.own.size, MOST_OWN_OF_A_WEBHOOK - this.own.outOf(webhookId))
+  /** How many attempts the shard may begin by itself: all on one machine, few where an object has six connections. */
+  #slots(): number {
+    return this.settings.attemptsBy === 'object' ? Infinity : OWN_BESIDE_OTHERS - this.own.size
   }
 
   /** Asks D1 for what only D1 knows, if that is due: the configuration after a change was announced, and disables. */
