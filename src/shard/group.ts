@@ -52,33 +52,36 @@ export class Group {
 
   async #go(): Promise<void> {
     this.#isRunning = true
-    try {
-      while (this.#waiting.length > 0) {
-        const changes = this.#waiting.splice(0, MOST_IN_A_GROUP)
-        this.lastSize = changes.length
-        const answers = this.#write(changes)
+    while (this.#waiting.length > 0) {
+      const changes = this.#waiting.splice(0, MOST_IN_A_GROUP)
+      this.lastSize = changes.length
+      const made = this.#write(changes)
+      try {
         this.#terms.written()
         await this.#terms.synced()
         this.#terms.after()
-        for (const answer of answers) answer()
+        for (const { resolve, value } of made) resolve(value)
+      } catch (error) {
+        // Nobody can say what is on disk: whoever asked is told so, and asks again.
+        for (const { reject } of made) reject(error)
       }
-    } finally {
-      this.#isRunning = false
     }
+    this.#isRunning = false
   }
 
-  /** @returns what answers each change, once it is on disk */
-  #write(changes: readonly Change<unknown>[]): (() => void)[] {
+  /** @returns the changes that were made, with their answers */
+  #write(changes: readonly Change<unknown>[]): (Change<unknown> & { value: unknown })[] {
     const { transaction, undo, keep } = this.#terms
     try {
       const values = transaction(() => changes.map((change) => change.run()))
       keep()
-      return changes.map((change, index) => () => change.resolve(values[index]))
+      return changes.map((change, index) => ({ ...change, value: values[index] }))
     } catch (error) {
       undo()
       // One that cannot be made must not take the others along: each by itself, before anything is given up.
       if (changes.length > 1) return changes.flatMap((change) => this.#write([change]))
-      return changes.map((change) => () => change.reject(error))
+      for (const { reject } of changes) reject(error)
+      return []
     }
   }
 }

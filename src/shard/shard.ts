@@ -46,13 +46,16 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
     if (!configuration.isKnown && !(await work.readConfiguration(accountId, shard))) return { kind: 'unavailable' }
     if (!configuration.isKnown || !configuration.exists) return { kind: 'no_account' }
     const handed: Claimed[] = []
+    let free = makes ? MOST_HANDED : 0
     // Each event is a change by itself: one that cannot be stored spoils no other.
     const accepted = await Promise.all(
       events.map(async (event): Promise<Accepted> => {
         try {
-          const taken = await work.commit((engine, nowMs) =>
-            engine.accept(event, makes ? MOST_HANDED - handed.length : 0, nowMs),
-          )
+          const taken = await work.commit((engine, nowMs) => {
+            const each = engine.accept(event, free, nowMs)
+            free -= each.handed.length
+            return each
+          })
           handed.push(...taken.handed)
           return taken.accepted
         } catch (error) {
