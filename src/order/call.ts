@@ -69,9 +69,9 @@ export class Call {
   #byId: Map<string, StoredEvent> | null = null
   readonly #byRank: StoredEvent[] = []
   #order: Order = EMPTY_ORDER
-  #lanes: ReadonlyMap<string, Lane>
+  #lanes: Map<string, Lane>
   /** The matched events that each lane has not opened yet. */
-  #backlog: ReadonlyMap<string, readonly Item[]>
+  #backlog: Map<string, readonly Item[]>
   /** The last row of each lane: when it was written (ms since epoch), of which delivery, and whether it ended that. */
   readonly #lastRow = new Map<string, { atMs: number; rank: number; isEnd: boolean }>()
 
@@ -83,7 +83,7 @@ export class Call {
   constructor(
     callId: string,
     events: StoredEvent[] = [],
-    stored: { lanes: ReadonlyMap<string, Lane>; backlog: ReadonlyMap<string, readonly Item[]> } = {
+    stored: { lanes: Map<string, Lane>; backlog: Map<string, readonly Item[]> } = {
       lanes: new Map(),
       backlog: new Map(),
     },
@@ -397,7 +397,7 @@ export class Call {
 
   /** Remembers the call as it is; what is returned puts it back, for a transaction that is rolled back. */
   checkpoint(): () => void {
-    const [order, lanesThen, backlog] = [this.#order, this.#lanes, this.#backlog]
+    const [order, lanesThen, backlog] = [this.#order, new Map(this.#lanes), new Map(this.#backlog)]
     const [events, ranks] = [this.#events.length, this.#byRank.length]
     const waiting = order.waiting.map(({ n }) => this.#events[n - 1])
     return () => {
@@ -519,11 +519,12 @@ export class Call {
   }
 
   #setLane(lane: Lane): void {
-    this.#lanes = new Map(this.#lanes).set(lane.webhook_id, lane)
+    this.#lanes.set(lane.webhook_id, lane)
   }
 
   #setBacklog(webhookId: string, items: readonly Item[]): void {
-    this.#backlog = new Map(this.#backlog).set(webhookId, items)
+    if (items.length === 0) this.#backlog.delete(webhookId)
+    else this.#backlog.set(webhookId, items)
   }
 
   #forgetOpened(webhookId: string, backlog: readonly Item[], cursor: number): void {
