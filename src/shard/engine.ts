@@ -13,6 +13,7 @@ import { Calls, eventOf, type Living } from './calls.ts'
 import type { Applied, Configuration } from './configuration.ts'
 import { deliveryFailed, webhookNews, type News } from './news.ts'
 import type { Journal } from './journal.ts'
+import { NO_VARIABLES } from './log.ts'
 
 /** An attempt starts at most this long (ms) after the newest row that it follows from, or needs a row of its own. */
 export const START_MS = 250
@@ -351,7 +352,9 @@ export class Engine {
     let living = this.calls.get(incoming.call_id, nowMs)
     const known = incoming.id === null || living === null ? undefined : living.call.find(incoming.id)
     if (known !== undefined) {
-      return sameEvent(known, this.variables(known.call_id, known.seq), incoming)
+      const text = this.variables(known.call_id, known.seq)
+      // Of an event that outlived its day the facts alone are left, and are all that can be compared.
+      return sameEvent(known, text === NO_VARIABLES ? incoming.variables : text, incoming)
         ? { kind: 'accepted', id: known.id, position: known.position, duplicate: true }
         : { kind: 'conflict', id: known.id }
     }

@@ -141,9 +141,15 @@ export class OwnAttempts {
       this.#forget(out)
       return this.#told.late([{ ...claimed, isAgain: true }])
     }
-    const result = this.#told.start(claimed)
-    if (result === null) void this.#open(out)
-    else void this.#follow(out, result)
+    try {
+      const result = this.#told.start(claimed)
+      if (result === null) void this.#open(out)
+      else void this.#follow(out, result)
+    } catch (error) {
+      // A fault of our own, before anything was sent: it does not count as an attempt.
+      reportFailure('attempt', error)
+      this.#end(out, null)
+    }
   }
 
   async #open(out: Out): Promise<void> {
@@ -151,7 +157,6 @@ export class OwnAttempts {
       await this.#told.open(out.claimed.webhookId)
       this.#start(out)
     } catch (error) {
-      // A fault of our own, before anything was sent: it does not count as an attempt.
       reportFailure('open webhook', error)
       this.#end(out, null)
     }
