@@ -1,8 +1,8 @@
 import type { Destination } from './attempt.ts'
 import type { EncryptionKeys } from '../lib/settings.ts'
-import type { WebhookRow } from '../config/snapshot.ts'
+import type { WebhookRow } from '../contracts/configuration.ts'
 import { vaultOf } from '../store/vault.ts'
-import { openConfig, openSecrets, signingSecrets } from '../api/webhooks/view.ts'
+import { openConfig, openSecrets, signingSecrets } from '../store/sealing.ts'
 
 // A row of a snapshot serves many attempts within the time that the snapshot is valid; it is opened once.
 const opened = new WeakMap<WebhookRow, Destination>()

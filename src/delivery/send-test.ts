@@ -1,5 +1,5 @@
 import { openDestination } from './destination.ts'
-import type { WebhookRow } from '../config/snapshot.ts'
+import type { WebhookRow } from '../contracts/configuration.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../lib/id.ts'
 import type { Env } from '../contracts/env.ts'
 import { settingsOf } from '../lib/settings.ts'

@@ -1,12 +1,7 @@
+import { SECRET_PREFIX } from '../lib/secret.ts'
 import type { DeliveryContext } from './event.ts'
 
-const SECRET_PREFIX = 'whsec_'
 const USER_AGENT = 'call-webhook-relay/1'
-
-/** A signing secret of Standard Webhooks out of 24 to 64 random bytes. */
-export function newSecret(bytes: Uint8Array): string {
-  return SECRET_PREFIX + btoa(String.fromCharCode(...bytes))
-}
 
 /**
  * The headers that the relay puts on every delivery. The signature is that of Standard Webhooks, one for each

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import type { AccountState, WebhookRow } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
-import { accounts, webhook_versions, webhooks } from './tables.ts'
+import { accounts, webhooks } from './tables.ts'
 
 /** What a change has to know of an account before anything else: read first, it vouches for what is read later. */
 export interface AccountHead {
@@ -45,18 +45,4 @@ export function stateOf(
   rows: WebhookRow[],
 ): AccountState | null {
   return account === undefined ? null : { account_id: accountId, ...account, exists: true, webhooks: rows }
-}
-
-/** Whose webhook it is or, if it was deleted and its log is still there, was; null if nobody's. */
-export async function accountOfWebhook(env: Env, webhookId: string): Promise<string | null> {
-  const db = drizzle(env.DB)
-  const [present, past] = await db.batch([
-    db.select({ id: webhooks.account_id }).from(webhooks).where(eq(webhooks.id, webhookId)),
-    db
-      .select({ id: webhook_versions.account_id })
-      .from(webhook_versions)
-      .where(eq(webhook_versions.webhook_id, webhookId))
-      .limit(1),
-  ])
-  return (present[0] ?? past[0])?.id ?? null
 }

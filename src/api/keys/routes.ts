@@ -12,7 +12,6 @@ import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
 import type { Env } from '../../contracts/env.ts'
-import { settled } from '../../config/snapshot.ts'
 import { accounts, keys } from '../../store/tables.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { characters } from '../webhooks/schema.ts'
@@ -128,7 +127,6 @@ async function deleteKey(env: Env, actor: string, accountId: string | null, keyI
     db.delete(keys).where(condition).returning({ id: keys.id }),
   ])
   if (gone.length === 0) throw noSuch('key')
-  await settled()
 }
 
 async function knownAccount(env: Env, id: string): Promise<void> {
