@@ -11,6 +11,7 @@ export interface RawSettings {
   REORDER_WINDOW_SECONDS?: string
   SOURCE_TIME_ZONE?: string
   RETENTION_DAYS?: string
+  REGION?: string
 }
 
 /** The ENCRYPTION_KEY, and former ones that may still have sealed what is stored. */
@@ -28,6 +29,8 @@ export interface Settings {
   readonly reorderWindowMs: number
   readonly sourceTimeZone: string
   readonly retentionMs: number
+  /** Where new objects are to live; none: near whoever asks for them first. */
+  readonly region: (typeof REGIONS)[number] | undefined
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -57,6 +60,21 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Cloudflare's location hints. */
+const REGIONS = [
+  'wnam',
+  'enam',
+  'sam',
+  'weur',
+  'eeur',
+  'apac',
+  'apac-ne',
+  'apac-se',
+  'oc',
+  'afr',
+  'me',
+] as const
+
 const schema = z.object({
   ADMIN_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
   ENCRYPTION_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
@@ -84,6 +102,7 @@ const schema = z.object({
   REORDER_WINDOW_SECONDS: secondsSetting('2', 0, 60),
   SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
   RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),
+  REGION: z.enum(REGIONS).optional(),
 })
 
 const checked = new WeakMap<object, Settings>()
@@ -109,6 +128,7 @@ export function settingsOf(env: RawSettings): Settings {
     reorderWindowMs: raw.REORDER_WINDOW_SECONDS,
     sourceTimeZone: raw.SOURCE_TIME_ZONE,
     retentionMs: raw.RETENTION_DAYS * DAY_MS,
+    region: raw.REGION,
   }
   checked.set(env, settings)
   return settings
