@@ -1,6 +1,6 @@
 import { openDestination } from './destination.ts'
 import type { WebhookRow } from '../contracts/configuration.ts'
-import { deliveryId, newId, newUlid, secureRandom } from '../lib/id.ts'
+import { deliveryId, newUlid, secureRandom } from '../lib/id.ts'
 import type { Env } from '../contracts/env.ts'
 import { settingsOf } from '../lib/settings.ts'
 import { viewAttempt, type AttemptView } from '../api/deliveries/view.ts'
@@ -33,5 +33,5 @@ export async function sendTest(env: Env, row: WebhookRow, event: CallEvent): Pro
     now,
   })
   if (outcome.kind === 'withdrawn') throw new Error('a test that is always allowed was withdrawn')
-  return viewAttempt({ id: newId('atm', now(), secureRandom), number: 1, via: 'test', ...outcome.result })
+  return viewAttempt(id, { number: 1, via: 'test', ...outcome.result })
 }

@@ -30,7 +30,10 @@ export interface Settings {
   readonly reorderWindowMs: number
   readonly sourceTimeZone: string
   readonly retentionMs: number
-  /** Who makes the first attempts: the shard itself, or the invocation that brought the event. */
+  /**
+   * Who makes the first attempts of an event. Deployed, the invocation that brought it: an object has six connections,
+   * and is billed while it waits. On one machine the object itself is faster.
+   */
   readonly attemptsBy: 'object' | 'invocation'
   /** Where new objects are to live; none: near whoever asks for them first. */
   readonly region: (typeof REGIONS)[number] | undefined

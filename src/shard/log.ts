@@ -7,19 +7,28 @@
 import type { DeliveryStatus, LoggedDelivery, LogPage, LogQuery } from '../contracts/deliveries.ts'
 import type { StoredEvent } from '../contracts/events.ts'
 import type { TimelineEvent } from '../contracts/shard.ts'
-import { deliveryId, earliestUlid, eventUlidOfDelivery, webhookOfDelivery } from '../lib/id.ts'
+import {
+  deliveryId,
+  earliestUlid,
+  eventUlidOfDelivery,
+  placeOfDelivery,
+  webhookOfDelivery,
+} from '../lib/id.ts'
 import { Candidates, type Candidate, type Range } from './candidates.ts'
 import type { Days } from './days.ts'
-import { loggedDelivery, type DeliveryState } from './rows.ts'
-
-/** What is left of an event's variables once nothing of it is owed any more but its call lives on. */
-export const NO_VARIABLES = ''
+import { loggedDelivery, NO_VARIABLES, type DeliveryState } from './rows.ts'
 
 export interface DeliveryRow {
   seq: number
   webhookId: string
   status: DeliveryStatus
   state: DeliveryState
+}
+
+export interface LogRecord {
+  event: StoredEvent
+  delivery: LoggedDelivery
+  variables: string
 }
 
 /** Rows that one page looks at: some 3 ms of the object's thread. */
@@ -69,10 +78,7 @@ export class Log {
   }
 
   /** A delivery with its attempts, its event, and the variables as they came in (`NO_VARIABLES` once they are gone). */
-  get(
-    seq: number,
-    webhookId: string,
-  ): { event: StoredEvent; delivery: LoggedDelivery; variables: string } | null {
+  get(seq: number, webhookId: string): LogRecord | null {
     const day = this.#days.dayOf(seq)
     const row = this.#sql
       .exec<{ status: DeliveryStatus; state: string; facts: string; variables: string }>(
@@ -86,6 +92,13 @@ export class Log {
     const event = parseEvent(row.facts)
     const delivery = loggedDelivery(event, webhookId, row.status, parseState(row.state))
     return { event, delivery, variables: row.variables }
+  }
+
+  /** The same by the delivery's id; null if the log does not have it. */
+  find(id: string): LogRecord | null {
+    const place = placeOfDelivery(id)
+    const found = place === null ? null : this.get(place.seq, place.webhookId)
+    return found?.delivery.id === id ? found : null
   }
 
   /** An event's variables as they came in; null if the shard has no such event, or has it without them. */

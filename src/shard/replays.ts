@@ -27,8 +27,6 @@ export interface ReplayShard {
  * it takes them, and no more than these go out to a receiver that is down by the time that its breaker opens.
  */
 const MOST_OUT = 200
-/** Calls of a portion, so that a few long ones do not keep the others waiting. */
-const CALLS_AT_ONCE = 100
 /** A replay keeps a row for each delivery until it is opened; this bounds what one who asks again and again costs. */
 const MOST_RUNNING = 10
 /** How often a replay is looked at: while it goes on, and while an open breaker has it wait (ms). */
@@ -146,17 +144,20 @@ export class Replays {
     const { id, webhook_id } = progress
     const out = progress.out.filter((seq) => shard.isOut(seq, webhook_id))
     const room = MOST_OUT - out.length
-    const calls = this.#rows.nextCalls(progress, Math.min(room, CALLS_AT_ONCE))
-    let { replayed, skipped } = progress
+    const calls = this.#rows.nextCalls(progress, room)
+    let { replayed, skipped, call } = progress
     for (const callId of calls) {
-      const { taken, gone } = this.#reopen(progress, callId, Math.floor(room / calls.length), shard)
+      const most = Math.min(Math.ceil(room / calls.length), MOST_OUT - out.length)
+      if (most === 0) break
+      const { taken, gone } = this.#reopen(progress, callId, most, shard)
       this.#rows.crossOut(id, callId, [...taken, ...gone])
       out.push(...taken)
       replayed += taken.length
       skipped += gone.length
+      call = callId
     }
     const completed_at = out.length === 0 && this.#rows.isDone(id) ? nowMs : null
-    const next = { ...progress, replayed, skipped, call: calls.at(-1) ?? progress.call, out, completed_at }
+    const next = { ...progress, replayed, skipped, call, out, completed_at }
     this.#rows.save(next)
     return next
   }

@@ -10,7 +10,8 @@
 import { DAY_MS, type Day, type Days } from './days.ts'
 import { unsucceededWebhooks } from './candidates.ts'
 import { Kept, OWED, portions } from './kept.ts'
-import { NO_VARIABLES, parseSeqs } from './log.ts'
+import { parseSeqs } from './log.ts'
+import { NO_VARIABLES } from './rows.ts'
 
 /** What the shard has in memory, of which there may be no row. */
 export interface InMemory {
