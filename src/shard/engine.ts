@@ -12,8 +12,8 @@ import { Breakers } from './breakers.ts'
 import { Calls, eventOf, type Living } from './calls.ts'
 import type { Applied, Configuration } from './configuration.ts'
 import { deliveryFailed, webhookNews, type News } from './news.ts'
+import { NO_VARIABLES } from './rows.ts'
 import type { Journal } from './journal.ts'
-import { NO_VARIABLES } from './log.ts'
 
 /** An attempt starts at most this long (ms) after the newest row that it follows from, or needs a row of its own. */
 export const START_MS = 250

@@ -87,8 +87,3 @@ export async function listWebhooks(
     .orderBy(desc(webhooks.id))
     .limit(limit)
 }
-
-/** Whose webhook it is; null if nobody's. */
-export async function accountOfWebhook(env: Env, webhookId: string): Promise<string | null> {
-  return (await findWebhook(env, webhookId))?.account_id ?? null
-}
