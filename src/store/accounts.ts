@@ -31,7 +31,11 @@ export async function readAccount(env: Env, accountId: string): Promise<AccountS
 export function stateQueries(db: DrizzleD1Database, accountId: string) {
   return [
     db
-      .select({ version: accounts.config_version, webhooks_enabled: accounts.webhooks_enabled })
+      .select({
+        version: accounts.config_version,
+        shards: accounts.shards,
+        webhooks_enabled: accounts.webhooks_enabled,
+      })
       .from(accounts)
       .where(eq(accounts.id, accountId)),
     db.select().from(webhooks).where(eq(webhooks.account_id, accountId)),
