@@ -79,7 +79,7 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async report(reports: AttemptReport[], makes: boolean): Promise<Job[]> {
     const work = this.#work
-    for (const { webhook_id, result } of reports) if (result !== null) observePace(webhook_id, result.receiver_ms)
+    for (const { webhook_id, result } of reports) if (result !== null) observePace(webhook_id, result.duration_ms)
     const handed = await Promise.all(
       reports.map(async (report) =>
         work.commit((engine, nowMs) => engine.report(report, makes ? 1 : 0, nowMs)),

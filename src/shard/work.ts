@@ -1,10 +1,11 @@
 import type { AccountState } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
-import type { DeliveryMessage, Job } from '../contracts/jobs.ts'
+import type { AttemptResult, DeliveryMessage, Job } from '../contracts/jobs.ts'
 import type { DeliveryDetail, Timeline } from '../contracts/shard.ts'
-import { openDestination } from '../delivery/destination.ts'
+import { knownDestination, openDestination } from '../delivery/destination.ts'
+import { contextOf } from '../delivery/event.ts'
 import { isSlow, observePace } from '../delivery/pace.ts'
-import { startAttempt } from '../delivery/attempt.ts'
+import { attemptTerms, startAttempt, type AttemptTerms } from '../delivery/attempt.ts'
 import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
@@ -61,6 +62,7 @@ export class Work {
   readonly settings: Settings
   readonly #ctx: DurableObjectState
   readonly #env: Env
+  readonly #terms: AttemptTerms
   readonly #days: Days
   readonly #group: Group
   readonly #alarm: Alarm
@@ -75,6 +77,7 @@ export class Work {
     this.#ctx = ctx
     this.#env = env
     this.settings = settingsOf(env)
+    this.#terms = attemptTerms(this.settings)
     const { sql } = ctx.storage
     const undoable = (undo: () => void): void => void this.#undo.push(undo)
     this.#days = new Days(sql)
@@ -98,7 +101,7 @@ export class Work {
       start: (claimed) => this.#startAttempt(claimed),
       open: async (webhookId) => this.#open(webhookId),
       reported: (report) => {
-        if (report.result !== null) observePace(report.webhook_id, report.result.receiver_ms)
+        if (report.result !== null) observePace(report.webhook_id, report.result.duration_ms)
         this.#background('report', (engine, nowMs) => void engine.report(report, 0, nowMs))
       },
       late: (late) =>
@@ -280,21 +283,18 @@ export class Work {
     this.#plan()
   }
 
-  #startAttempt({ callId, webhookId, event, open }: Claimed) {
+  #startAttempt({ callId, webhookId, event, open }: Claimed): Promise<AttemptResult> | null {
     const row = this.configuration.webhook(webhookId)
-    const destination = row === undefined ? null : openDestination.known(row)
+    const destination = row === undefined ? null : knownDestination(row)
     if (destination === null) return null
-    return startAttempt(
-      {
-        destination,
-        account_id: this.configuration.accountId,
-        delivery_id: deliveryId(event.ulid, webhookId),
-        event,
-        variables: () => this.engine.variables(callId, event.seq),
-        attempt: open.attempts,
-      },
-      this.settings,
-    )
+    const context = contextOf({
+      account_id: this.configuration.accountId,
+      webhook_id: webhookId,
+      attempt: open.attempts,
+      event,
+      variables: this.engine.variables(callId, event.seq),
+    })
+    return startAttempt(destination, deliveryId(event.ulid, webhookId), context, this.#terms)
   }
 
   async #open(webhookId: string): Promise<void> {

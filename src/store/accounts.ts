@@ -45,7 +45,7 @@ export function stateQueries(db: DrizzleD1Database, accountId: string) {
 /** What the answers to `stateQueries` say; null if there is no such account. */
 export function stateOf(
   accountId: string,
-  [account]: readonly { version: number; webhooks_enabled: boolean }[],
+  [account]: readonly Pick<AccountState, 'version' | 'shards' | 'webhooks_enabled'>[],
   rows: WebhookRow[],
 ): AccountState | null {
   return account === undefined ? null : { account_id: accountId, ...account, exists: true, webhooks: rows }

@@ -3,7 +3,7 @@ import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Context, MiddlewareHandler } from 'hono'
 import QuickLRU from 'quick-lru'
-import { READ_VALID_MS } from '../../config/snapshot.ts'
+const READ_VALID_MS = 500
 import { accounts, keys } from '../../store/tables.ts'
 import { report } from '../../lib/failure.ts'
 import { invalid } from '../http/faults.ts'
