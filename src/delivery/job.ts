@@ -7,7 +7,7 @@ import { rfc3339 } from '../lib/time.ts'
 import { settingsOf } from '../lib/settings.ts'
 import type { AttemptVia } from '../webhooks/log.ts'
 import { webhookObject } from '../webhooks/webhook-key.ts'
-import { attempt, type AttemptOutcome, type Permission } from './attempt.ts'
+import { attemptTerms, startAttempt, type AttemptOutcome, type Destination } from './attempt.ts'
 import type { DeliveryContext } from './event.ts'
 
 /** One claimed attempt, with all that is needed to make it but the webhook, which is read when it starts. */
@@ -40,7 +40,9 @@ export interface Job {
  * Makes the attempt of a job, from wherever it runs: the call's object or a queue consumer.
  * Throws where our own side fails (D1, a setting) before anything is sent; the attempt does not count then.
  * @param claimedMs when the job was claimed, or asked for, by the clock of who makes it: another machine's may differ
- * @param gateOpen see `AttemptTerms`; a consumer has no gate
+ * @param gateOpen returns once the platform has nothing to hold the request back for. An object's output gate waits for
+ * its writes, and a request that waits there leaves later than its permission was looked at, and has less time for its
+ * answer; a consumer has no gate
  */
 export async function makeAttempt(
   env: Env,
@@ -50,26 +52,29 @@ export async function makeAttempt(
 ): Promise<AttemptOutcome> {
   const settings = settingsOf(env)
   const now = (): number => Date.now()
-  const permission = async (): Promise<Permission> => {
-    const snapshot = await snapshotOf(env.DB, job.account_id, now)
-    const webhook = snapshot.webhooks.get(job.webhook_id)
-    if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'refused' }
-    const destination = await openDestination(settings.encryptionKeys, webhook, now())
-    const isOpen = (): boolean =>
-      isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= claimedMs + job.lease_ms
-    return { kind: 'granted', destination, isFresh: isOpen }
-  }
   const limited = await awaitTurn(env, job)
   if (limited !== null) return limited
-  return attempt(job.delivery_id, contextOf(job), {
-    permission,
-    gateOpen,
-    timeoutMs: settings.deliveryTimeoutMs,
-    allowPrivateTargets: settings.allowPrivateTargets,
-    sourceTimeZone: settings.sourceTimeZone,
-    now,
-  })
+  const terms = attemptTerms(settings, now)
+  for (let round = 0; round < PREPARATIONS; round += 1) {
+    const snapshot = await snapshotOf(env.DB, job.account_id, now)
+    const webhook = snapshot.webhooks.get(job.webhook_id)
+    if (webhook === undefined || !mayStart(webhook, job)) return { kind: 'withdrawn', why: 'refused' }
+    const destination: Destination = await openDestination(settings.encryptionKeys, webhook)
+    await gateOpen()
+    // Nothing may be awaited between this check and the fetch: a change of state that has returned by now would
+    // otherwise be overrun.
+    const isOpen = isFresh(snapshot, now()) && now() + settings.deliveryTimeoutMs <= claimedMs + job.lease_ms
+    if (!isOpen) continue
+    const lateMs = terms.deadlines.lateMs
+    const result = await startAttempt(destination, job.delivery_id, contextOf(job), terms)
+    const receiverMs = Math.max(0, result.duration_ms - (terms.deadlines.lateMs - lateMs))
+    return { kind: 'made', result, receiverMs }
+  }
+  return { kind: 'withdrawn', why: 'stale' }
 }
+
+/** How often a permission may go stale while the request is being prepared before the attempt gives up its turn. */
+const PREPARATIONS = 5
 
 /** Waits for a turn at the webhook's rate limit; where that is not soon, the attempt is to come back for it. */
 async function awaitTurn(env: Env, job: Job): Promise<AttemptOutcome | null> {
