@@ -17,6 +17,11 @@ export function earliestId(prefix: IdPrefix, ms: number): string {
   return `${prefix}_${encodeTime(Math.max(0, Math.floor(ms)))}`
 }
 
+/** What every ULID from `ms` on is not less than. */
+export function earliestUlid(ms: number): string {
+  return encodeTime(Math.max(0, Math.floor(ms)))
+}
+
 /** Cryptographic randomness in the shape of `Math.random`, so that ids cannot be guessed. */
 export function secureRandom(): number {
   const word = new Uint32Array(1)

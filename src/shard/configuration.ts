@@ -52,6 +52,7 @@ interface Known {
   /** 0: no configuration yet, only the announcement of one. */
   readonly version: number
   readonly exists: boolean
+  readonly shards: number
   readonly webhooksEnabled: boolean
   readonly mark: Mark | null
   readonly webhooks: ReadonlyMap<string, Held>
@@ -75,6 +76,10 @@ export class Configuration {
   #known: Known | null
   /** Built when an event first needs it. */
   #index: { of: Known['webhooks']; index: MatchIndex } | null = null
+  #operational: { of: Known['webhooks'] | undefined; row: WebhookRow | undefined } = {
+    of: undefined,
+    row: undefined,
+  }
   /** When D1 was last asked, ms since epoch; null since the object started, so that a marked one asks at once. */
   #askedMs: number | null = null
 
@@ -84,7 +89,7 @@ export class Configuration {
     sql.exec(
       `CREATE TABLE IF NOT EXISTS account (
          one INTEGER PRIMARY KEY, account_id TEXT NOT NULL, shard INTEGER NOT NULL, version INTEGER NOT NULL,
-         is_there INTEGER NOT NULL, webhooks_enabled INTEGER NOT NULL, marked_version INTEGER, marked_at INTEGER
+         is_there INTEGER NOT NULL, shards INTEGER NOT NULL, webhooks_enabled INTEGER NOT NULL, marked_version INTEGER, marked_at INTEGER
        )`,
     )
     sql.exec(
@@ -119,6 +124,11 @@ export class Configuration {
     return this.#known?.exists ?? true
   }
 
+  /** Over how many shards the account's calls are spread. */
+  get shards(): number {
+    return this.#known?.shards ?? 1
+  }
+
   /** Of either kind, in no particular order. */
   get webhookIds(): Iterable<string> {
     return this.#known?.webhooks.keys() ?? []
@@ -131,6 +141,16 @@ export class Configuration {
   /** A webhook that is not known is a deleted one: none is ever taken back. */
   standing(id: string): ConfiguredStanding {
     return this.#known?.webhooks.get(id)?.standing ?? DELETED
+  }
+
+  /** The account's webhook for events about its other webhooks, if it has one. */
+  get operational(): WebhookRow | undefined {
+    const webhooks = this.#known?.webhooks
+    if (this.#operational?.of !== webhooks) {
+      const held = webhooks?.values().find(({ row }) => row.kind === 'operational')
+      this.#operational = { of: webhooks, row: held?.row }
+    }
+    return this.#operational.row
   }
 
   /** The webhooks that an event is for: they asked for it and are not disabled, and the account is not switched off. */
@@ -171,6 +191,7 @@ export class Configuration {
       ...known,
       version: state.version,
       exists: state.exists,
+      shards: state.shards,
       webhooksEnabled: state.webhooks_enabled,
       mark: isDone || !state.exists ? null : known.mark,
       webhooks,
@@ -223,11 +244,12 @@ export class Configuration {
   #write(next: Known): void {
     this.#known = next
     this.#sql.exec(
-      'INSERT OR REPLACE INTO account VALUES (0, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO account VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?)',
       next.accountId,
       next.shard,
       next.version,
       Number(next.exists),
+      next.shards,
       Number(next.webhooksEnabled),
       next.mark?.version ?? null,
       next.mark?.atMs ?? null,
@@ -275,17 +297,19 @@ function unknown(accountId: string, shard: number): Known {
     shard,
     version: 0,
     exists: true,
+    shards: 1,
     webhooksEnabled: true,
     mark: null,
     webhooks: new Map(),
   }
 }
 
-function gone({ accountId, version }: Known): AccountState {
+function gone({ accountId, version, shards }: Known): AccountState {
   return {
     account_id: accountId,
     version: version + 1,
     exists: false,
+    shards,
     webhooks_enabled: false,
     webhooks: [],
   }
@@ -304,6 +328,7 @@ function load(sql: SqlStorage): Known | null {
       shard: number
       version: number
       is_there: number
+      shards: number
       webhooks_enabled: number
       marked_version: number | null
       marked_at: number | null
@@ -323,6 +348,7 @@ function load(sql: SqlStorage): Known | null {
     shard: account.shard,
     version: account.version,
     exists: account.is_there === 1,
+    shards: account.shards,
     webhooksEnabled: account.webhooks_enabled === 1,
     mark,
     webhooks,

@@ -29,12 +29,22 @@ export class Days {
       .exec<{ day: number; first_seq: number }>('SELECT day, first_seq FROM day ORDER BY day')
       .toArray()
       .map(({ day, first_seq }) => ({ day, firstSeq: first_seq }))
-    createTables(sql, KEPT)
+    createTables(sql, KEPT, 0)
   }
 
   /** The days that have tables, newest first; the last is day 0. */
   get newestFirst(): readonly Day[] {
     return [...this.#days].reverse().concat({ day: KEPT, firstSeq: 0 })
+  }
+
+  /** How many days have tables, without day 0. */
+  get count(): number {
+    return this.#days.length
+  }
+
+  /** The number from which on events are of a later day than this one. */
+  endOf(day: number): number {
+    return this.#days.find((each) => each.day > day)?.firstSeq ?? Number.MAX_SAFE_INTEGER
   }
 
   get oldest(): Day | undefined {
@@ -50,7 +60,7 @@ export class Days {
     const newest = this.#days.at(-1)
     const today = Math.floor(nowMs / DAY_MS)
     if (newest !== undefined && today <= newest.day) return newest.day
-    createTables(this.#sql, today)
+    createTables(this.#sql, today, seq)
     this.#sql.exec('INSERT INTO day (day, first_seq) VALUES (?, ?)', today, seq)
     this.#days = [...this.#days, { day: today, firstSeq: seq }]
     return today
@@ -89,9 +99,10 @@ export class Days {
  * - `delivery_D`: a row for each delivery that has ended, waits or is held, keyed by its event and webhook. `status` is
  *   a DeliveryStatus and `state` the rest, as JSON (`DeliveryState`). What has succeeded is in no index: it is most of
  *   all rows, and each entry of an index is one row more on the bill.
- * - `call_D`: a row for each call at rest, by the day of its last event: which events it has, as JSON.
+ * - `call_D`: a row for each call at rest, by the day of its last event: which events it has, as JSON. Those that began on
+ *   a former day are in an index: when that day goes, their events of then have to be found.
  */
-function createTables(sql: SqlStorage, day: number): void {
+function createTables(sql: SqlStorage, day: number, firstSeq: number): void {
   sql.exec(
     `CREATE TABLE IF NOT EXISTS event_${day} (seq INTEGER PRIMARY KEY, facts TEXT NOT NULL, variables TEXT NOT NULL)`,
   )
@@ -107,5 +118,8 @@ function createTables(sql: SqlStorage, day: number): void {
   )
   sql.exec(
     `CREATE TABLE IF NOT EXISTS call_${day} (call_id TEXT PRIMARY KEY, seqs TEXT NOT NULL) WITHOUT ROWID`,
+  )
+  sql.exec(
+    `CREATE INDEX IF NOT EXISTS spanning_${day} ON call_${day} (call_id) WHERE (seqs ->> 0) < ${firstSeq}`,
   )
 }

@@ -3,6 +3,9 @@ import type { StoredEvent } from '../contracts/events.ts'
 import { deliveryId } from '../lib/id.ts'
 import type { Open } from '../order/lane.ts'
 
+/** What is left of an event's variables once nothing of it is owed any more but its call lives on. */
+export const NO_VARIABLES = ''
+
 /** What a row of a delivery holds beside its key and status. Times are ms since epoch. */
 export interface DeliveryState {
   /** Those that the log shows, oldest first. */

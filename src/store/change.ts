@@ -171,6 +171,7 @@ export function gone(accountId: string): AccountState {
     account_id: accountId,
     version: LAST_VERSION,
     exists: false,
+    shards: 1,
     webhooks_enabled: false,
     webhooks: [],
   }
