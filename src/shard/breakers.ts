@@ -112,7 +112,7 @@ export class Breakers {
     }
   }
 
-  /** The webhook has been enabled: it starts with a clean slate. */
+  /** The webhook has been enabled and starts with a clean slate, or is gone. */
   reset(webhookId: string): void {
     if (this.#kept.has(webhookId)) this.#write(webhookId, NOTHING)
   }
@@ -143,10 +143,11 @@ export class Breakers {
     )
   }
 
-  get nextProbeMs(): number | null {
+  /** When a probe is next due (ms since epoch). @param isProbed none is of a webhook that is paused or disabled */
+  nextProbeMs(isProbed: (webhookId: string) => boolean): number | null {
     let next: number | null = null
-    for (const { health } of this.#kept.values()) {
-      if (health.state === 'open') next = Math.min(next ?? Infinity, health.nextProbeMs)
+    for (const [id, { health }] of this.#kept) {
+      if (health.state === 'open' && isProbed(id)) next = Math.min(next ?? Infinity, health.nextProbeMs)
     }
     return next
   }

@@ -1,3 +1,4 @@
+import { secureRandom } from '../lib/id.ts'
 import type { Settings } from '../lib/settings.ts'
 import type { Breakers, ToDisable } from './breakers.ts'
 import type { Configuration } from './configuration.ts'
@@ -61,7 +62,7 @@ export class Chores {
       if (ms !== null && ms < due) due = ms
     }
     at(engine.calls.nextDueMs)
-    at(breakers.nextProbeMs)
+    at(breakers.nextProbeMs((webhookId) => configuration.standing(webhookId).status === 'active'))
     at(configuration.dueMs())
     at(replays.dueMs())
     at(retention.dueMs())
@@ -78,7 +79,7 @@ export class Chores {
     const { engine, breakers, replays, retention, drains, own, elsewhere } = this.#parts
     engine.tick(nowMs)
     drains.step(nowMs)
-    for (const { webhookId } of breakers.probesDue(nowMs)) this.#probe(webhookId, nowMs)
+    for (const { webhookId, lastCall } of breakers.probesDue(nowMs)) this.#probe(webhookId, lastCall, nowMs)
     if (nowMs >= this.#listMs) {
       this.#listMs = nowMs + LIST_EVERY_MS
       own.grow(nowMs)
@@ -98,13 +99,19 @@ export class Chores {
     return found
   }
 
-  /** Has the first call that can send a delivery to see whether a webhook's receiver is back. */
-  #probe(webhookId: string, nowMs: number): void {
+  /**
+   * Has the next call that can send a delivery to see whether a webhook's receiver is back: each in its turn, since the
+   * receiver may be back and refuse what the last one sent.
+   */
+  #probe(webhookId: string, lastCall: string, nowMs: number): void {
     const { engine, breakers, journal, configuration } = this.#parts
     if (configuration.standing(webhookId).status === 'active') {
-      const inMemory = engine.calls.owing(webhookId).slice(0, PROBES_ASKED)
-      const onDisk = journal.events(journal.held(webhookId, 0, PROBES_ASKED)).map((event) => event.call_id)
-      for (const callId of new Set([...inMemory, ...onDisk])) {
+      const fromSeq = Math.floor(secureRandom() * journal.lastSeq)
+      const onDisk = [fromSeq, 0].flatMap((seq) => journal.held(webhookId, seq, PROBES_ASKED))
+      const ofRows = journal.events([...new Set(onDisk)]).map((event) => event.call_id)
+      const calls = [...new Set([...engine.calls.owing(webhookId), ...ofRows])]
+      const next = calls.indexOf(lastCall) + 1
+      for (const callId of [...calls.slice(next), ...calls.slice(0, next)].slice(0, PROBES_ASKED)) {
         if (engine.probe(webhookId, callId, nowMs)) return
       }
     }

@@ -287,6 +287,7 @@ export class Engine {
         breakers.reset(webhookId)
         this.#released.add(webhookId)
       }
+      if (after === undefined) breakers.reset(webhookId)
       if (!discardsRose) continue
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
