@@ -8,6 +8,8 @@ import type { WebhookHealth } from './webhook.ts'
 export type AcceptAnswer =
   | { kind: 'taken'; accepted: Accepted[]; jobs: Job[] }
   | { kind: 'no_account' }
+  /** A call of these is another shard's: the account has so many by now. Nothing was stored. */
+  | { kind: 'moved'; shards: number }
   /** The shard has never known its account's configuration, and D1 cannot be asked. */
   | { kind: 'unavailable' }
 

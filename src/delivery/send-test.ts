@@ -1,21 +1,23 @@
-import { openDestination } from './destination.ts'
-import type { WebhookRow } from '../contracts/configuration.ts'
-import { deliveryId, newUlid, secureRandom } from '../lib/id.ts'
-import type { Env } from '../contracts/env.ts'
-import { settingsOf } from '../lib/settings.ts'
 import { viewAttempt, type AttemptView } from '../api/deliveries/view.ts'
-import { attempt } from './attempt.ts'
+import type { Env } from '../contracts/env.ts'
+import { deliveryId, newUlid, secureRandom } from '../lib/id.ts'
+import { settingsOf } from '../lib/settings.ts'
+import { attemptTerms, startAttempt } from './attempt.ts'
+import { openDestination, type SealedWebhook } from './destination.ts'
 import type { CallEvent } from './event.ts'
 
 /**
  * Sends one event to a webhook now, outside every lane and whatever its status: somebody asked for just this.
  * It has a delivery id of its own and is not in the log.
  */
-export async function sendTest(env: Env, row: WebhookRow, event: CallEvent): Promise<AttemptView> {
+export async function sendTest(
+  env: Env,
+  row: SealedWebhook & { account_id: string },
+  event: CallEvent,
+): Promise<AttemptView> {
   const settings = settingsOf(env)
-  const now = (): number => Date.now()
-  const destination = await openDestination(settings.encryptionKeys, row, now())
-  const id = deliveryId(newUlid(now(), secureRandom), row.id)
+  const destination = await openDestination(settings.encryptionKeys, row)
+  const nowMs = Date.now()
   const context = {
     event,
     account_id: row.account_id,
@@ -24,14 +26,7 @@ export async function sendTest(env: Env, row: WebhookRow, event: CallEvent): Pro
     late: false,
     attempt: 1,
   }
-  const outcome = await attempt(id, context, {
-    permission: async () => ({ kind: 'granted', destination, isFresh: () => true }),
-    gateOpen: async () => {},
-    timeoutMs: settings.deliveryTimeoutMs,
-    allowPrivateTargets: settings.allowPrivateTargets,
-    sourceTimeZone: settings.sourceTimeZone,
-    now,
-  })
-  if (outcome.kind === 'withdrawn') throw new Error('a test that is always allowed was withdrawn')
-  return viewAttempt(id, { number: 1, via: 'test', ...outcome.result })
+  const id = deliveryId(newUlid(nowMs, secureRandom), row.id)
+  const result = await startAttempt(destination, id, context, attemptTerms(settings))
+  return viewAttempt(id, { number: 1, via: 'test', ...result })
 }

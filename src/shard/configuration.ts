@@ -52,6 +52,7 @@ interface Known {
   /** 0: no configuration yet, only the announcement of one. */
   readonly version: number
   readonly exists: boolean
+  readonly shards: number
   readonly webhooksEnabled: boolean
   readonly mark: Mark | null
   readonly webhooks: ReadonlyMap<string, Held>
@@ -88,7 +89,7 @@ export class Configuration {
     sql.exec(
       `CREATE TABLE IF NOT EXISTS account (
          one INTEGER PRIMARY KEY, account_id TEXT NOT NULL, shard INTEGER NOT NULL, version INTEGER NOT NULL,
-         is_there INTEGER NOT NULL, webhooks_enabled INTEGER NOT NULL, marked_version INTEGER, marked_at INTEGER
+         is_there INTEGER NOT NULL, shards INTEGER NOT NULL, webhooks_enabled INTEGER NOT NULL, marked_version INTEGER, marked_at INTEGER
        )`,
     )
     sql.exec(
@@ -121,6 +122,11 @@ export class Configuration {
   /** The account is there. True as long as nothing else is known. */
   get exists(): boolean {
     return this.#known?.exists ?? true
+  }
+
+  /** Over how many shards the account's calls are spread. */
+  get shards(): number {
+    return this.#known?.shards ?? 1
   }
 
   /** Of either kind, in no particular order. */
@@ -185,6 +191,7 @@ export class Configuration {
       ...known,
       version: state.version,
       exists: state.exists,
+      shards: state.shards,
       webhooksEnabled: state.webhooks_enabled,
       mark: isDone || !state.exists ? null : known.mark,
       webhooks,
@@ -237,11 +244,12 @@ export class Configuration {
   #write(next: Known): void {
     this.#known = next
     this.#sql.exec(
-      'INSERT OR REPLACE INTO account VALUES (0, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO account VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?)',
       next.accountId,
       next.shard,
       next.version,
       Number(next.exists),
+      next.shards,
       Number(next.webhooksEnabled),
       next.mark?.version ?? null,
       next.mark?.atMs ?? null,
@@ -289,17 +297,19 @@ function unknown(accountId: string, shard: number): Known {
     shard,
     version: 0,
     exists: true,
+    shards: 1,
     webhooksEnabled: true,
     mark: null,
     webhooks: new Map(),
   }
 }
 
-function gone({ accountId, version }: Known): AccountState {
+function gone({ accountId, version, shards }: Known): AccountState {
   return {
     account_id: accountId,
     version: version + 1,
     exists: false,
+    shards,
     webhooks_enabled: false,
     webhooks: [],
   }
@@ -318,6 +328,7 @@ function load(sql: SqlStorage): Known | null {
       shard: number
       version: number
       is_there: number
+      shards: number
       webhooks_enabled: number
       marked_version: number | null
       marked_at: number | null
@@ -337,6 +348,7 @@ function load(sql: SqlStorage): Known | null {
     shard: account.shard,
     version: account.version,
     exists: account.is_there === 1,
+    shards: account.shards,
     webhooksEnabled: account.webhooks_enabled === 1,
     mark,
     webhooks,

@@ -25,8 +25,13 @@ const SAFETY_MS = 5_000
 const TIMER_MS = 1_000
 /** An object has six connections, deployed. */
 const OWN_BESIDE_OTHERS = 4
-/** What may pass between a request's being begun and its being on the wire (ms). */
-const WIRE_MS = 15
+/**
+ * What was begun just before a change is on the wire before the change returns: its request needs a few turns of the
+ * thread, however long each is on a busy machine, and none if nothing was begun for a while (ms).
+ */
+const WIRE_TURNS = 6
+const WIRE_TURN_MS = 3
+const ON_WIRE_MS = 500
 /** Of timers, in what is waited for until a maker elsewhere has begun or given up (ms). */
 const CLOCK_MARGIN_MS = 10
 
@@ -225,12 +230,11 @@ export abstract class Core {
     await this.commit((engine, nowMs) =>
       engine.reconfigured(this.configuration.apply(state, shard, this.journal.lastSeq), nowMs),
     )
-    // What was begun before is on the wire by then, and who was handed an attempt has begun it or asks again.
-    const nowMs = Date.now()
-    const onWireMs = this.own.lastMs + WIRE_MS
-    const begunMs = this.elsewhere.lastMs + START_MS + CLOCK_MARGIN_MS
-    const waitMs = Math.max(onWireMs, begunMs) - nowMs
+    // Who was handed an attempt before has begun it by then, or asks again.
+    const waitMs = this.elsewhere.lastMs + START_MS + CLOCK_MARGIN_MS - Date.now()
     if (waitMs > 0) await scheduler.wait(waitMs)
+    if (this.own.lastMs < Date.now() - ON_WIRE_MS) return
+    for (let turn = 0; turn < WIRE_TURNS; turn += 1) await scheduler.wait(WIRE_TURN_MS)
   }
 
   protected background(what: string, change: (engine: Engine, nowMs: number) => void): void {

@@ -17,6 +17,7 @@ import type { WebhookHealth } from '../contracts/webhook.ts'
 import { observePace } from '../delivery/pace.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { placeOfDelivery } from '../lib/id.ts'
+import { shardOfCall } from '../order/placement.ts'
 import type { Claimed } from './engine.ts'
 import { Work } from './work.ts'
 
@@ -45,6 +46,10 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
     const { configuration } = work
     if (!configuration.isKnown && !(await work.readConfiguration(accountId, shard))) return { kind: 'unavailable' }
     if (!configuration.isKnown || !configuration.exists) return { kind: 'no_account' }
+    const { shards } = configuration
+    if (shards > 1 && events.some(({ call_id }) => shardOfCall(call_id, shards) !== configuration.shard)) {
+      return { kind: 'moved', shards }
+    }
     const handed: Claimed[] = []
     let free = makes ? MOST_HANDED : 0
     // Each event is a change by itself: one that cannot be stored spoils no other.
@@ -74,7 +79,7 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async report(reports: AttemptReport[], makes: boolean): Promise<Job[]> {
     const work = this.#work
-    for (const { webhook_id, result } of reports) if (result !== null) observePace(webhook_id, result.receiver_ms)
+    for (const { webhook_id, result } of reports) if (result !== null) observePace(webhook_id, result.duration_ms)
     const handed = await Promise.all(
       reports.map(async (report) =>
         work.commit((engine, nowMs) => engine.report(report, makes ? 1 : 0, nowMs)),

@@ -1,10 +1,10 @@
-import type { DeliveryMessage } from '../contracts/jobs.ts'
-import type { AttemptReport } from '../contracts/jobs.ts'
+import type { AttemptReport, AttemptResult, DeliveryMessage } from '../contracts/jobs.ts'
 import type { Env } from '../contracts/env.ts'
 import type { DeliveryDetail, Timeline } from '../contracts/shard.ts'
-import { openDestination } from '../delivery/destination.ts'
+import { knownDestination, openDestination } from '../delivery/destination.ts'
+import { contextOf } from '../delivery/event.ts'
 import { isSlow, observePace } from '../delivery/pace.ts'
-import { startAttempt } from '../delivery/attempt.ts'
+import { attemptTerms, startAttempt, type AttemptTerms } from '../delivery/attempt.ts'
 import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
@@ -27,10 +27,12 @@ const MESSAGES_AT_ONCE = 100
 /** A shard among receivers, the queue and D1. */
 export class Work extends Core {
   readonly #env: Env
+  readonly #terms: AttemptTerms
 
   constructor(ctx: DurableObjectState, env: Env) {
     super({ storage: ctx.storage, alarm: new Alarm(ctx) }, settingsOf(env))
     this.#env = env
+    this.#terms = attemptTerms(this.settings)
   }
 
   /** The numbers of a call's events, in memory or on disk. */
@@ -72,21 +74,23 @@ export class Work extends Core {
     return isSlow(webhookId)
   }
 
-  protected override startAttempt({ callId, webhookId, event, open }: Claimed) {
+  protected override startAttempt({
+    callId,
+    webhookId,
+    event,
+    open,
+  }: Claimed): Promise<AttemptResult> | null {
     const row = this.configuration.webhook(webhookId)
-    const destination = row === undefined ? null : openDestination.known(row)
+    const destination = row === undefined ? null : knownDestination(row)
     if (destination === null) return null
-    return startAttempt(
-      {
-        destination,
-        account_id: this.configuration.accountId,
-        delivery_id: deliveryId(event.ulid, webhookId),
-        event,
-        variables: () => this.engine.variables(callId, event.seq),
-        attempt: open.attempts,
-      },
-      this.settings,
-    )
+    const context = contextOf({
+      account_id: this.configuration.accountId,
+      webhook_id: webhookId,
+      attempt: open.attempts,
+      event,
+      variables: this.engine.variables(callId, event.seq),
+    })
+    return startAttempt(destination, deliveryId(event.ulid, webhookId), context, this.#terms)
   }
 
   protected override async openWebhook(webhookId: string): Promise<void> {
@@ -95,7 +99,7 @@ export class Work extends Core {
   }
 
   protected override observe({ webhook_id, result }: AttemptReport): void {
-    if (result !== null) observePace(webhook_id, result.receiver_ms)
+    if (result !== null) observePace(webhook_id, result.duration_ms)
   }
 
   protected override async send(queued: readonly Claimed[]): Promise<void> {

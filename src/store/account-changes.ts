@@ -20,14 +20,14 @@ function factsOf({ name, webhooks_enabled }: AccountRow) {
  */
 export async function createAccount(env: Env, actor: string, row: AccountRow, reach: Reach): Promise<void> {
   const db = drizzle(env.DB)
-  const { id, config_version: version, webhooks_enabled } = row
+  const { id, config_version: version, webhooks_enabled, shards } = row
   const after = factsOf(row)
   await db.batch([
     db.insert(accounts).values(row),
     entry(db, { actor, action: 'account.created', account_id: id, object_id: id, before: null, after }),
   ])
-  const state = { account_id: id, version, exists: true, webhooks_enabled, webhooks: [] }
-  await handOver(state, row.shards, reach)
+  const state = { account_id: id, version, exists: true, shards, webhooks_enabled, webhooks: [] }
+  await handOver(state, shards, reach)
 }
 
 /** Changes an account; nothing if `next` is as it is. */

@@ -31,7 +31,11 @@ export async function readAccount(env: Env, accountId: string): Promise<AccountS
 export function stateQueries(db: DrizzleD1Database, accountId: string) {
   return [
     db
-      .select({ version: accounts.config_version, webhooks_enabled: accounts.webhooks_enabled })
+      .select({
+        version: accounts.config_version,
+        shards: accounts.shards,
+        webhooks_enabled: accounts.webhooks_enabled,
+      })
       .from(accounts)
       .where(eq(accounts.id, accountId)),
     db.select().from(webhooks).where(eq(webhooks.account_id, accountId)),
@@ -41,7 +45,7 @@ export function stateQueries(db: DrizzleD1Database, accountId: string) {
 /** What the answers to `stateQueries` say; null if there is no such account. */
 export function stateOf(
   accountId: string,
-  [account]: readonly { version: number; webhooks_enabled: boolean }[],
+  [account]: readonly Pick<AccountState, 'version' | 'shards' | 'webhooks_enabled'>[],
   rows: WebhookRow[],
 ): AccountState | null {
   return account === undefined ? null : { account_id: accountId, ...account, exists: true, webhooks: rows }

@@ -19,6 +19,7 @@ import type { ShardApi } from '../contracts/shard.ts'
 import { report } from '../lib/failure.ts'
 import { readHead, stateOf, stateQueries, type AccountHead } from './accounts.ts'
 import { accounts } from './tables.ts'
+import { inTurn } from './turns.ts'
 
 /** How the shards of the account are reached. An object that makes a change is itself one of them. */
 export type Reach = (shard: number) => Pick<ShardApi, 'announce' | 'configure'>
@@ -53,7 +54,9 @@ export type Changed<T> =
   | { kind: 'unavailable'; isWritten: boolean | null }
 
 /** Changes that meet are made one after the other, each on what the one before has left. */
-const TRIES = 5
+const TRIES = 10
+/** The longest wait (ms) before the second try; before the third it is twice as long, and so on. */
+const RETRY_MS = 10
 
 /**
  * Makes a change in three steps.
@@ -66,7 +69,23 @@ export async function changeAccount<T>(
   reach: Reach,
   plan: (write: Write) => Promise<Plan<T> | null>,
 ): Promise<Changed<T>> {
+  // Changes of one account at the same time would all start anew each time that one of them is made. Handing over is
+  // not part of the turn: the highest version wins.
+  const written = await inTurn(accountId, async () => writeChange(env, accountId, reach, plan))
+  if (written.kind !== 'made') return written
+  const hasArrived = await handOver(written.state, written.shards, reach)
+  return hasArrived ? written : { kind: 'unavailable', isWritten: true }
+}
+
+/** The first two steps: until D1 has the change. */
+async function writeChange<T>(
+  env: Env,
+  accountId: string,
+  reach: Reach,
+  plan: (write: Write) => Promise<Plan<T> | null>,
+): Promise<Changed<T>> {
   for (let tries = 0; tries < TRIES; tries += 1) {
+    if (tries > 0) await scheduler.wait(Math.random() * tries * RETRY_MS)
     // Read before all that the plan reads: if the account is still at this version, that is as it was read as well.
     const head = await answered('configuration', async () => readHead(env, accountId))
     if (head === UNANSWERED) return { kind: 'unavailable', isWritten: false }
@@ -82,7 +101,6 @@ export async function changeAccount<T>(
     if (written === UNANSWERED) return { kind: 'unavailable', isWritten: null }
     if (written === null) continue
     const { state, results } = written
-    if (!(await handOver(state, head.shards, reach))) return { kind: 'unavailable', isWritten: true }
     return { kind: 'made', value: planned.value, state, shards: head.shards, results }
   }
   return { kind: 'conflict' }
@@ -153,6 +171,7 @@ export function gone(accountId: string): AccountState {
     account_id: accountId,
     version: LAST_VERSION,
     exists: false,
+    shards: 1,
     webhooks_enabled: false,
     webhooks: [],
   }

@@ -14,7 +14,7 @@ async function headersOf(
 ): Promise<Record<string, string>> {
   const context = contextWith(eventWith())
   return Object.fromEntries(
-    await standardHeaders({
+    standardHeaders({
       id: 'dlv_1',
       timestampS: now(),
       signed: '{"a":"é"}',

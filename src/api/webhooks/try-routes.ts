@@ -167,7 +167,7 @@ async function subjectOf(c: Context<AppEnv>, webhook: unknown): Promise<Subject>
   if (saved.ok) {
     const id = typeof saved.data === 'string' ? saved.data : saved.data.id
     const row = owned(c, 'webhook', await findCallWebhook(c.env, id))
-    const destination = await openDestination(settingsOf(c.env).encryptionKeys, row, now)
+    const destination = await openDestination(settingsOf(c.env).encryptionKeys, row)
     return { ok: true, account_id: row.account_id, webhook_id: row.id, destination }
   }
   if (webhook === undefined) return { ok: false, faults: [{ path: 'webhook', message: 'is required' }] }
