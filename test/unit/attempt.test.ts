@@ -40,11 +40,17 @@ const attempt = async (
 ) => startAttempt(destination, 'dlv_1', context, terms)
 
 /** An answer as it comes off the wire: with its length, unlike a `Response` that is made here. */
-const answerOf = (body: string | null, init: ResponseInit = {}): Response =>
+const answerOf = (body: string | null, status = 200, headers: Record<string, string> = {}): Response =>
   new Response(body, {
-    ...init,
-    headers: { 'content-length': String(Buffer.byteLength(body ?? '')), ...init.headers },
+    status,
+    headers: { 'content-length': String(Buffer.byteLength(body ?? '')), ...headers },
   })
+
+/** The body of the last request. */
+function sentBody(): string {
+  const { body } = requests.at(-1)?.init ?? {}
+  return typeof body === 'string' ? body : ''
+}
 
 /** The headers of the last request. */
 function sent(): Record<string, string> {
@@ -81,7 +87,7 @@ describe('an attempt', () => {
       'webhook-attempt',
       'user-agent',
     ])
-    expect(() => new Webhook(SECRET).verify(String(init.body), sent())).not.toThrow()
+    expect(() => new Webhook(SECRET).verify(sentBody(), sent())).not.toThrow()
     expect(await made).toEqual({
       started_at: NOW_MS,
       duration_ms: 0,
@@ -109,7 +115,7 @@ describe('an attempt', () => {
       [503, 7_000],
       [500, null],
     ] as const) {
-      receiver(async () => answerOf('', { status, headers: { 'retry-after': '7' } }))
+      receiver(async () => answerOf('', status, { 'retry-after': '7' }))
       expect(await attempt()).toMatchObject({ status_code: status, retry_after_ms })
     }
   })
@@ -154,7 +160,7 @@ describe('an attempt', () => {
     const destination = destinationWith({}, { previous: [{ secret: OLD, expires_at: NOW_MS + 300 }] })
     await attempt(destination)
     expect(sent()['webhook-signature']?.split(' ')).toHaveLength(2)
-    expect(() => new Webhook(OLD).verify(String(requests[0]?.init.body), sent())).not.toThrow()
+    expect(() => new Webhook(OLD).verify(sentBody(), sent())).not.toThrow()
     vi.setSystemTime(NOW_MS + 300)
     await attempt(destination)
     expect(sent()['webhook-signature']?.split(' ')).toHaveLength(1)
