@@ -5,9 +5,10 @@ import type { AcceptAnswer, Replay } from '../../src/contracts/shard.ts'
 import { deliveryId, eventUlid } from '../../src/lib/id.ts'
 import { shardOfCall } from '../../src/order/placement.ts'
 import { loggedDelivery } from '../../src/shard/rows.ts'
-import { rememberShards } from '../../src/store/shards.ts'
+import { learnt } from '../../src/api/events/shard-counts.ts'
 import { ask, withShards } from '../support/fake-shards.ts'
 import { event, newAccount, newWebhook } from '../support/relay.ts'
+import { setShards } from '../support/shards.ts'
 
 const SHARDS = 3
 
@@ -15,7 +16,8 @@ let account: string
 let webhook: string
 beforeAll(async () => {
   account = await newAccount()
-  rememberShards(account, SHARDS)
+  learnt(account, SHARDS)
+  await setShards(account, SHARDS)
   webhook = await newWebhook(account, 'https://merged.receiver.test/hook')
 })
 afterEach(() => {
