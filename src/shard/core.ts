@@ -18,6 +18,7 @@ import { OwnAttempts } from './own-attempts.ts'
 import { recover } from './recover.ts'
 import { Replays } from './replays.ts'
 import { Retention } from './retention.ts'
+import { migrate } from './schema.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
 const SAFETY_MS = 5_000
@@ -70,6 +71,7 @@ export abstract class Core {
     this.settings = settings
     this.#alarm = alarm
     const { sql } = storage
+    migrate(storage)
     const undoable = (undo: () => void): void => void this.#undo.push(undo)
     this.#days = new Days(sql)
     this.configuration = new Configuration(sql)
