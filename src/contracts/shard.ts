@@ -8,6 +8,8 @@ import type { WebhookHealth } from './webhook.ts'
 export type AcceptAnswer =
   | { kind: 'taken'; accepted: Accepted[]; jobs: Job[] }
   | { kind: 'no_account' }
+  /** A call of these is another shard's: the account has so many by now. Nothing was stored. */
+  | { kind: 'moved'; shards: number }
   /** The shard has never known its account's configuration, and D1 cannot be asked. */
   | { kind: 'unavailable' }
 
@@ -15,6 +17,12 @@ export type AcceptAnswer =
 export interface TimelineEvent {
   event: StoredEvent
   deliveries: LoggedDelivery[]
+}
+
+/** A portion of a call's timeline. `next` is what to ask for the next one with; null at the end. */
+export interface Timeline {
+  events: TimelineEvent[]
+  next: number | null
 }
 
 /** Which deliveries are to be made again. Times bound the event's arrival (ms since epoch); `until` is not included. */
@@ -63,8 +71,12 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   /** The queue gave up a message. If its claim still stands, the log says so and the attempt is made another way. */
   undeliverable(message: DeliveryMessage): Promise<void>
 
-  /** A change of the account's configuration is coming: if it is not handed over soon, the shard asks D1 for it. */
-  announce(accountId: string, shard: number): Promise<void>
+  /**
+   * A change of the account's configuration is coming: if it is not handed over soon, the shard asks D1 for it.
+   * @param version the one that the change is to follow on: only a later one shows that this change was made, or
+   * cannot be any more. The shard's own may be older, if the change before is still on its way to it.
+   */
+  announce(accountId: string, shard: number, version: number): Promise<void>
   /** Hands over the account's configuration. When it has returned, no attempt starts that it forbids. */
   configure(state: AccountState, shard: number): Promise<void>
   /** The health of each webhook that is not healthy. */
@@ -72,12 +84,21 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
 
   deliveries(query: LogQuery): Promise<LogPage>
   delivery(id: string): Promise<DeliveryDetail | null>
-  timeline(callId: string): Promise<TimelineEvent[]>
+  /**
+   * The call's events with their deliveries, by their number in the call: as many from the `from`th on (0 is the first)
+   * as one answer takes.
+   */
+  timeline(callId: string, from: number): Promise<Timeline>
   /** Makes a delivery that has ended once more. */
   retry(deliveryId: string): Promise<Reopened>
 
   countReplay(webhookId: string, filter: ReplayFilter): Promise<number>
-  /** Takes a replay, which is then done by and by; null if too many are under way. */
-  startReplay(webhookId: string, filter: ReplayFilter): Promise<Replay | null>
+  /**
+   * Takes the shard's part of a replay, which is then done by and by; null if too many are under way.
+   * @param id of the replay, the same in each shard of the account; asked for again, it is not taken twice
+   */
+  startReplay(id: string, webhookId: string, filter: ReplayFilter): Promise<Replay | null>
+  /** Forgets its part of a replay that another shard of the account could not take. */
+  dropReplay(webhookId: string, id: string): Promise<void>
   replay(webhookId: string, id: string): Promise<Replay | null>
 }

@@ -1,6 +1,6 @@
 import { viewAttempt, type AttemptView } from '../api/deliveries/view.ts'
 import type { Env } from '../contracts/env.ts'
-import { deliveryId, newId, newUlid, secureRandom } from '../lib/id.ts'
+import { deliveryId, newUlid, secureRandom } from '../lib/id.ts'
 import { settingsOf } from '../lib/settings.ts'
 import { attemptTerms, startAttempt } from './attempt.ts'
 import { openDestination, type SealedWebhook } from './destination.ts'
@@ -28,5 +28,5 @@ export async function sendTest(
   }
   const id = deliveryId(newUlid(nowMs, secureRandom), row.id)
   const result = await startAttempt(destination, id, context, attemptTerms(settings))
-  return viewAttempt({ id: newId('atm', result.started_at, secureRandom), number: 1, via: 'test', ...result })
+  return viewAttempt(id, { number: 1, via: 'test', ...result })
 }

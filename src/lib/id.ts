@@ -17,6 +17,11 @@ export function earliestId(prefix: IdPrefix, ms: number): string {
   return `${prefix}_${encodeTime(Math.max(0, Math.floor(ms)))}`
 }
 
+/** What every ULID from `ms` on is not less than. */
+export function earliestUlid(ms: number): string {
+  return encodeTime(Math.max(0, Math.floor(ms)))
+}
+
 /** Cryptographic randomness in the shape of `Math.random`, so that ids cannot be guessed. */
 export function secureRandom(): number {
   const word = new Uint32Array(1)
@@ -31,8 +36,8 @@ const DELIVERY_ID = /^dlv_([0-9A-HJKMNP-TV-Z]{26})([0-9A-HJKMNP-TV-Z]{26})$/
  * The id of an event's delivery to a webhook: the event's ULID, then the webhook's. It is derived, so a repeat
  * after a crash has the same id, and it sorts by the event's arrival.
  */
-export function deliveryId(eventUlid: string, webhookId: string): string {
-  return `dlv_${eventUlid}${webhookId.slice('wh_'.length)}`
+export function deliveryId(event: string, webhookId: string): string {
+  return `dlv_${event}${webhookId.slice('wh_'.length)}`
 }
 
 /** When the event of a delivery arrived (ms since epoch). */

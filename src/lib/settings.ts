@@ -11,6 +11,8 @@ export interface RawSettings {
   REORDER_WINDOW_SECONDS?: string
   SOURCE_TIME_ZONE?: string
   RETENTION_DAYS?: string
+  ATTEMPTS_BY?: string
+  REGION?: string
 }
 
 /** The ENCRYPTION_KEY, and former ones that may still have sealed what is stored. */
@@ -28,6 +30,13 @@ export interface Settings {
   readonly reorderWindowMs: number
   readonly sourceTimeZone: string
   readonly retentionMs: number
+  /**
+   * Who makes the first attempts of an event. Deployed, the invocation that brought it: an object has six connections,
+   * and is billed while it waits. On one machine the object itself is faster.
+   */
+  readonly attemptsBy: 'object' | 'invocation'
+  /** Where new objects are to live; none: near whoever asks for them first. */
+  readonly region: (typeof REGIONS)[number] | undefined
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -57,6 +66,21 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Cloudflare's location hints. */
+const REGIONS = [
+  'wnam',
+  'enam',
+  'sam',
+  'weur',
+  'eeur',
+  'apac',
+  'apac-ne',
+  'apac-se',
+  'oc',
+  'afr',
+  'me',
+] as const
+
 const schema = z.object({
   ADMIN_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
   ENCRYPTION_KEY: z.string('is required').min(16, 'must be at least 16 characters'),
@@ -84,6 +108,8 @@ const schema = z.object({
   REORDER_WINDOW_SECONDS: secondsSetting('2', 0, 60),
   SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
   RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),
+  ATTEMPTS_BY: z.enum(['object', 'invocation']).default('invocation'),
+  REGION: z.enum(REGIONS).optional(),
 })
 
 const checked = new WeakMap<object, Settings>()
@@ -109,6 +135,8 @@ export function settingsOf(env: RawSettings): Settings {
     reorderWindowMs: raw.REORDER_WINDOW_SECONDS,
     sourceTimeZone: raw.SOURCE_TIME_ZONE,
     retentionMs: raw.RETENTION_DAYS * DAY_MS,
+    attemptsBy: raw.ATTEMPTS_BY,
+    region: raw.REGION,
   }
   checked.set(env, settings)
   return settings

@@ -62,7 +62,10 @@ export function d1Around(db: D1Database, around: Around): D1Database {
 }
 
 /** A namespace of objects whose every call goes through `around`. */
-export function objectsAround<N extends Env['CALLS'] | Env['WEBHOOKS']>(namespace: N, around: Around): N {
+export function objectsAround<N extends Env['CALLS'] | Env['WEBHOOKS'] | Env['SHARDS']>(
+  namespace: N,
+  around: Around,
+): N {
   return new Proxy(namespace, {
     get: (target, name) => {
       if (name !== 'getByName') return Reflect.get(target, name) as unknown

@@ -3,11 +3,14 @@ import * as z from 'zod'
 import { accountFor, noSuch } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
-import type { LoggedDelivery } from '../../webhooks/log.ts'
+import type { StoredEvent } from '../../contracts/events.ts'
+import type { TimelineEvent } from '../../contracts/shard.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../deliveries/view.ts'
 import { rfc3339 } from '../../lib/time.ts'
-import { webhookObject } from '../../webhooks/webhook-key.ts'
-import { callObject, isOperationalCall } from '../../calls/call-key.ts'
+import { isOperationalCall } from '../../shard/news.ts'
+import { shardOfCall } from '../../order/placement.ts'
+import { shardOf } from '../../shard/stub.ts'
+import { shardsOf } from '../../store/shards.ts'
 
 const timeline = z.object({
   call_id: z.string(),
@@ -24,9 +27,6 @@ const timeline = z.object({
     }),
   ),
 })
-
-/** A logged delivery may hold several answers of 16 KiB, and a call between objects takes 32 MiB. */
-const LOGGED_AT_ONCE = 100
 
 /** `GET /v1/calls/{call_id}`. */
 export const callRoutes = new Hono<AppEnv>().get(
@@ -46,24 +46,15 @@ export const callRoutes = new Hono<AppEnv>().get(
     const callId = c.req.param('call_id')
     // Nothing that the core posts comes under such an id, and nobody calls it a call.
     if (isOperationalCall(callId)) throw noSuch('call')
-    const events = await callObject(c.env, accountId, callId).timeline()
-    if (events.length === 0) throw noSuch('call')
-    // The lanes know what is open, the logs what has been attempted: one question to each webhook's log.
-    const idsByWebhook = new Map<string, string[]>()
-    for (const { webhook_id, id } of events.flatMap((each) => each.deliveries)) {
-      idsByWebhook.set(webhook_id, [...(idsByWebhook.get(webhook_id) ?? []), id])
+    const shard = shardOf(c.env, accountId, shardOfCall(callId, await shardsOf(c.env, accountId)))
+    const events: TimelineEvent[] = []
+    for (let from: number | null = 0; from !== null;) {
+      const portion = await shard.timeline(callId, from)
+      events.push(...portion.events)
+      from = portion.next
     }
-    const logged = new Map<string, LoggedDelivery>()
-    await Promise.all(
-      [...idsByWebhook].map(async ([webhookId, ids]) => {
-        for (let first = 0; first < ids.length; first += LOGGED_AT_ONCE) {
-          const some = ids.slice(first, first + LOGGED_AT_ONCE)
-          for (const delivery of await webhookObject(c.env, webhookId).deliveriesById(some)) {
-            logged.set(delivery.id, delivery)
-          }
-        }
-      }),
-    )
+    if (events.length === 0) throw noSuch('call')
+    events.sort((a, b) => byPlace(a.event, b.event))
     return c.json({
       call_id: callId,
       events: events.map(({ event, deliveries }) => ({
@@ -74,13 +65,18 @@ export const callRoutes = new Hono<AppEnv>().get(
         late: event.late,
         occurred_at: event.occurred_at,
         received_at: rfc3339(event.received_at),
-        deliveries: deliveries.flatMap(({ webhook_id, id, open, unsent }) => {
-          const log = logged.get(id)
-          const latest = unsent ?? log ?? open
-          if (latest == null) return []
-          return [{ ...viewDelivery(webhook_id, latest), attempts: (log?.attempts ?? []).map(viewAttempt) }]
-        }),
+        deliveries: deliveries.map((delivery) => ({
+          ...viewDelivery(delivery),
+          attempts: delivery.attempts.map((attempt) => viewAttempt(delivery.id, attempt)),
+        })),
       })),
     })
   },
 )
+
+/** The order in which a call's events were released; those that still wait for a gap come last, by their places. */
+function byPlace(a: StoredEvent, b: StoredEvent): number {
+  if (a.rank !== null && b.rank !== null) return a.rank - b.rank
+  if (a.rank !== null || b.rank !== null) return a.rank === null ? 1 : -1
+  return a.position - b.position || a.n - b.n
+}

@@ -1,16 +1,15 @@
 import { and, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import * as z from 'zod'
-import { callObject } from '../../calls/call-key.ts'
 import { webhook_versions } from '../../store/tables.ts'
+import type { DeliveryDetail } from '../../contracts/shard.ts'
 import { MASK } from '../../contracts/webhook.ts'
-import { masked } from '../webhooks/view.ts'
-import { contextOf } from '../../delivery/job.ts'
+import { masked } from '../../store/sealing.ts'
+import { contextOf } from '../../delivery/event.ts'
 import { prepareRequest } from '../../delivery/attempt.ts'
-import { eventUlidOfDelivery } from '../../lib/id.ts'
 import type { Env } from '../../contracts/env.ts'
 import { settingsOf } from '../../lib/settings.ts'
-import type { LoggedDelivery } from '../../webhooks/log.ts'
+import { NO_VARIABLES } from '../../shard/rows.ts'
 
 export const requestView = z.object({
   method: z.enum(['POST', 'GET']),
@@ -28,29 +27,23 @@ export const requestView = z.object({
 export async function pastRequest(
   env: Env,
   accountId: string,
-  delivery: LoggedDelivery,
+  { delivery, event, variables, last }: DeliveryDetail,
 ): Promise<z.infer<typeof requestView> | null> {
-  const last = delivery.attempts.at(-1)
-  const ulid = eventUlidOfDelivery(delivery.id)
-  if (last === undefined || ulid === null) return null
-  const [stored, versions] = await Promise.all([
-    callObject(env, accountId, delivery.call_id).event(ulid),
-    drizzle(env.DB)
-      .select({ config: webhook_versions.config })
-      .from(webhook_versions)
-      .where(
-        and(eq(webhook_versions.webhook_id, delivery.webhook_id), eq(webhook_versions.version, last.version)),
-      ),
-  ])
+  if (last === null || variables === NO_VARIABLES) return null
+  const versions = await drizzle(env.DB)
+    .select({ config: webhook_versions.config })
+    .from(webhook_versions)
+    .where(
+      and(eq(webhook_versions.webhook_id, delivery.webhook_id), eq(webhook_versions.version, last.version)),
+    )
   const config = versions[0]?.config
-  if (stored === null || config === undefined) return null
+  if (config === undefined) return null
   const context = contextOf({
     account_id: accountId,
-    call_id: delivery.call_id,
     webhook_id: delivery.webhook_id,
     attempt: last.number,
-    event: stored.event,
-    variables: stored.variables,
+    event: { ...event, webhooks: [...event.webhooks] },
+    variables,
   })
   const destination = { config: masked(config), version: last.version, secrets: [] }
   const timestampS = Math.floor(last.started_at / 1000)

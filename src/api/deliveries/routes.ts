@@ -1,19 +1,21 @@
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { noSuch, owned } from '../auth/authenticate.ts'
-import { reaches, type AppEnv } from '../auth/principal.ts'
-import { callObject } from '../../calls/call-key.ts'
+import type { AppEnv } from '../auth/principal.ts'
 import { EVENT_TRIGGERS } from '../../catalogue/operational.ts'
-import { findWebhook } from '../../store/webhooks.ts'
+import { DELIVERY_STATUSES } from '../../contracts/deliveries.ts'
+import type { DeliveryDetail, ShardApi } from '../../contracts/shard.ts'
+import { accountOfWebhook, findWebhook } from '../../store/webhooks.ts'
+import { shardsOf } from '../../store/shards.ts'
 import { operation } from '../docs/operation.ts'
-import { eventUlidOfDelivery, webhookOfDelivery } from '../../lib/id.ts'
-import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
+import { placeOfDelivery } from '../../lib/id.ts'
+import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http/list.ts'
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
-import { DELIVERY_STATUSES, type LoggedDelivery } from '../../webhooks/log.ts'
+import { shardOf } from '../../shard/stub.ts'
+import { deliveryPage } from './pages.ts'
 import { pastRequest, requestView } from './past-request.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from './view.ts'
-import { webhookObject } from '../../webhooks/webhook-key.ts'
 
 const deliveriesQuery = z.strictObject({
   ...listQuery,
@@ -51,7 +53,7 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
   query(deliveriesQuery),
   async (c) => {
     const id = c.req.param('id')
-    owned(c, 'webhook', await findWebhook(c.env, id))
+    const webhook = owned(c, 'webhook', await findWebhook(c.env, id))
     const {
       limit,
       cursor,
@@ -63,7 +65,8 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
       until,
     } = c.req.valid('query')
     const list = listName(`deliveries ${id}`, { status, trigger, call_id, since, until })
-    const found = await webhookObject(c.env, id).deliveries({
+    const { deliveries, next } = await deliveryPage(c.env, webhook.account_id, {
+      webhook_id: id,
       limit,
       status,
       trigger,
@@ -72,15 +75,10 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
       untilMs: until === undefined ? undefined : Date.parse(until),
       after: decodeCursor(list, cursor) ?? undefined,
     })
-    return c.json(
-      pageOf(
-        found,
-        limit,
-        list,
-        (delivery) => delivery.id,
-        (delivery) => viewDelivery(id, delivery),
-      ),
-    )
+    return c.json({
+      data: deliveries.map(viewDelivery),
+      next_cursor: next === null ? null : encodeCursor(list, next),
+    })
   },
 )
 
@@ -101,11 +99,12 @@ export const deliveryRoutes = new Hono<AppEnv>()
       problems: [404],
     }),
     async (c) => {
-      const { account_id, delivery } = await deliveryOf(c, c.req.param('id'))
+      const { accountId, detail } = await deliveryOf(c, c.req.param('id'))
+      const { delivery } = detail
       return c.json({
-        ...viewDelivery(delivery.webhook_id, delivery),
-        request: await pastRequest(c.env, account_id, delivery),
-        attempts: delivery.attempts.map(viewAttempt),
+        ...viewDelivery(delivery),
+        request: await pastRequest(c.env, accountId, detail),
+        attempts: delivery.attempts.map((attempt) => viewAttempt(delivery.id, attempt)),
       })
     },
   )
@@ -122,24 +121,19 @@ export const deliveryRoutes = new Hono<AppEnv>()
       problems: [404, 409],
     }),
     async (c) => {
-      const { account_id, delivery } = await deliveryOf(c, c.req.param('id'))
-      const { webhook_id } = delivery
-      const webhook = await findWebhook(c.env, webhook_id)
+      const { shard, detail } = await deliveryOf(c, c.req.param('id'))
+      const { delivery } = detail
+      const webhook = await findWebhook(c.env, delivery.webhook_id)
       if (webhook === undefined)
         throw new Problem('conflict', 'The webhook of this delivery has been deleted')
-      if (webhook.status === 'disabled')
-        throw new Problem('conflict', 'The webhook is disabled; enable it first')
-      const ulid = eventUlidOfDelivery(delivery.id) ?? ''
-      const [answer = 'unknown'] = await callObject(c.env, account_id, delivery.call_id).retry(
-        webhook_id,
-        [{ ulid, attempts: delivery.attempt_count }],
-        1,
-      )
-      switch (answer) {
+      const isDisabled = webhook.status === 'disabled'
+      switch (isDisabled ? 'disabled' : await shard.retry(delivery.id)) {
         case 'accepted':
-          return c.json(viewDelivery(webhook_id, { ...delivery, status: 'pending', completed_at: null }), 202)
+          return c.json(viewDelivery({ ...delivery, status: 'pending', completed_at: null }), 202)
         case 'not_ended':
           throw new Problem('conflict', 'The delivery has not ended yet')
+        case 'disabled':
+          throw new Problem('conflict', 'The webhook is disabled; enable it first')
         case 'later':
           throw new Problem('unavailable', 'Many deliveries of this call are being made again', {
             retryAfterS: RETRY_LATER_S,
@@ -150,13 +144,24 @@ export const deliveryRoutes = new Hono<AppEnv>()
     },
   )
 
-/** The delivery of an id, where the key may know of it. Its own log says whose it is, even once its webhook is gone. */
-async function deliveryOf(
-  c: Context<AppEnv>,
-  id: string,
-): Promise<{ account_id: string; delivery: LoggedDelivery }> {
-  const webhookId = webhookOfDelivery(id)
-  const found = webhookId === null ? null : await webhookObject(c.env, webhookId).delivery(id)
-  if (found === null || !reaches(c.var.principal, found.account_id)) throw noSuch('delivery')
-  return found
+interface Found {
+  accountId: string
+  shard: DurableObjectStub<ShardApi>
+  detail: DeliveryDetail
+}
+
+/**
+ * The delivery of an id, if the key may know of it. The id says in which shard it is; whose shards those are is said by
+ * the key, or by its webhook, even once that is gone.
+ */
+async function deliveryOf(c: Context<AppEnv>, id: string): Promise<Found> {
+  const place = placeOfDelivery(id)
+  if (place === null) throw noSuch('delivery')
+  const accountId = c.var.principal.account_id ?? (await accountOfWebhook(c.env, place.webhookId))
+  // An id may be made up, and to ask a shard is to make it.
+  if (accountId === null || place.shard >= (await shardsOf(c.env, accountId))) throw noSuch('delivery')
+  const shard = shardOf(c.env, accountId, place.shard)
+  const detail = await shard.delivery(id)
+  if (detail?.delivery.id !== id) throw noSuch('delivery')
+  return { accountId, shard, detail }
 }

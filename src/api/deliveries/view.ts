@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import { rfc3339 } from '../../lib/time.ts'
 import {
   ATTEMPT_VIAS,
   DELIVERY_STATUSES,
   type AttemptEntry,
-  type LogEntry,
   type LoggedDelivery,
-} from '../../webhooks/log.ts'
+} from '../../contracts/deliveries.ts'
+import { attemptId } from '../../lib/id.ts'
+import { rfc3339 } from '../../lib/time.ts'
 
 const time = z.iso.datetime()
 
@@ -44,38 +44,18 @@ export const deliveryView = z.object({
 export type AttemptView = z.infer<typeof attemptView>
 export type DeliveryView = z.infer<typeof deliveryView>
 
-export function viewAttempt(attempt: AttemptEntry): AttemptView {
-  const { id, number, started_at, duration_ms, via, status_code, error, response_body } = attempt
+export function viewAttempt(deliveryId: string, attempt: AttemptEntry): AttemptView {
+  const { number, started_at, duration_ms, via, status_code, error, response_body } = attempt
+  const id = attemptId(deliveryId, number, started_at)
   return { id, number, started_at: rfc3339(started_at), duration_ms, via, status_code, error, response_body }
 }
 
-export function viewDelivery(webhookId: string, delivery: LoggedDelivery | LogEntry): DeliveryView {
-  const {
-    id,
-    event_id,
-    call_id,
-    trigger,
-    position,
-    late,
-    status,
-    attempt_count,
-    last_status_code,
-    last_error,
-  } = delivery
+export function viewDelivery(delivery: LoggedDelivery): DeliveryView {
+  const { attempts: _attempts, next_attempt_at, created_at, completed_at, ...facts } = delivery
   return {
-    id,
-    webhook_id: webhookId,
-    event_id,
-    call_id,
-    trigger,
-    position,
-    late,
-    status,
-    attempt_count,
-    next_attempt_at: delivery.next_attempt_at === null ? null : rfc3339(delivery.next_attempt_at),
-    last_status_code,
-    last_error,
-    created_at: rfc3339(delivery.created_at),
-    completed_at: delivery.completed_at === null ? null : rfc3339(delivery.completed_at),
+    ...facts,
+    next_attempt_at: next_attempt_at === null ? null : rfc3339(next_attempt_at),
+    created_at: rfc3339(created_at),
+    completed_at: completed_at === null ? null : rfc3339(completed_at),
   }
 }

@@ -1,15 +1,17 @@
-import { callName, callObject } from '../../calls/call-key.ts'
-import type { Accepted } from '../../calls/call.ts'
-import type { Incoming } from '../../calls/journal.ts'
-import { reaches, type Principal } from '../auth/principal.ts'
+import { waitUntil } from 'cloudflare:workers'
+import type { Env } from '../../contracts/env.ts'
+import type { Accepted, IncomingEvent } from '../../contracts/events.ts'
+import { makeJobs } from '../../delivery/maker.ts'
 import { report } from '../../lib/failure.ts'
+import type { Json } from '../../lib/json.ts'
+import { settingsOf } from '../../lib/settings.ts'
+import { shardOfCall } from '../../order/placement.ts'
+import { shardOf } from '../../shard/stub.ts'
+import { countOf, learnt } from './shard-counts.ts'
+import { reaches, type Principal } from '../auth/principal.ts'
 import { invalid } from '../http/faults.ts'
 import { Problem, type Fault } from '../http/problem.ts'
-import type { Env } from '../../contracts/env.ts'
-import type { Json } from '../../lib/json.ts'
-import { findAccounts } from './accounts.ts'
 import { checkEvent, EVENT_BYTES, type EventInput } from './schema.ts'
-import { Lines } from './lines.ts'
 
 /** An event that was taken. `position` is its place in its call. */
 export interface Taken {
@@ -19,38 +21,46 @@ export interface Taken {
   duplicate: boolean
 }
 
-/** The relay says this much (s) where it cannot take an event right now. */
+/** An event that is as it should be, and whose it is. */
+interface Checked {
+  accountId: string
+  event: IncomingEvent
+}
+
+/** The relay says this much (s) if it cannot take an event right now. */
 const RETRY_AFTER_S = 1
-
+/** Events that a shard is given at a time: between two portions of a batch it takes what others have brought. */
+const EVENTS_AT_ONCE = 50
+/** Shards that are given a batch's events at a time. */
+const SHARDS_AT_ONCE = 8
 /**
- * Calls of a batch that are handed their events at a time. Each may be an object to be made, and a batch of 500
- * new ones at once would hold up everybody else's event for as long as that takes.
- */
-const CALLS_AT_ONCE = 8
-
-/**
- * Between one call of a batch and the next (ms), the least that a timer takes. workerd looks for what has come in
- * from outside only when nothing else is ready, and where it runs the objects as well, as it does on one machine,
- * a call that follows at once always is: nobody else would be heard until the last event of the batch.
+ * Between one portion and the next (ms), the least that a timer takes. workerd looks for what has come in from outside
+ * only when nothing else is ready, and where it runs the objects as well, as it does on one machine, a portion that
+ * follows at once always is: nobody else would be heard until the last of the batch.
  */
 const TURN_MS = 1
 
-/** Of this isolate. */
-const lines = new Lines()
-
-/** A checked event: its place in the request, and where it goes. */
-interface Placed {
-  index: number
-  accountId: string
-  callId: string
-  incoming: Incoming
+/**
+ * Checks an event and hands it to the shard of its call.
+ * @param bytes what it weighs as JSON
+ */
+export async function acceptEvent(
+  env: Env,
+  principal: Principal,
+  input: Json,
+  bytes: number,
+): Promise<Taken | Problem> {
+  const checked = checkInput(principal, input, bytes)
+  if (checked instanceof Problem) return checked
+  const { accountId, event } = checked
+  const [answer] = await hand(env, accountId, shardOfCall(event.call_id, countOf(accountId)), [event])
+  return answer ?? unavailable()
 }
 
 /**
- * Checks each event, hands those of one call to the call in the order given, and answers for each in the
- * request's order. A bad event, an account that cannot be looked up, or a call that cannot take its own, spoils
- * no other.
- * @param inputs parsed events, with the bytes of each where they have been measured
+ * Checks each event, hands those of one shard to it in the order given, and answers for each in the request's order. A
+ * bad event, an account that is not there, or a shard that cannot take its own, spoils no other.
+ * @param sizeOf what an event weighs as JSON, in bytes
  */
 export async function acceptEvents(
   env: Env,
@@ -58,81 +68,116 @@ export async function acceptEvents(
   inputs: readonly Json[],
   sizeOf: (input: Json) => number,
 ): Promise<(Taken | Problem)[]> {
-  const answers: (Taken | Problem | null)[] = Array.from(inputs, () => null)
-  const placed: Placed[] = []
+  const answers: (Taken | Problem | undefined)[] = []
+  const groups = new Map<string, Group>()
   for (const [index, input] of inputs.entries()) {
-    const checked = checkInput(principal, input, sizeOf)
-    if (checked instanceof Problem) answers[index] = checked
-    else placed.push({ index, ...checked })
+    const checked = checkInput(principal, input, sizeOf(input))
+    if (checked instanceof Problem) {
+      answers[index] = checked
+      continue
+    }
+    const { accountId, event } = checked
+    const shard = shardOfCall(event.call_id, countOf(accountId))
+    const name = `${accountId}/${shard}`
+    const group = groups.get(name) ?? { accountId, shard, events: [], indices: [] }
+    groups.set(name, group)
+    group.events.push(event)
+    group.indices.push(index)
   }
-
-  // A key of one account vouches for it; for any other key the accounts have to be looked up.
-  const found =
-    principal.account_id === null
-      ? await findAccounts(env.DB, new Set(placed.map((each) => each.accountId)))
-      : new Map([[principal.account_id, true]])
-  for (const { index, accountId } of placed) if (found.get(accountId) === false) answers[index] = noAccount()
-  const calls = Map.groupBy(
-    placed.filter(({ accountId }) => found.get(accountId) === true),
-    ({ accountId, callId }) => callName(accountId, callId),
-  )
-
-  const waiting = calls.entries()
-  const acceptInTurn = async (): Promise<void> => {
-    let isFirst = true
-    for (const [call, events] of waiting) {
-      if (!isFirst) await scheduler.wait(TURN_MS)
-      isFirst = false
-      await turnOf(call)
-      const taken = await acceptInCall(env, events)
-      for (const [place, { index, callId }] of events.entries()) {
-        const accepted = taken?.[place]
-        if (accepted !== undefined) answers[index] = toAnswer(accepted, callId)
+  const waiting = groups.values()
+  const handInTurn = async (): Promise<void> => {
+    for (const { accountId, shard, events, indices } of waiting) {
+      for (const [place, answer] of (await handAll(env, accountId, shard, events)).entries()) {
+        const index = indices[place]
+        if (index !== undefined) answers[index] = answer
       }
     }
   }
-  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, acceptInTurn))
-  return answers.map((answer) => answer ?? unavailable())
+  await Promise.all(Array.from({ length: Math.min(SHARDS_AT_ONCE, groups.size) }, handInTurn))
+  return Array.from(inputs, (_, index) => answers[index] ?? unavailable())
 }
 
-async function turnOf(call: string): Promise<void> {
-  const joinedMs = Date.now()
-  const waitMs = lines.join(call, joinedMs)
-  if (waitMs === 0) return
-  await scheduler.wait(waitMs)
-  lines.came(Date.now() - joinedMs - waitMs)
+/** What goes to one shard, and the places in the request that it has. */
+interface Group {
+  accountId: string
+  shard: number
+  events: IncomingEvent[]
+  indices: number[]
 }
 
-function checkInput(
-  principal: Principal,
-  input: Json,
-  sizeOf: (input: Json) => number,
-): Omit<Placed, 'index'> | Problem {
-  if (sizeOf(input) > EVENT_BYTES) return new Problem('too_large', `An event may be ${EVENT_BYTES} bytes`)
+/** A portion after the other; once one could not be stored, none after it is: a call's events would go out of order. */
+async function handAll(
+  env: Env,
+  accountId: string,
+  shard: number,
+  events: readonly IncomingEvent[],
+): Promise<(Taken | Problem)[]> {
+  const answers: (Taken | Problem)[] = []
+  for (let first = 0; first < events.length; first += EVENTS_AT_ONCE) {
+    if (first > 0) await scheduler.wait(TURN_MS)
+    const some = await hand(env, accountId, shard, events.slice(first, first + EVENTS_AT_ONCE))
+    answers.push(...some)
+    if (some.length === 0) break
+  }
+  return answers
+}
+
+/** Hands events to their shard; no answers if it could not store them: overloaded, out of reach, its storage failed. */
+async function hand(
+  env: Env,
+  accountId: string,
+  shard: number,
+  events: IncomingEvent[],
+): Promise<(Taken | Problem)[]> {
+  const makes = settingsOf(env).attemptsBy === 'invocation'
+  const stub = shardOf(env, accountId, shard)
+  const askedMs = Date.now()
+  try {
+    const answer = await stub.accept(accountId, shard, events, makes)
+    switch (answer.kind) {
+      case 'unavailable':
+        return []
+      case 'no_account':
+        return events.map(noAccount)
+      case 'moved':
+        learnt(accountId, answer.shards)
+        return await handAnew(env, accountId, shard, events)
+      case 'taken':
+        if (answer.jobs.length > 0) waitUntil(makeJobs(env, stub, answer.jobs, askedMs))
+        return events.map((event, index) => toAnswer(answer.accepted[index], event.call_id))
+    }
+  } catch (error) {
+    report('accept', error)
+    return []
+  }
+}
+
+/** Hands events to the shards that the account has by now; one after the other, to keep their order. */
+async function handAnew(
+  env: Env,
+  accountId: string,
+  from: number,
+  events: readonly IncomingEvent[],
+): Promise<(Taken | Problem)[]> {
+  const answers: (Taken | Problem)[] = []
+  for (const event of events) {
+    const shard = shardOfCall(event.call_id, countOf(accountId))
+    // A shard that sends an event away that is its own by what it has just said itself is not asked again.
+    const [answer] = shard === from && events.length === 1 ? [] : await hand(env, accountId, shard, [event])
+    answers.push(answer ?? unavailable())
+  }
+  return answers
+}
+
+function checkInput(principal: Principal, input: Json, bytes: number): Checked | Problem {
+  if (bytes > EVENT_BYTES) return new Problem('too_large', `An event may be ${EVENT_BYTES} bytes`)
   const checked = checkEvent(input)
   if (!checked.ok) return invalid(checked.faults)
   const { event } = checked
   const accountId = event.account_id ?? principal.account_id
   if (accountId === null) return invalid([NO_ACCOUNT_FAULT])
   if (!reaches(principal, accountId)) return noAccount()
-  return { accountId, callId: event.call_id, incoming: toIncoming(event) }
-}
-
-/** Null where the call could not store the events: overloaded, out of reach, or its storage failed. */
-async function acceptInCall(env: Env, events: readonly Placed[]): Promise<Accepted[] | null> {
-  const [first] = events
-  if (first === undefined) return []
-  const { accountId, callId } = first
-  try {
-    return await callObject(env, accountId, callId).accept(
-      accountId,
-      callId,
-      events.map((each) => each.incoming),
-    )
-  } catch (error) {
-    report('accept', error)
-    return null
-  }
+  return { accountId, event: toIncoming(event) }
 }
 
 /** What an event gets that is not durable, and may be sent again. */
@@ -151,8 +196,8 @@ const NO_ACCOUNT_FAULT: Fault = {
   message: 'is required with a key that is not of one account',
 }
 
-function toAnswer(accepted: Accepted, callId: string): Taken | Problem {
-  switch (accepted.kind) {
+function toAnswer(accepted: Accepted | undefined, callId: string): Taken | Problem {
+  switch (accepted?.kind) {
     case 'accepted':
       return { id: accepted.id, call_id: callId, position: accepted.position, duplicate: accepted.duplicate }
     case 'conflict':
@@ -160,12 +205,16 @@ function toAnswer(accepted: Accepted, callId: string): Taken | Problem {
         'id_reused',
         `The id ${accepted.id} was used in this call for an event with another body`,
       )
+    case 'unavailable':
+    case undefined:
+      return unavailable()
   }
 }
 
-function toIncoming(event: EventInput): Incoming {
-  const { trigger, call_type, outbound_type, number, sequence, occurred_at } = event
+function toIncoming(event: EventInput): IncomingEvent {
+  const { call_id, trigger, call_type, outbound_type, number, sequence, occurred_at } = event
   // Raw numbers are written back as they came, so no digit is lost between here and the receiver.
   const variables = JSON.stringify(event.variables)
-  return { id: event.id ?? null, trigger, call_type, outbound_type, number, sequence, occurred_at, variables }
+  const id = event.id ?? null
+  return { id, call_id, trigger, call_type, outbound_type, number, sequence, occurred_at, variables }
 }

@@ -8,7 +8,7 @@ import { invalid } from '../http/faults.ts'
 import { isJsonObject, parseJson, type Json } from '../../lib/json.ts'
 import { Problem } from '../http/problem.ts'
 import { readJson } from '../http/body.ts'
-import { acceptEvents, type Taken } from './accept.ts'
+import { acceptEvent, acceptEvents, type Taken } from './accept.ts'
 import { BATCH_EVENTS, EVENT_BYTES, eventSchema } from './schema.ts'
 
 /** What a batch may weigh: all its events at their largest, and the JSON around them. */
@@ -69,8 +69,7 @@ export const ingestRoutes = new Hono<AppEnv>()
       })
       // Safe: readJson answers with what parseJson made.
       const event = withKey(body as Json, c.req.header('idempotency-key'))
-      const [answer] = await acceptEvents(c.env, c.var.principal, [event], () => bytes)
-      if (answer === undefined) throw new Problem('internal', 'The event has no answer')
+      const answer = await acceptEvent(c.env, c.var.principal, event, bytes)
       if (answer instanceof Problem) throw answer
       return c.json(answer, 202)
     },

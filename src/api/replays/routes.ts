@@ -2,14 +2,16 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { noSuch, owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
-import type { WebhookRow } from '../../config/snapshot.ts'
+import type { WebhookRow } from '../../contracts/configuration.ts'
+import { ENDED_STATUSES } from '../../contracts/deliveries.ts'
+import type { Replay } from '../../contracts/shard.ts'
 import { findWebhook } from '../../store/webhooks.ts'
 import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
 import { rfc3339 } from '../../lib/time.ts'
-import { REPLAYED_STATUSES, type Replay } from '../../webhooks/replay.ts'
-import { webhookObject } from '../../webhooks/webhook-key.ts'
+import { newId, secureRandom } from '../../lib/id.ts'
+import { countReplay, readReplay, startReplay } from './parts.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -18,7 +20,7 @@ const replayRequest = z
     since: time.describe('Deliveries of events received at or after this time.'),
     until: time.optional().describe('And before this time; now where left out.'),
     statuses: z
-      .array(z.enum(REPLAYED_STATUSES))
+      .array(z.enum(ENDED_STATUSES))
       .min(1)
       .default(['failed', 'expired', 'discarded'])
       .describe('Those that have ended so; by default what did not arrive.'),
@@ -49,17 +51,16 @@ const replayView = z
       ),
     since: time,
     until: time,
-    statuses: z.array(z.enum(REPLAYED_STATUSES)),
+    statuses: z.array(z.enum(ENDED_STATUSES)),
     created_at: time,
     completed_at: time.nullable(),
   })
   .meta({ id: 'Replay' })
 
-function viewOf(webhook_id: string, replay: Replay): z.output<typeof replayView> {
+function viewOf(replay: Replay): z.output<typeof replayView> {
   const { since, until, created_at, completed_at, ...facts } = replay
   return {
     ...facts,
-    webhook_id,
     status: completed_at === null ? 'running' : 'done',
     since: rfc3339(since),
     until: rfc3339(until),
@@ -93,9 +94,12 @@ export const replayRoutes = new Hono<AppEnv>()
         until: until === undefined ? Date.now() : Date.parse(until),
         statuses: [...new Set(statuses)],
       }
-      const object = webhookObject(c.env, id)
-      if (dry_run) return c.json({ id: null, count: await object.countReplay(filter), dry_run }, 202)
-      const replay = await object.startReplay(account_id, id, filter)
+      if (dry_run) {
+        const count = await countReplay(c.env, account_id, id, filter)
+        return c.json({ id: null, count, dry_run }, 202)
+      }
+      const replayId = newId('rpl', Date.now(), secureRandom)
+      const replay = await startReplay(c.env, account_id, replayId, id, filter)
       if (replay === null) throw new Problem('conflict', 'Wait for the replays of this webhook to be done')
       return c.json({ id: replay.id, count: replay.count, dry_run }, 202)
     },
@@ -114,13 +118,13 @@ export const replayRoutes = new Hono<AppEnv>()
       account: 'optional',
     }),
     async (c) => {
-      const { id } = await webhookOf(c, c.req.param('webhook_id'))
-      const replay = await webhookObject(c.env, id).replay(c.req.param('replay_id'))
+      const { id, account_id } = await webhookOf(c, c.req.param('webhook_id'))
+      const replay = await readReplay(c.env, account_id, id, c.req.param('replay_id'))
       if (replay === null) throw noSuch('replay')
-      return c.json(viewOf(id, replay))
+      return c.json(viewOf(replay))
     },
   )
 
-async function webhookOf(c: Context<AppEnv>, id: string): Promise<WebhookRow> {
+async function webhookOf(c: Context<AppEnv>, id: string) {
   return owned(c, 'webhook', await findWebhook(c.env, id))
 }

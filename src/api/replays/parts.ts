@@ -1,0 +1,85 @@
+/** A replay is done by each of the account's shards for its own deliveries; here its parts are one. */
+import type { Env } from '../../contracts/env.ts'
+import type { Replay, ReplayFilter, ShardApi } from '../../contracts/shard.ts'
+import { shardOf } from '../../shard/stub.ts'
+import { shardsOf } from '../../store/shards.ts'
+
+/** How many logged deliveries a replay would be of. */
+export async function countReplay(
+  env: Env,
+  accountId: string,
+  webhookId: string,
+  filter: ReplayFilter,
+): Promise<number> {
+  const shards = await shardsOfAccount(env, accountId)
+  const counts = await Promise.all(shards.map((shard) => shard.countReplay(webhookId, filter)))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** Starts a replay in every shard; null if one of them has too many under way, and then in none. */
+export async function startReplay(
+  env: Env,
+  accountId: string,
+  id: string,
+  webhookId: string,
+  filter: ReplayFilter,
+): Promise<Replay | null> {
+  const parts: Replay[] = []
+  // Also those whose answer was lost.
+  const asked: DurableObjectStub<ShardApi>[] = []
+  try {
+    for (const shard of await shardsOfAccount(env, accountId)) {
+      asked.push(shard)
+      const part = await shard.startReplay(id, webhookId, filter)
+      if (part === null) break
+      parts.push(part)
+    }
+  } catch (error) {
+    await drop(asked, webhookId, id)
+    throw error
+  }
+  if (parts.length === asked.length) return whole(parts)
+  await drop(asked, webhookId, id)
+  return null
+}
+
+/** How far a replay is; null if there is no such replay. */
+export async function readReplay(
+  env: Env,
+  accountId: string,
+  webhookId: string,
+  id: string,
+): Promise<Replay | null> {
+  const shards = await shardsOfAccount(env, accountId)
+  const parts = await Promise.all(shards.map((shard) => shard.replay(webhookId, id)))
+  return whole(parts.filter((part) => part !== null))
+}
+
+async function shardsOfAccount(env: Env, accountId: string): Promise<DurableObjectStub<ShardApi>[]> {
+  const shards = await shardsOf(env, accountId)
+  return Array.from({ length: shards }, (_, shard) => shardOf(env, accountId, shard))
+}
+
+async function drop(
+  shards: readonly DurableObjectStub<ShardApi>[],
+  webhookId: string,
+  id: string,
+): Promise<void> {
+  await Promise.allSettled(shards.map((shard) => shard.dropReplay(webhookId, id)))
+}
+
+/** The parts as one; null if there is none. */
+export function whole(parts: readonly Replay[]): Replay | null {
+  const [first] = parts
+  if (first === undefined) return null
+  const sum = (of: (part: Replay) => number): number => parts.reduce((all, part) => all + of(part), 0)
+  const ends = parts.flatMap(({ completed_at }) => completed_at ?? [])
+  return {
+    ...first,
+    count: sum((part) => part.count),
+    replayed: sum((part) => part.replayed),
+    skipped: sum((part) => part.skipped),
+    created_at: Math.min(...parts.map((part) => part.created_at)),
+    completed_at: ends.length === parts.length ? Math.max(...ends) : null,
+  }
+}

@@ -1,0 +1,246 @@
+import type { StoredEvent } from '../contracts/events.ts'
+import { Call } from '../order/call.ts'
+import type { Item, Lane } from '../order/lane.ts'
+import { recoverLane, type RecoverTerms } from '../order/recover.ts'
+import { Heap } from '../lib/heap.ts'
+import type { Journal, StoredDelivery } from './journal.ts'
+import type { InMemory } from './retention.ts'
+
+/** A call in a shard's memory, with what the shard has to know of it. */
+export interface Living {
+  readonly call: Call
+  /** How many of its events its row has. */
+  savedEvents: number
+  /** When it was last of use (ms since epoch). */
+  usedMs: number
+  /** The variables of events that have a delivery to come, by number, with how many those are. */
+  readonly variables: Map<number, { text: string; left: number }>
+  /** When it has a step to make, as the heap of times has it; null if it has none. */
+  dueMs: number | null
+  /** The webhooks that it owes something, and whether all of that is held. */
+  readonly owes: Map<string, 'held' | 'work'>
+}
+
+export interface CallTerms {
+  /** What a lane is made again by; `webhookId` says whose ordering. */
+  readonly recover: (webhookId: string) => RecoverTerms
+  readonly windowMs: number
+}
+
+/** A call that has had no use for so long (ms) leaves memory. */
+const IDLE_MS = 180_000
+/** Calls beyond these leave memory as soon as they rest, those that were used longest ago first. */
+const MOST_LIVING = 4_000
+/** Calls that may leave memory in one look. */
+const RESTS_AT_ONCE = 200
+
+/** The calls that a shard has in memory: all that owe work, and those of late. */
+export class Calls {
+  readonly #journal: Journal
+  readonly #terms: CallTerms
+  /** Those used last come last. */
+  readonly #living = new Map<string, Living>()
+  readonly #due = new Heap<string>()
+  /** The calls that owe a webhook something. */
+  readonly #owing = new Map<string, Set<string>>()
+  /** How many lanes owe something that is not held. */
+  #working = 0
+
+  constructor(journal: Journal, terms: CallTerms) {
+    this.#journal = journal
+    this.#terms = terms
+  }
+
+  /** The call of an id, out of memory or made again from its rows; null if there is none. */
+  get(callId: string, nowMs: number): Living | null {
+    const known = this.#living.get(callId)
+    if (known !== undefined) {
+      // Moved behind the others: the map's order is that of use.
+      this.#living.delete(callId)
+      this.#living.set(callId, known)
+      known.usedMs = nowMs
+      return known
+    }
+    const seqs = this.#journal.seqsOf(callId)
+    return seqs.length === 0 ? null : this.#load(callId, seqs, seqs.length, nowMs)
+  }
+
+  /** The call of an id if it is in memory. */
+  peek(callId: string): Living | undefined {
+    return this.#living.get(callId)
+  }
+
+  /** A call of which nothing is known yet. */
+  create(callId: string, nowMs: number): Living {
+    const living = this.#livingOf(new Call(callId), 0, nowMs)
+    this.#living.set(callId, living)
+    return living
+  }
+
+  /** Makes a call again of which some events are not in its row. */
+  recover(callId: string, unsaved: readonly number[], nowMs: number): Living {
+    const known = this.#living.get(callId)
+    if (known !== undefined) return known
+    const saved = this.#journal.seqsOf(callId)
+    const isSaved = new Set(saved)
+    const seqs = [...saved, ...unsaved.filter((seq) => !isSaved.has(seq))]
+    return this.#load(callId, seqs, saved.length, nowMs)
+  }
+
+  /** Takes note of what a call owes by now. Called after each change of it. */
+  settle(living: Living, nowMs: number): void {
+    const { call, owes } = living
+    for (const webhookId of call.webhookIds) {
+      const now = call.owes(webhookId)
+      const before = owes.get(webhookId) ?? 'nothing'
+      if (now === before) continue
+      this.#working += Number(now === 'work') - Number(before === 'work')
+      if (now === 'nothing') {
+        owes.delete(webhookId)
+        this.#owesNo(webhookId, call.callId)
+      } else {
+        owes.set(webhookId, now)
+        const calls = this.#owing.get(webhookId)
+        if (calls === undefined) this.#owing.set(webhookId, new Set([call.callId]))
+        else calls.add(call.callId)
+      }
+    }
+    const dueMs = call.dueMs(nowMs, this.#terms.windowMs)
+    if (dueMs === null) living.dueMs = null
+    else if (living.dueMs === null || dueMs < living.dueMs) {
+      living.dueMs = dueMs
+      this.#due.push(dueMs, call.callId)
+    }
+  }
+
+  /** The calls that have a step to make by now, at most so many. */
+  takeDue(nowMs: number, most: number): Living[] {
+    const found: Living[] = []
+    while (found.length < most && (this.#due.firstMs ?? Infinity) <= nowMs) {
+      const living = this.#living.get(this.#due.pop() ?? '')
+      // A time may be in the heap that is no longer the call's.
+      if (living?.dueMs == null || living.dueMs > nowMs) continue
+      living.dueMs = null
+      found.push(living)
+    }
+    return found
+  }
+
+  get nextDueMs(): number | null {
+    return this.#due.firstMs
+  }
+
+  /** The calls in memory that owe a webhook something. */
+  owing(webhookId: string): string[] {
+    return [...(this.#owing.get(webhookId) ?? [])]
+  }
+
+  /** Whether any call has work to do or under way. */
+  get isBusy(): boolean {
+    return this.#working > 0
+  }
+
+  get size(): number {
+    return this.#living.size
+  }
+
+  /** The calls that may leave memory now: they owe nothing, or nothing but what is held. */
+  resting(nowMs: number): Living[] {
+    const found: Living[] = []
+    let over = this.#living.size - MOST_LIVING
+    for (const living of this.#living.values()) {
+      const isIdle = nowMs - living.usedMs >= IDLE_MS
+      if ((!isIdle && over <= 0) || found.length >= RESTS_AT_ONCE) break
+      if (living.call.isWaiting || [...living.owes.values()].includes('work')) continue
+      over -= 1
+      found.push(living)
+    }
+    return found
+  }
+
+  /** Keeps which events a call has, and lets it go. */
+  rest(living: Living): void {
+    const { call } = living
+    if (living.savedEvents < call.events.length) {
+      this.#journal.saveCall(
+        call.callId,
+        call.events.map(({ seq }) => seq),
+      )
+    }
+    this.drop(call.callId)
+  }
+
+  /** Forgets a call as it is in memory. */
+  drop(callId: string): void {
+    const living = this.#living.get(callId)
+    if (living === undefined) return
+    this.#living.delete(callId)
+    for (const [webhookId, owed] of living.owes) {
+      this.#working -= Number(owed === 'work')
+      this.#owesNo(webhookId, callId)
+    }
+    living.owes.clear()
+  }
+
+  /** Puts a call back that rested, for a transaction that is rolled back. */
+  restore(living: Living, nowMs: number): void {
+    this.#living.set(living.call.callId, living)
+    this.settle(living, nowMs)
+  }
+
+  /** What is in memory and may be in no row, for what has to be kept when a day goes. */
+  get inMemory(): InMemory {
+    const all = [...this.#living.values()]
+    return {
+      owed: all.flatMap(({ call }) => [...call.owedSeqs()]),
+      calls: all
+        .filter(({ call, savedEvents }) => savedEvents < call.events.length)
+        .map(({ call }) => ({ callId: call.callId, seqs: call.events.map(({ seq }) => seq) })),
+    }
+  }
+
+  /** All events up to here are in the row of a call: after a restart, those after it have to be read. */
+  get mark(): number {
+    let lowest = this.#journal.lastSeq + 1
+    for (const { call, savedEvents } of this.#living.values()) {
+      lowest = Math.min(lowest, call.events[savedEvents]?.seq ?? lowest)
+    }
+    return lowest - 1
+  }
+
+  #owesNo(webhookId: string, callId: string): void {
+    const calls = this.#owing.get(webhookId)
+    calls?.delete(callId)
+    if (calls?.size === 0) this.#owing.delete(webhookId)
+  }
+
+  #load(callId: string, seqs: readonly number[], savedEvents: number, nowMs: number): Living {
+    const events = this.#journal.events(seqs).sort((a, b) => a.n - b.n)
+    const rows = Map.groupBy(this.#journal.deliveries(seqs), (row) => row.webhookId)
+    const lanes = new Map<string, Lane>()
+    const backlog = new Map<string, readonly Item[]>()
+    const released = events
+      .filter((event) => event.rank !== null)
+      .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
+    for (const webhookId of new Set(released.flatMap((event) => event.webhooks))) {
+      const own = released.filter((event) => event.webhooks.includes(webhookId))
+      const known = new Map(rows.get(webhookId)?.map((row: StoredDelivery) => [row.seq, row]))
+      const made = recoverLane(webhookId, own, known, this.#terms.recover(webhookId))
+      lanes.set(webhookId, made.lane)
+      if (made.backlog.length > 0) backlog.set(webhookId, made.backlog)
+    }
+    const living = this.#livingOf(new Call(callId, events, { lanes, backlog }), savedEvents, nowMs)
+    this.#living.set(callId, living)
+    this.settle(living, nowMs)
+    return living
+  }
+
+  #livingOf(call: Call, savedEvents: number, nowMs: number): Living {
+    return { call, savedEvents, usedMs: nowMs, variables: new Map(), dueMs: null, owes: new Map() }
+  }
+}
+
+/** The event of a number in a call. */
+export function eventOf(call: Call, seq: number): StoredEvent | undefined {
+  return call.events.findLast((event) => event.seq === seq)
+}

@@ -1,0 +1,161 @@
+/** Which rows of the log a page has to look at, newest first, by the cheapest way that its filters allow. */
+import type { DeliveryStatus, LogQuery } from '../contracts/deliveries.ts'
+import type { Days } from './days.ts'
+
+/** A row that may be of a page. `trigger` is read only for a query that asks for one. */
+export type Candidate = {
+  day: number
+  seq: number
+  webhook_id: string
+  status: DeliveryStatus
+  trigger: string | null
+}
+
+/** Rows from the event `from` on, and before `below` in the order of number and webhook. */
+export interface Range {
+  from: number
+  below: { seq: number; webhookId: string }
+}
+
+/** Rows that are read at a time: at first as for a short page, then more, for filters that little fits. */
+const FIRST_ROWS = 64
+const NEXT_ROWS = 512
+/** The same where the rows of many webhooks are merged: of most of them a page has a few. */
+const FIRST_MERGED_ROWS = 16
+
+type Read = (range: Range, limit: number) => Candidate[]
+
+export class Candidates {
+  readonly #sql: SqlStorage
+  readonly #days: Days
+
+  constructor(sql: SqlStorage, days: Days) {
+    this.#sql = sql
+    this.#days = days
+  }
+
+  /** @param seqs the events of the query's call */
+  *of(query: LogQuery, range: Range, seqs: readonly number[] | undefined): Generator<Candidate> {
+    const withTrigger = query.trigger !== undefined
+    if (seqs !== undefined) yield* this.#ofCall(seqs, range, withTrigger)
+    else for (const { day } of this.#days.newestFirst) yield* this.#ofDay(day, query, range, withTrigger)
+  }
+
+  #ofDay(day: number, query: LogQuery, range: Range, withTrigger: boolean): Generator<Candidate> {
+    const { status, webhook_id } = query
+    const fields = selection(day, withTrigger)
+    if (status === undefined || status === 'succeeded') {
+      return inPortions(range, FIRST_ROWS, (within, limit) => this.#scan(day, fields, within, limit))
+    }
+    const ofWebhook = (id: string, first: number): Generator<Candidate> =>
+      inPortions(range, first, (within, limit) => this.#ofStatus(day, fields, id, status, within, limit))
+    if (webhook_id !== undefined) return ofWebhook(webhook_id, FIRST_ROWS)
+    return merged(unsucceededWebhooks(this.#sql, day).map((id) => ofWebhook(id, FIRST_MERGED_ROWS)))
+  }
+
+  #scan(day: number, fields: string, { from, below }: Range, limit: number): Candidate[] {
+    return this.#rows(
+      `SELECT ${fields} FROM delivery_${day} d WHERE (d.seq, d.webhook_id) < (?, ?) AND d.seq >= ?
+       ORDER BY d.seq DESC, d.webhook_id DESC LIMIT ?`,
+      below.seq,
+      below.webhookId,
+      from,
+      limit,
+    )
+  }
+
+  /** By the index of what did not succeed. */
+  #ofStatus(
+    day: number,
+    fields: string,
+    webhookId: string,
+    status: DeliveryStatus,
+    { from, below }: Range,
+    limit: number,
+  ): Candidate[] {
+    return this.#rows(
+      `SELECT ${fields} FROM delivery_${day} d INDEXED BY unsucceeded_${day}
+       WHERE d.webhook_id = ? AND d.status = ? AND d.status <> 'succeeded' AND d.seq <= ? AND d.seq >= ?
+       ORDER BY d.seq DESC LIMIT ?`,
+      webhookId,
+      status,
+      webhookId < below.webhookId ? below.seq : below.seq - 1,
+      from,
+      limit,
+    )
+  }
+
+  *#ofCall(seqs: readonly number[], { from, below }: Range, withTrigger: boolean): Generator<Candidate> {
+    const within = seqs.filter((seq) => seq >= from && seq <= below.seq).sort((a, b) => b - a)
+    for (let first = 0; first < within.length; first += FIRST_ROWS) {
+      const some = within.slice(first, first + FIRST_ROWS)
+      const rows = [...Map.groupBy(some, (seq) => this.#days.dayOf(seq))].flatMap(([day, ofDay]) =>
+        this.#rows(
+          `SELECT ${selection(day, withTrigger)} FROM delivery_${day} d
+           WHERE d.seq IN (SELECT value FROM json_each(?))`,
+          JSON.stringify(ofDay),
+        ),
+      )
+      for (const each of rows.sort(newestFirst)) {
+        if (each.seq < below.seq || each.webhook_id < below.webhookId) yield each
+      }
+    }
+  }
+
+  #rows(text: string, ...values: (string | number)[]): Candidate[] {
+    return this.#sql.exec<Candidate>(text, ...values).toArray()
+  }
+}
+
+function selection(day: number, withTrigger: boolean): string {
+  const trigger = withTrigger ? `(SELECT facts ->> 'trigger' FROM event_${day} WHERE seq = d.seq)` : 'NULL'
+  return `${day} AS day, d.seq, d.webhook_id, d.status, ${trigger} AS trigger`
+}
+
+function* inPortions(range: Range, first: number, read: Read): Generator<Candidate> {
+  let { below } = range
+  for (let limit = first; ; limit = NEXT_ROWS) {
+    const rows = read({ from: range.from, below }, limit)
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < limit) return
+    below = { seq: last.seq, webhookId: last.webhook_id }
+  }
+}
+
+/** What each of them has, newest first, as one. */
+function* merged(sources: readonly Generator<Candidate>[]): Generator<Candidate> {
+  const heads = new Map<Generator<Candidate>, Candidate>()
+  const step = (source: Generator<Candidate>): void => {
+    const next = source.next()
+    if (next.done === true) heads.delete(source)
+    else heads.set(source, next.value)
+  }
+  for (const source of sources) step(source)
+  for (;;) {
+    let newest: [Generator<Candidate>, Candidate] | undefined
+    for (const head of heads) if (newest === undefined || newestFirst(head[1], newest[1]) < 0) newest = head
+    if (newest === undefined) return
+    yield newest[1]
+    step(newest[0])
+  }
+}
+
+/** The webhooks of a day that have deliveries which did not succeed. The index is asked for each in turn, not read. */
+export function unsucceededWebhooks(sql: SqlStorage, day: number): string[] {
+  const next = (condition: string): string =>
+    `(SELECT webhook_id FROM delivery_${day} INDEXED BY unsucceeded_${day}
+      WHERE status <> 'succeeded' ${condition} ORDER BY webhook_id LIMIT 1)`
+  return sql
+    .exec<{ id: string }>(
+      `WITH RECURSIVE hook (id) AS (
+         SELECT ${next('')} UNION ALL SELECT ${next('AND webhook_id > hook.id')} FROM hook WHERE hook.id IS NOT NULL
+       ) SELECT id FROM hook WHERE id IS NOT NULL`,
+    )
+    .toArray()
+    .map((row) => row.id)
+}
+
+function newestFirst(a: Candidate, b: Candidate): number {
+  return b.seq - a.seq || (b.webhook_id < a.webhook_id ? -1 : 1)
+}

@@ -1,0 +1,314 @@
+/**
+ * The log of a shard: what its tables of days say of events and deliveries. Every question is answered by a bounded
+ * number of rows, because the object that answers it is the one that delivers.
+ *
+ * Numbers (`seq`) rise with time of arrival, so a bound on time is a bound on numbers, found by binary search.
+ */
+import type { DeliveryStatus, LoggedDelivery, LogPage, LogQuery } from '../contracts/deliveries.ts'
+import type { StoredEvent } from '../contracts/events.ts'
+import type { TimelineEvent } from '../contracts/shard.ts'
+import {
+  deliveryId,
+  earliestUlid,
+  eventUlidOfDelivery,
+  placeOfDelivery,
+  webhookOfDelivery,
+} from '../lib/id.ts'
+import { Candidates, type Candidate, type Range } from './candidates.ts'
+import type { Days } from './days.ts'
+import { loggedDelivery, NO_VARIABLES, type DeliveryState } from './rows.ts'
+
+export interface DeliveryRow {
+  seq: number
+  webhookId: string
+  status: DeliveryStatus
+  state: DeliveryState
+}
+
+export interface LogRecord {
+  event: StoredEvent
+  delivery: LoggedDelivery
+  variables: string
+}
+
+/** Rows that one page looks at: some 3 ms of the object's thread. */
+const MOST_EXAMINED = 2_000
+/** Events that are read at a time. */
+const EVENTS_AT_ONCE = 100
+/** What a portion of a timeline may weigh, in characters of its rows: an answer over RPC takes 32 MiB. */
+const TIMELINE_CHARACTERS = 4 * 1024 * 1024
+/** Above the number of any event. */
+const AFTER_ALL = Number.MAX_SAFE_INTEGER
+
+/** A delivery's state without its attempts but the last, and of that not the answer: lists show no more. */
+const LEAN_STATE = `CASE json_array_length(d.state, '$.attempts') WHEN 0 THEN d.state ELSE
+  json_set(d.state, '$.attempts',
+    json_array(json_remove(json_extract(d.state, '$.attempts[#-1]'), '$.response_body'))) END`
+
+export class Log {
+  readonly #sql: SqlStorage
+  readonly #days: Days
+  readonly #candidates: Candidates
+
+  constructor(sql: SqlStorage, days: Days) {
+    this.#sql = sql
+    this.#days = days
+    this.#candidates = new Candidates(sql, days)
+  }
+
+  /**
+   * A page of deliveries, newest first, without their attempts. Where few fit the filters it may hold less than
+   * `limit`, or nothing, and go on all the same.
+   * @param callSeqs the numbers of the events of `query.call_id`, if the shard has that call in memory
+   */
+  page(query: LogQuery, callSeqs: readonly number[] | null = null): LogPage {
+    const seqs = query.call_id === undefined ? undefined : (callSeqs ?? this.callSeqs(query.call_id) ?? [])
+    const found: Candidate[] = []
+    let examined = 0
+    let last: Candidate | null = null
+    for (const each of this.#candidates.of(query, this.#rangeOf(query), seqs)) {
+      if (last !== null && (found.length === query.limit || examined === MOST_EXAMINED)) {
+        return { deliveries: this.#listed(found), next: this.#idOf(last) }
+      }
+      examined += 1
+      last = each
+      if (fits(each, query)) found.push(each)
+    }
+    return { deliveries: this.#listed(found), next: null }
+  }
+
+  /** A delivery with its attempts, its event, and the variables as they came in (`NO_VARIABLES` once they are gone). */
+  get(seq: number, webhookId: string): LogRecord | null {
+    const day = this.#days.dayOf(seq)
+    const row = this.#sql
+      .exec<{ status: DeliveryStatus; state: string; facts: string; variables: string }>(
+        `SELECT d.status, d.state, e.facts, e.variables FROM delivery_${day} d JOIN event_${day} e ON e.seq = d.seq
+         WHERE d.seq = ? AND d.webhook_id = ?`,
+        seq,
+        webhookId,
+      )
+      .toArray()[0]
+    if (row === undefined) return null
+    const event = parseEvent(row.facts)
+    const delivery = loggedDelivery(event, webhookId, row.status, parseState(row.state))
+    return { event, delivery, variables: row.variables }
+  }
+
+  /** The same by the delivery's id; null if the log does not have it. */
+  find(id: string): LogRecord | null {
+    const place = placeOfDelivery(id)
+    const found = place === null ? null : this.get(place.seq, place.webhookId)
+    return found?.delivery.id === id ? found : null
+  }
+
+  /** An event's variables as they came in; null if the shard has no such event, or has it without them. */
+  variables(seq: number): string | null {
+    const day = this.#days.dayOf(seq)
+    const row = this.#sql
+      .exec<{ variables: string }>(`SELECT variables FROM event_${day} WHERE seq = ?`, seq)
+      .toArray()[0]
+    return row === undefined || row.variables === NO_VARIABLES ? null : row.variables
+  }
+
+  /** The events of these numbers that there are, by number. */
+  events(seqs: readonly number[]): StoredEvent[] {
+    return this.#byDay(seqs).flatMap(([day, some]) =>
+      this.#sql
+        .exec<{ facts: string }>(
+          `SELECT facts FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+          JSON.stringify(some),
+        )
+        .toArray()
+        .map((row) => parseEvent(row.facts)),
+    )
+  }
+
+  /** The rows of deliveries of these events, by the events' number. */
+  deliveries(seqs: readonly number[]): DeliveryRow[] {
+    return this.#byDay(seqs).flatMap(([day, some]) =>
+      this.#sql
+        .exec<{ seq: number; webhook_id: string; status: DeliveryStatus; state: string }>(
+          `SELECT seq, webhook_id, status, state FROM delivery_${day}
+           WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq, webhook_id`,
+          JSON.stringify(some),
+        )
+        .toArray()
+        .map(({ seq, webhook_id, status, state }) => ({
+          seq,
+          webhookId: webhook_id,
+          status,
+          state: parseState(state),
+        })),
+    )
+  }
+
+  /**
+   * The first of these events with their deliveries and attempts, as many as go into one answer.
+   * `taken`: how many of `seqs` that was.
+   */
+  timeline(seqs: readonly number[]): { events: TimelineEvent[]; taken: number } {
+    const events: TimelineEvent[] = []
+    let characters = 0
+    let taken = 0
+    while (taken < seqs.length && characters < TIMELINE_CHARACTERS) {
+      const some = seqs.slice(taken, taken + EVENTS_PER_LOOK)
+      const rows = Map.groupBy(this.deliveries(some), (row) => row.seq)
+      for (const event of this.events(some)) {
+        const deliveries = (rows.get(event.seq) ?? []).map(({ webhookId, status, state }) =>
+          loggedDelivery(event, webhookId, status, state),
+        )
+        characters += JSON.stringify(deliveries).length
+        events.push({ event, deliveries })
+      }
+      taken += some.length
+    }
+    return { events, taken }
+  }
+
+  /** The events of a call at rest, by its row; null if there is none. */
+  callSeqs(callId: string): number[] | null {
+    for (const { day } of this.#days.newestFirst) {
+      const row = this.#sql
+        .exec<{ seqs: string }>(`SELECT seqs FROM call_${day} WHERE call_id = ?`, callId)
+        .toArray()[0]
+      if (row !== undefined) return parseSeqs(row.seqs)
+    }
+    return null
+  }
+
+  /** The events of a call at rest that are still there, in the order of arrival. */
+  eventsOf(callId: string): StoredEvent[] {
+    return this.events(this.callSeqs(callId) ?? [])
+  }
+
+  /** The lowest number of an event that arrived at or after `ms` (since epoch). */
+  firstSeqFrom(ms: number): number {
+    return this.#firstSeqFrom(earliestUlid(ms))
+  }
+
+  /** When the oldest event came that the log may have a delivery of (ms since epoch); null if it has none. */
+  oldestMs(): number | null {
+    const kept = this.#sql
+      .exec<{ seq: number }>('SELECT seq FROM delivery_0 ORDER BY seq LIMIT 1')
+      .toArray()[0]
+    if (kept !== undefined) return this.events([kept.seq])[0]?.received_at ?? null
+    for (const { day } of this.#days.newestFirst.toReversed()) {
+      const row = this.#sql
+        .exec<{ facts: string }>(`SELECT facts FROM event_${day} ORDER BY seq LIMIT 1`)
+        .toArray()[0]
+      // Day 0 has no delivery, and what else is in there is no part of the log.
+      if (day !== 0 && row !== undefined) return parseEvent(row.facts).received_at
+    }
+    return null
+  }
+
+  #firstSeqFrom(ulid: string): number {
+    let answer = AFTER_ALL
+    for (const { day } of this.#days.newestFirst) {
+      const first = this.#eventFrom(day, 0)
+      if (first === undefined) continue
+      // Day 0 may have what has been carried there from a day that is about to go.
+      if (first.ulid < ulid) return Math.min(answer, this.#search(day, first.seq, ulid) ?? answer)
+      answer = first.seq
+    }
+    return answer
+  }
+
+  /** @param before the number of an event of the day whose ULID is less than `ulid` */
+  #search(day: number, before: number, ulid: string): number | undefined {
+    let low = before
+    let high = this.#sql.exec<{ seq: number }>(`SELECT MAX(seq) AS seq FROM event_${day}`).one().seq + 1
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      const event = this.#eventFrom(day, middle)
+      if (event === undefined || event.ulid >= ulid) high = middle
+      else low = event.seq
+    }
+    return this.#eventFrom(day, high)?.seq
+  }
+
+  #eventFrom(day: number, seq: number): { seq: number; ulid: string } | undefined {
+    return this.#sql
+      .exec<{ seq: number; ulid: string }>(
+        `SELECT seq, facts ->> 'ulid' AS ulid FROM event_${day} WHERE seq >= ? ORDER BY seq LIMIT 1`,
+        seq,
+      )
+      .toArray()[0]
+  }
+
+  /** The rows that a page may look at. Another shard's delivery is a place in this one's log as well: ULIDs sort. */
+  #rangeOf({ sinceMs, untilMs, after }: LogQuery): Range {
+    const from = sinceMs === undefined ? 0 : this.firstSeqFrom(sinceMs)
+    const until = untilMs === undefined ? AFTER_ALL : this.firstSeqFrom(untilMs)
+    if (after === undefined) return { from, below: { seq: until, webhookId: '' } }
+    const ulid = eventUlidOfDelivery(after) ?? ''
+    const seq = this.#firstSeqFrom(ulid)
+    if (until <= seq) return { from, below: { seq: until, webhookId: '' } }
+    const isOwn = this.events([seq])[0]?.ulid === ulid
+    return { from, below: { seq, webhookId: isOwn ? (webhookOfDelivery(after) ?? '') : '' } }
+  }
+
+  #listed(found: readonly Candidate[]): LoggedDelivery[] {
+    return found.flatMap(({ day, seq, webhook_id, status }) =>
+      this.#sql
+        .exec<{ state: string; facts: string }>(
+          `SELECT ${LEAN_STATE} AS state, e.facts FROM delivery_${day} d JOIN event_${day} e ON e.seq = d.seq
+           WHERE d.seq = ? AND d.webhook_id = ?`,
+          seq,
+          webhook_id,
+        )
+        .toArray()
+        .map((row) => {
+          const state = parseState(row.state)
+          return { ...loggedDelivery(parseEvent(row.facts), webhook_id, status, state), attempts: [] }
+        }),
+    )
+  }
+
+  #idOf({ seq, webhook_id }: Candidate): string | null {
+    const [event] = this.events([seq])
+    return event === undefined ? null : deliveryId(event.ulid, webhook_id)
+  }
+
+  /** Numbers by the day whose tables have them, rising, some at a time. */
+  #byDay(seqs: readonly number[]): [day: number, seqs: number[]][] {
+    const groups = Map.groupBy(
+      [...seqs].sort((a, b) => a - b),
+      (seq) => this.#days.dayOf(seq),
+    )
+    return [...groups].flatMap(([day, all]) => {
+      const portions: [number, number[]][] = []
+      for (let first = 0; first < all.length; first += EVENTS_AT_ONCE) {
+        portions.push([day, all.slice(first, first + EVENTS_AT_ONCE)])
+      }
+      return portions
+    })
+  }
+}
+
+/** Events of a timeline that are read before it is asked what they weigh: each may have many large answers. */
+const EVENTS_PER_LOOK = 10
+
+function fits(each: Candidate, { webhook_id, status, trigger }: LogQuery): boolean {
+  return (
+    (webhook_id === undefined || each.webhook_id === webhook_id) &&
+    (status === undefined || each.status === status) &&
+    (trigger === undefined || each.trigger === trigger)
+  )
+}
+
+function parseEvent(facts: string): StoredEvent {
+  // Safe: the shard alone writes the column, always as a StoredEvent.
+  return JSON.parse(facts) as StoredEvent
+}
+
+function parseState(state: string): DeliveryState {
+  // Safe: the shard alone writes the column, always as a DeliveryState.
+  return JSON.parse(state) as DeliveryState
+}
+
+/** The events of a call's row. */
+export function parseSeqs(seqs: string): number[] {
+  // Safe: the shard alone writes the column, always as an array of numbers.
+  return JSON.parse(seqs) as number[]
+}

@@ -1,0 +1,178 @@
+/** What a shard has stored of its replays: how far each is, and what it has still to open. */
+import type { DeliveryStatus } from '../contracts/deliveries.ts'
+import type { Replay, ReplayFilter } from '../contracts/shard.ts'
+import type { Days } from './days.ts'
+import type { Log } from './log.ts'
+
+export interface Progress extends Replay {
+  /** The last call that was asked. */
+  call: string
+  /** The events whose delivery has been opened again and was not made yet, as of the last look. */
+  out: number[]
+}
+
+interface Selection {
+  text: string
+  values: (string | number)[]
+}
+
+export class ReplayRows {
+  readonly #sql: SqlStorage
+  readonly #days: Days
+  readonly #log: Log
+
+  constructor(sql: SqlStorage, days: Days, log: Log) {
+    this.#sql = sql
+    this.#days = days
+    this.#log = log
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, webhook_id TEXT NOT NULL, progress TEXT NOT NULL) WITHOUT ROWID',
+    )
+    // `place`: the event's rank, in whose order a call is made again.
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS replay_delivery (
+         replay_id TEXT, call_id TEXT, place INTEGER, seq INTEGER, PRIMARY KEY (replay_id, call_id, place, seq)
+       ) WITHOUT ROWID`,
+    )
+  }
+
+  /** How many logged deliveries a replay would be of. */
+  count(webhookId: string, filter: ReplayFilter): number {
+    return this.#selections(webhookId, filter, 'COUNT(*) AS count')
+      .map(({ text, values }) => this.#sql.exec<{ count: number }>(text, ...values).one().count)
+      .reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Writes down what a replay is of; returns how many deliveries that are. */
+  take(id: string, webhookId: string, filter: ReplayFilter): number {
+    // What was discarded before it had a place in its call goes first.
+    const fields = `?, e.facts ->> 'call_id', COALESCE(e.facts ->> 'rank', 0), d.seq`
+    for (const { text, values } of this.#selections(webhookId, filter, fields)) {
+      this.#sql.exec(`INSERT INTO replay_delivery ${text}`, id, ...values)
+    }
+    return this.left(id)
+  }
+
+  left(id: string): number {
+    return this.#sql
+      .exec<{ count: number }>('SELECT COUNT(*) AS count FROM replay_delivery WHERE replay_id = ?', id)
+      .one().count
+  }
+
+  isDone(id: string): boolean {
+    return (
+      this.#sql.exec('SELECT 1 FROM replay_delivery WHERE replay_id = ? LIMIT 1', id).toArray().length === 0
+    )
+  }
+
+  /** The calls that come after the last one that was asked, and after the end of them the first ones again. */
+  nextCalls({ id, call }: Progress, limit: number): string[] {
+    const after = (last: string): string[] =>
+      this.#sql
+        .exec<{ call_id: string }>(
+          'SELECT DISTINCT call_id FROM replay_delivery WHERE replay_id = ? AND call_id > ? ORDER BY call_id LIMIT ?',
+          id,
+          last,
+          limit,
+        )
+        .toArray()
+        .map((row) => row.call_id)
+    const next = after(call)
+    return next.length > 0 ? next : after('')
+  }
+
+  /** The first events of a call that the replay has still to open. */
+  nextOf(id: string, callId: string, limit: number): number[] {
+    return this.#sql
+      .exec<{ seq: number }>(
+        'SELECT seq FROM replay_delivery WHERE replay_id = ? AND call_id = ? ORDER BY place, seq LIMIT ?',
+        id,
+        callId,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.seq)
+  }
+
+  crossOut(id: string, callId: string, seqs: readonly number[]): void {
+    this.#sql.exec(
+      `DELETE FROM replay_delivery WHERE replay_id = ? AND call_id = ? AND seq IN (SELECT value FROM json_each(?))`,
+      id,
+      callId,
+      JSON.stringify(seqs),
+    )
+  }
+
+  /** How the log has the webhook's deliveries of these events. */
+  statuses(webhookId: string, seqs: readonly number[]): Map<number, DeliveryStatus> {
+    const rows = [...Map.groupBy(seqs, (seq) => this.#days.dayOf(seq))].flatMap(([day, some]) =>
+      this.#sql
+        .exec<{ seq: number; status: DeliveryStatus }>(
+          `SELECT seq, status FROM delivery_${day}
+           WHERE seq IN (SELECT value FROM json_each(?)) AND webhook_id = ?`,
+          JSON.stringify(some),
+          webhookId,
+        )
+        .toArray(),
+    )
+    return new Map(rows.map((row) => [row.seq, row.status]))
+  }
+
+  /** What is not done, oldest first: of one webhook, or of all. */
+  running(webhookId?: string): Progress[] {
+    const condition = `progress ->> 'completed_at' IS NULL`
+    return webhookId === undefined
+      ? this.#select(`${condition} ORDER BY id`)
+      : this.#select(`${condition} AND webhook_id = ? ORDER BY id`, webhookId)
+  }
+
+  get(webhookId: string, id: string): Progress | null {
+    return this.#select('id = ? AND webhook_id = ?', id, webhookId)[0] ?? null
+  }
+
+  save(progress: Progress): void {
+    this.#sql.exec(
+      `INSERT INTO replay (id, webhook_id, progress) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET progress = excluded.progress`,
+      progress.id,
+      progress.webhook_id,
+      JSON.stringify(progress),
+    )
+  }
+
+  /** Forgets what a replay has still to open. */
+  clear(id: string): void {
+    this.#sql.exec('DELETE FROM replay_delivery WHERE replay_id = ?', id)
+  }
+
+  drop(webhookId: string, id: string): void {
+    this.clear(id)
+    this.#sql.exec('DELETE FROM replay WHERE id = ? AND webhook_id = ?', id, webhookId)
+  }
+
+  /** Forgets replays that were done before `beforeMs`. */
+  prune(beforeMs: number): void {
+    this.#sql.exec(`DELETE FROM replay WHERE progress ->> 'completed_at' < ?`, beforeMs)
+  }
+
+  #select(condition: string, ...values: string[]): Progress[] {
+    return this.#sql
+      .exec<{ progress: string }>(`SELECT progress FROM replay WHERE ${condition}`, ...values)
+      .toArray()
+      .map((row) => JSON.parse(row.progress) as Progress) // safe: `save` alone writes the column
+  }
+
+  /** A query for each day. What did not succeed is found by its index; with what did, a day's rows are read. */
+  #selections(webhookId: string, { since, until, statuses }: ReplayFilter, fields: string): Selection[] {
+    const from = this.#log.firstSeqFrom(since)
+    const to = this.#log.firstSeqFrom(until)
+    const withSucceeded = statuses.includes('succeeded')
+    return this.#days.newestFirst.map(({ day }) => ({
+      text: `SELECT ${fields} FROM delivery_${day} d ${withSucceeded ? '' : `INDEXED BY unsucceeded_${day}`}
+        JOIN event_${day} e ON e.seq = d.seq
+        WHERE d.webhook_id = ? AND d.status IN (SELECT value FROM json_each(?)) AND d.seq >= ? AND d.seq < ?
+        ${withSucceeded ? '' : `AND d.status <> 'succeeded'`}`,
+      values: [webhookId, JSON.stringify(statuses), from, to],
+    }))
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Replays: deliveries of a webhook that have ended, made again. What a replay is of is written down before it is
+ * answered for, by call and in the order of the call, which may differ from the order of arrival. Then portion after
+ * portion is opened again, one replay of a webhook after the other. A portion is crossed out in the transaction that
+ * opens it, so a crash repeats none.
+ */
+import type { Reopened, Replay, ReplayFilter } from '../contracts/shard.ts'
+import type { Days } from './days.ts'
+import type { Log } from './log.ts'
+import { ReplayRows, type Progress } from './replay-rows.ts'
+
+/** What replays ask of their shard. */
+export interface ReplayShard {
+  /** `waits`: the webhook's breaker is open, and a delivery by hand would use up its one attempt. `over`: disabled, deleted. */
+  gate(webhookId: string): 'go' | 'waits' | 'over'
+  /**
+   * Opens deliveries of a call again that have ended, in this order; `later` for those that the lane has no room for.
+   * What it does is written by the transaction that is under way.
+   */
+  reopen(callId: string, webhookId: string, seqs: readonly number[]): Reopened[]
+  /** Whether the delivery is open and under way. One that is held is not: it rests, and may for long. */
+  isOut(seq: number, webhookId: string): boolean
+}
+
+/**
+ * How many deliveries of a replay may be open and not made yet. A receiver that is slow or limited is then sent to as
+ * it takes them, and no more than these go out to a receiver that is down by the time that its breaker opens.
+ */
+const MOST_OUT = 200
+/** A replay keeps a row for each delivery until it is opened; this bounds what one who asks again and again costs. */
+const MOST_RUNNING = 10
+/** How often a replay is looked at: while it goes on, and while an open breaker has it wait (ms). */
+const EVERY_MS = 500
+const WAITS_MS = 60_000
+
+export class Replays {
+  readonly #rows: ReplayRows
+  /** When to look next (ms since epoch); null if none is running. */
+  #dueMs: number | null
+
+  constructor(sql: SqlStorage, days: Days, log: Log) {
+    this.#rows = new ReplayRows(sql, days, log)
+    this.#dueMs = this.#rows.running().length > 0 ? 0 : null
+  }
+
+  /** When there is something to do (ms since epoch); null if nothing is. */
+  dueMs(): number | null {
+    return this.#dueMs
+  }
+
+  /** Remembers what is in memory; what is returned puts it back, for a transaction that is rolled back. */
+  checkpoint(): () => void {
+    const dueMs = this.#dueMs
+    return () => {
+      this.#dueMs = dueMs
+    }
+  }
+
+  /** How many logged deliveries a replay would be of. */
+  count(webhookId: string, filter: ReplayFilter): number {
+    return this.#rows.count(webhookId, filter)
+  }
+
+  /**
+   * Takes a replay, in a transaction; null if too many of the webhook are under way. One that is there already, by its
+   * id, is answered as it is.
+   */
+  start(id: string, webhookId: string, filter: ReplayFilter, nowMs: number): Replay | null {
+    const known = this.get(webhookId, id)
+    if (known !== null) return known
+    if (this.#rows.running(webhookId).length >= MOST_RUNNING) return null
+    const count = this.#rows.take(id, webhookId, filter)
+    const replay: Replay = {
+      id,
+      webhook_id: webhookId,
+      ...filter,
+      count,
+      replayed: 0,
+      skipped: 0,
+      created_at: nowMs,
+      completed_at: count === 0 ? nowMs : null,
+    }
+    this.#rows.save({ ...replay, call: '', out: [] })
+    if (count > 0) this.#dueMs = nowMs
+    return replay
+  }
+
+  get(webhookId: string, id: string): Replay | null {
+    const progress = this.#rows.get(webhookId, id)
+    if (progress === null) return null
+    const { call: _call, out: _out, ...replay } = progress
+    return replay
+  }
+
+  /** Forgets a replay that was only just taken: another shard could not take its part. In a transaction. */
+  drop(webhookId: string, id: string): void {
+    this.#rows.drop(webhookId, id)
+  }
+
+  /** The webhook takes nothing any more: ends what is under way. In a transaction. */
+  end(webhookId: string, nowMs: number): void {
+    for (const progress of this.#rows.running(webhookId)) this.#end(progress, nowMs)
+  }
+
+  /** Forgets replays that were done before `beforeMs`. */
+  prune(beforeMs: number): void {
+    this.#rows.prune(beforeMs)
+  }
+
+  /** A breaker has closed, or a delivery by hand has ended: what is under way need not wait for its time. */
+  hurry(nowMs: number): void {
+    if (this.#dueMs !== null) this.#dueMs = Math.min(this.#dueMs, nowMs)
+  }
+
+  /**
+   * Goes on with the oldest replay of each webhook, as far as there is room. In a transaction; returns how many
+   * deliveries were opened.
+   */
+  step(shard: ReplayShard, nowMs: number): number {
+    let opened = 0
+    const due: number[] = []
+    const ofWebhook = Map.groupBy(this.#rows.running(), ({ webhook_id }) => webhook_id)
+    for (const [webhookId, [oldest, ...others]] of ofWebhook) {
+      if (oldest === undefined) continue
+      switch (shard.gate(webhookId)) {
+        case 'over':
+          for (const progress of [oldest, ...others]) this.#end(progress, nowMs)
+          break
+        case 'waits':
+          due.push(nowMs + WAITS_MS)
+          break
+        case 'go': {
+          const { replayed, completed_at } = this.#portion(oldest, shard, nowMs)
+          opened += replayed - oldest.replayed
+          if (completed_at === null || others.length > 0) due.push(nowMs + EVERY_MS)
+        }
+      }
+    }
+    this.#dueMs = due.length === 0 ? null : Math.min(...due)
+    return opened
+  }
+
+  #portion(progress: Progress, shard: ReplayShard, nowMs: number): Progress {
+    const { id, webhook_id } = progress
+    const out = progress.out.filter((seq) => shard.isOut(seq, webhook_id))
+    const room = MOST_OUT - out.length
+    const calls = this.#rows.nextCalls(progress, room)
+    let { replayed, skipped, call } = progress
+    for (const callId of calls) {
+      const most = Math.min(Math.ceil(room / calls.length), MOST_OUT - out.length)
+      if (most === 0) break
+      const { taken, gone } = this.#reopen(progress, callId, most, shard)
+      this.#rows.crossOut(id, callId, [...taken, ...gone])
+      out.push(...taken)
+      replayed += taken.length
+      skipped += gone.length
+      call = callId
+    }
+    const completed_at = out.length === 0 && this.#rows.isDone(id) ? nowMs : null
+    const next = { ...progress, replayed, skipped, call, out, completed_at }
+    this.#rows.save(next)
+    return next
+  }
+
+  /** Has a call make what the replay has of it: as many as `most`, the first of the call first. */
+  #reopen(
+    { id, webhook_id, statuses }: Progress,
+    callId: string,
+    most: number,
+    shard: ReplayShard,
+  ): { taken: number[]; gone: number[] } {
+    const seqs = this.#rows.nextOf(id, callId, most)
+    const logged = this.#rows.statuses(webhook_id, seqs)
+    // Past its retention, or made since the replay was asked for. What is open says so itself.
+    const isGone = (seq: number): boolean => {
+      const status = logged.get(seq)
+      if (status === undefined) return true
+      return status !== 'pending' && status !== 'held' && !statuses.includes(status)
+    }
+    const taken: number[] = []
+    const gone = seqs.filter(isGone)
+    const wanted = seqs.filter((seq) => !isGone(seq))
+    const answers = wanted.length === 0 ? [] : shard.reopen(callId, webhook_id, wanted)
+    wanted.forEach((seq, index) => {
+      switch (answers[index]) {
+        case 'accepted':
+        // Somebody else has asked for it, and it is under way.
+        case 'not_ended':
+          taken.push(seq)
+          break
+        case 'unknown':
+          gone.push(seq)
+          break
+        // Of a disabled webhook: the gate says at the next look that this is over.
+        case 'disabled':
+        case 'later':
+        case undefined:
+          break
+      }
+    })
+    return { taken, gone }
+  }
+
+  #end(progress: Progress, nowMs: number): void {
+    const skipped = progress.skipped + this.#rows.left(progress.id)
+    this.#rows.clear(progress.id)
+    this.#rows.save({ ...progress, skipped, out: [], completed_at: nowMs })
+  }
+}

@@ -1,0 +1,319 @@
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { LoggedDelivery, LogPage, LogQuery } from '../../src/contracts/deliveries.ts'
+import type { Accepted, IncomingEvent, StoredEvent } from '../../src/contracts/events.ts'
+import type { AcceptAnswer, Replay } from '../../src/contracts/shard.ts'
+import { deliveryId, eventUlid } from '../../src/lib/id.ts'
+import { shardOfCall } from '../../src/order/placement.ts'
+import { loggedDelivery } from '../../src/shard/rows.ts'
+import { rememberShards } from '../../src/store/shards.ts'
+import { ask, withShards } from '../support/fake-shards.ts'
+import { event, newAccount, newWebhook } from '../support/relay.ts'
+
+const SHARDS = 3
+
+let account: string
+let webhook: string
+beforeAll(async () => {
+  account = await newAccount()
+  rememberShards(account, SHARDS)
+  webhook = await newWebhook(account, 'https://merged.receiver.test/hook')
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+interface Item {
+  status: number
+  id?: string
+  position?: number
+  code?: string
+  error?: { code: string }
+}
+
+/** Takes events and says what it was given. */
+class Taker {
+  readonly requests: { shard: string; events: IncomingEvent[]; makes: boolean }[] = []
+  answer: (name: string, events: IncomingEvent[]) => AcceptAnswer = (_name, events) => ({
+    kind: 'taken',
+    accepted: events.map((each): Accepted => ({
+      kind: 'accepted',
+      id: each.id ?? 'none',
+      position: 7,
+      duplicate: false,
+    })),
+    jobs: [],
+  })
+
+  readonly bindings = withShards((name) => ({
+    accept: async (accountId: string, shard: number, events: IncomingEvent[], makes: boolean) => {
+      expect(name).toBe(`${accountId}/${shard}`)
+      this.requests.push({ shard: name, events, makes })
+      return this.answer(name, events)
+    },
+  }))
+}
+
+/** A call id of each shard. */
+function callIn(shard: number, n = 0): string {
+  let found = -1
+  for (let each = 0; ; each += 1) {
+    if (shardOfCall(`call-${each}`, SHARDS) === shard) found += 1
+    if (found === n) return `call-${each}`
+  }
+}
+
+describe('events', () => {
+  test('of a batch go to the shards of their calls in one request each, and are answered for in their order', async () => {
+    const taker = new Taker()
+    const calls = [0, 1, 0, 2, 1, 0].map((shard, n) => callIn(shard, n % 2))
+    const events = calls.map((call, n) => event(account, call, { id: `event-${n}` }))
+    events.splice(2, 0, { ...event(account, 'x'), trigger: 'nonsense' })
+    const { status, body } = await ask<{ data: Item[] }>(taker.bindings, 'POST', '/v1/events/batch', {
+      events,
+    })
+    expect(status).toBe(202)
+    expect(body.data.map((each) => each.id ?? each.status)).toEqual([
+      'event-0',
+      'event-1',
+      422,
+      'event-2',
+      'event-3',
+      'event-4',
+      'event-5',
+    ])
+    const ids = taker.requests.map(({ shard, events: given }) => [shard, given.map((each) => each.id)])
+    expect(Object.fromEntries(ids)).toEqual({
+      [`${account}/0`]: ['event-0', 'event-2', 'event-5'],
+      [`${account}/1`]: ['event-1', 'event-4'],
+      [`${account}/2`]: ['event-3'],
+    })
+  })
+
+  test('of a large batch go fifty at a time, and none after some that could not be stored', async () => {
+    const taker = new Taker()
+    const take = taker.answer
+    taker.answer = (name, events) =>
+      events.some((each) => each.id === 'event-60') ? { kind: 'unavailable' } : take(name, events)
+    const call = callIn(1)
+    const events = Array.from({ length: 170 }, (_, n) => event(account, call, { id: `event-${n}` }))
+    const { status, headers, body } = await ask<{ data: Item[] }>(
+      taker.bindings,
+      'POST',
+      '/v1/events/batch',
+      {
+        events,
+      },
+    )
+    expect(taker.requests.map((each) => each.events.length)).toEqual([50, 50])
+    expect([status, headers.get('retry-after')]).toEqual([202, '1'])
+    expect(body.data.map((each) => each.status)).toEqual([
+      ...Array.from({ length: 50 }, () => 202),
+      ...Array.from({ length: 120 }, () => 503),
+    ])
+  })
+
+  test('of one that fails spoil no other shard’s', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const taker = new Taker()
+    const take = taker.answer
+    taker.answer = (name, events) => {
+      if (name.endsWith('/0')) throw new Error('Network connection lost.')
+      return name.endsWith('/1') ? { kind: 'no_account' } : take(name, events)
+    }
+    const events = [0, 1, 2].map((shard) => event(account, callIn(shard)))
+    const { body } = await ask<{ data: Item[] }>(taker.bindings, 'POST', '/v1/events/batch', { events })
+    expect(body.data.map((each) => each.status)).toEqual([503, 404, 202])
+    expect(log).toHaveBeenCalledTimes(1)
+  })
+
+  test.each([
+    [{ kind: 'no_account' } as const, 404, 'not_found'],
+    [{ kind: 'unavailable' } as const, 503, 'unavailable'],
+    [{ kind: 'taken', jobs: [], accepted: [{ kind: 'conflict', id: 'x' }] } as const, 409, 'id_reused'],
+    [{ kind: 'taken', jobs: [], accepted: [{ kind: 'unavailable' }] } as const, 503, 'unavailable'],
+  ])('that are answered with %o', async (answer, status, code) => {
+    const taker = new Taker()
+    taker.answer = () => answer as unknown as AcceptAnswer // safe: the arrays are only read
+    const given = await ask<Item>(taker.bindings, 'POST', '/v1/events', event(account, 'call-1'))
+    expect([given.status, given.body.code]).toEqual([status, code])
+    expect(given.headers.get('retry-after')).toBe(status === 503 ? '1' : null)
+  })
+
+  test('are told who makes their attempts, and have their variables as text', async () => {
+    const taker = new Taker()
+    await ask(taker.bindings, 'POST', '/v1/events', event(account, 'call-1', { variables: { n: 1 } }))
+    await ask({ ...taker.bindings, ATTEMPTS_BY: 'object' }, 'POST', '/v1/events', event(account, 'call-1'))
+    expect(taker.requests.map(({ makes }) => makes)).toEqual([true, false])
+    expect(taker.requests[0]?.events[0]?.variables).toBe('{"n":1}')
+  })
+})
+
+/** Deliveries in the log of a shard, newest first. */
+function logOf(shard: number, times: readonly number[]): LoggedDelivery[] {
+  return times
+    .map((ms, index) => {
+      const facts = { id: 'e', position: 1, late: false, received_at: ms, call_id: 'c', trigger: 't' }
+      // Safe: the view reads no more of an event.
+      const stored = { ...facts, ulid: eventUlid(ms, shard, index + 1, () => 0) } as unknown as StoredEvent
+      const state = { attempts: [], attempt_count: 0, next_attempt_at: null, completed_at: null, error: null }
+      return loggedDelivery(stored, webhook, 'succeeded', state)
+    })
+    .reverse()
+}
+
+describe('lists', () => {
+  test('have what each shard has, in one order, page by page, however little a shard looks at', async () => {
+    const logs = [logOf(0, [1, 4, 7, 7, 9]), logOf(1, []), logOf(2, [2, 3, 7, 8, 10, 11, 12])]
+    const all = logs
+      .flat()
+      .map((each) => each.id)
+      .sort()
+      .reverse()
+    let asked = 0
+    const page = (shard: number, { after, limit }: LogQuery): LogPage => {
+      asked += 1
+      const rest = (logs[shard] ?? []).filter((each) => after === undefined || each.id < after)
+      // Now and then it stops early.
+      const most = Math.min(limit, 1 + (asked % 3))
+      return {
+        deliveries: rest.slice(0, most),
+        next: rest.length > most ? (rest[most - 1]?.id ?? null) : null,
+      }
+    }
+    const bindings = withShards((name) => ({
+      deliveries: async (query: LogQuery) => page(Number(name.split('/')[1]), query),
+    }))
+    const read = async (limit: number, cursor: string | null) => {
+      const path = `/v1/webhooks/${webhook}/deliveries?limit=${limit}`
+      const more = cursor === null ? '' : `&cursor=${cursor}`
+      return ask<{ data: { id: string }[]; next_cursor: string | null }>(bindings, 'GET', path + more)
+    }
+    for (const limit of [1, 2, 3, 5, 12, 50]) {
+      const ids: string[] = []
+      let cursor: string | null = null
+      do {
+        const { body } = await read(limit, cursor)
+        ids.push(...body.data.map((each) => each.id))
+        expect(body.data.length).toBeLessThanOrEqual(limit)
+        cursor = body.next_cursor
+      } while (cursor !== null)
+      expect(ids, `${limit}`).toEqual(all)
+    }
+  })
+
+  test('of a call ask its shard alone', async () => {
+    const asked: string[] = []
+    const bindings = withShards((name) => ({
+      deliveries: async () => {
+        asked.push(name)
+        return { deliveries: [], next: null }
+      },
+    }))
+    await ask(bindings, 'GET', `/v1/webhooks/${webhook}/deliveries?call_id=${callIn(2)}`)
+    expect(asked).toEqual([`${account}/2`])
+  })
+})
+
+test('a delivery is asked of the shard that its id names, and of none that is not there', async () => {
+  const asked: string[] = []
+  const bindings = withShards((name) => ({
+    delivery: async () => {
+      asked.push(name)
+      return null
+    },
+  }))
+  for (const shard of [2, 3, 1023]) {
+    const id = deliveryId(
+      eventUlid(1, shard, 5, () => 0),
+      webhook,
+    )
+    expect((await ask(bindings, 'GET', `/v1/deliveries/${id}`)).status).toBe(404)
+  }
+  expect(asked).toEqual([`${account}/2`])
+})
+
+test('a timeline comes in portions, and is in the order of the call', async () => {
+  const facts = { id: 'e', trigger: 't', sequence: null, late: false, occurred_at: null, received_at: 5 }
+  const given = [
+    { n: 1, rank: 2, position: 2 },
+    { n: 2, rank: 1, position: 1 },
+    { n: 3, rank: null, position: 9 },
+    { n: 4, rank: 3, position: 3 },
+    { n: 5, rank: null, position: 8 },
+  ].map((each) => ({ deliveries: [], event: { ...facts, ...each } as unknown as StoredEvent }))
+  const bindings = withShards(() => ({
+    timeline: async (_call: string, from: number) => ({
+      events: given.slice(from, from + 2),
+      next: from + 2 < given.length ? from + 2 : null,
+    }),
+  }))
+  const { body } = await ask<{ events: { position: number }[] }>(
+    bindings,
+    'GET',
+    `/v1/calls/call-1?account_id=${account}`,
+  )
+  expect(body.events.map((each) => each.position)).toEqual([1, 2, 3, 8, 9])
+})
+
+describe('a replay', () => {
+  const part = (id: string, count: number, completed_at: number | null): Replay => ({
+    id,
+    webhook_id: webhook,
+    since: 0,
+    until: 9,
+    statuses: ['failed'],
+    count,
+    replayed: count - 1,
+    skipped: 1,
+    created_at: 5,
+    completed_at,
+  })
+  const path = () => `/v1/webhooks/${webhook}/replay`
+
+  test('is started in each shard under one id, and is the sum of its parts', async () => {
+    const started: [string, string][] = []
+    const bindings = withShards((name) => ({
+      startReplay: async (id: string) => {
+        started.push([name, id])
+        return part(id, 2, null)
+      },
+      countReplay: async () => 5,
+      replay: async (_webhook: string, id: string) =>
+        name.endsWith('/1') ? null : part(id, 2, name.endsWith('/0') ? 6 : 8),
+    }))
+    const since = '2020-01-01T00:00:00Z'
+    const dry = await ask(bindings, 'POST', path(), { since, dry_run: true })
+    expect(dry.body).toEqual({ id: null, count: 15, dry_run: true })
+    const { body } = await ask<{ id: string; count: number }>(bindings, 'POST', path(), { since })
+    expect(body.count).toBe(6)
+    expect(started).toEqual([0, 1, 2].map((shard) => [`${account}/${shard}`, body.id]))
+    const read = await ask(bindings, 'GET', `${path()}s/${body.id}`)
+    expect(read.body).toMatchObject({
+      count: 4,
+      replayed: 2,
+      skipped: 2,
+      status: 'done',
+      completed_at: new Date(8).toISOString(),
+    })
+  })
+
+  test('that a shard cannot take is taken by none', async () => {
+    for (const fault of ['full', 'lost']) {
+      const dropped: string[] = []
+      const bindings = withShards((name) => ({
+        startReplay: async (id: string) => {
+          if (!name.endsWith('/1')) return part(id, 2, null)
+          if (fault === 'lost') throw new Error('Network connection lost.')
+          return null
+        },
+        dropReplay: async () => {
+          dropped.push(name)
+        },
+      }))
+      vi.spyOn(console, 'error').mockImplementation(() => {})
+      const { status } = await ask(bindings, 'POST', path(), { since: '2020-01-01T00:00:00Z' })
+      expect(status).toBe(fault === 'lost' ? 503 : 409)
+      expect(dropped).toEqual([`${account}/0`, `${account}/1`])
+    }
+  })
+})
