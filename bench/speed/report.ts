@@ -107,7 +107,13 @@ export function print(lines: readonly Line[], rounds: readonly RoundResult[]): v
   for (const { phase, figure, floor, relay, ratio, goal } of lines) {
     if (phase !== last) rows.push([phase, '', '', '', ''])
     last = phase
-    rows.push([`  ${figure}`, number(floor), number(relay), times(ratio), textOf(goal, { ratio, relay })])
+    rows.push([
+      `  ${figure}`,
+      number(floor),
+      number(relay),
+      Number.isFinite(ratio) ? times(ratio) : '-',
+      textOf(goal, { ratio, relay }),
+    ])
   }
   printTable(['figure', 'floor', 'relay', 'ratio', 'goal'], rows)
   console.log()
@@ -144,7 +150,10 @@ function remarksOn(system: SystemName, rounds: readonly RoundResult[]): string[]
     for (const [status, count] of Object.entries(result.refused))
       refused.set(status, (refused.get(status) ?? 0) + count)
   }
-  for (const [status, count] of refused) remarks.push(`${system}: ${count} posts were answered ${status}`)
+  for (const [status, count] of refused) {
+    const meaning = status === '429' ? ', the rate limit' : ''
+    remarks.push(`${system}: ${count} posts came to ${status}${meaning}, and not to 202`)
+  }
   for (const name of new Set(results.map(([phase]) => phase))) {
     const share = (read: (result: PhaseResult) => number): string =>
       `${(100 * median(own.flatMap((each) => each.phases[name] ?? []).map(read))).toFixed(0)} %`

@@ -125,6 +125,7 @@ function dense(times: readonly number[]): Float64Array {
   )
 }
 
+process.once('disconnect', () => process.exit(1))
 const startedMs = nowMs()
 const untilMs = startedMs + plan.seconds * 1_000
 const posting = plan.perSecond === null ? saturate(untilMs) : keepPace(plan.perSecond, startedMs)
