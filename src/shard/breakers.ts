@@ -49,7 +49,9 @@ export class Breakers {
   constructor(sql: SqlStorage, undoable: (undo: () => void) => void) {
     this.#sql = sql
     this.#undoable = undoable
-    sql.exec('CREATE TABLE IF NOT EXISTS health (webhook_id TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID')
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS health (webhook_id TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID',
+    )
     for (const row of sql.exec<{ webhook_id: string; kept: string }>('SELECT webhook_id, kept FROM health')) {
       this.#kept.set(row.webhook_id, JSON.parse(row.kept) as Kept) // safe: `#write` alone writes the column
     }

@@ -143,7 +143,7 @@ export class Chores {
   #rest(nowMs: number): void {
     this.#restMs = nowMs + REST_EVERY_MS
     const { engine, journal } = this.#parts
-    for (const living of engine.calls.resting(nowMs)) engine.rest(living, nowMs)
+    for (const living of engine.calls.resting(nowMs)) engine.calls.rest(living, nowMs)
     if (nowMs < this.#markMs) return
     this.#markMs = nowMs + MARK_EVERY_MS
     const { mark } = engine.calls

@@ -100,7 +100,7 @@ export abstract class Core {
           for (const claimed of late) engine.claimAnew(claimed, nowMs)
         }),
     })
-    this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId))
+    this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId), undoable)
     this.chores = new Chores({
       engine: this.engine,
       journal: this.journal,

@@ -60,6 +60,8 @@ export class Engine {
   /** Calls whose state of before this transaction is kept for its undoing. */
   #touched = new Set<string>()
   #claimed: Claimed[] = []
+  /** How many of `#claimed` are of transactions that stand. */
+  #standing = 0
   /** How many more attempts the caller of this change takes along. */
   #handOut = 0
   /** Attempts that this transaction has given a slot. */
@@ -72,7 +74,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts
-    this.calls = new Calls(parts.journal, {
+    this.calls = new Calls(parts.journal, parts.undoable, {
       windowMs: parts.settings.reorderWindowMs,
       recover: (webhookId) => ({
         startMs: START_MS,
@@ -92,6 +94,7 @@ export class Engine {
   takeClaimed(): Claimed[] {
     const claimed = this.#claimed
     this.#claimed = []
+    this.#standing = 0
     return claimed
   }
 
@@ -111,16 +114,15 @@ export class Engine {
 
   /** The transaction stands. */
   keep(): void {
+    this.#standing = this.#claimed.length
     this.#touched.clear()
     this.#given = 0
     this.#handOut = 0
   }
 
-  /** The transaction was rolled back, and the calls with it. */
+  /** The transaction was rolled back, and the calls with it: nothing is left to begin but what others decided before. */
   undo(): void {
-    this.#claimed = []
-    this.#released = new Set()
-    this.#changed = new Set()
+    this.#claimed.length = this.#standing
     this.keep()
   }
 
@@ -128,11 +130,7 @@ export class Engine {
    * Takes an event into its call.
    * @param handOut how many attempts the caller takes along; what is returned in `handed` is its to make
    */
-  accept(
-    event: IncomingEvent,
-    handOut: number,
-    nowMs: number,
-  ): { accepted: Accepted; handed: Claimed[] } {
+  accept(event: IncomingEvent, handOut: number, nowMs: number): { accepted: Accepted; handed: Claimed[] } {
     this.#handOut = handOut
     const before = this.#claimed.length
     const accepted = this.#take(event, nowMs)
@@ -160,7 +158,7 @@ export class Engine {
     const taken = this.#step(living, nowMs, (step, around) =>
       living.call.report(claim, outcome, entry, around, step),
     )
-    if (taken === 'stale' && entry !== null) this.#stale(living, webhookId, event, entry)
+    if (taken === 'stale' && entry !== null) this.#stale(living, webhookId, event, entry, nowMs)
     if (entry !== null) this.#observe(webhookId, event, entry, nowMs)
     this.#handOut = 0
     return this.#handed(before, handOut)
@@ -181,11 +179,7 @@ export class Engine {
   }
 
   /** The queue did not take a message, or has given it up (`isDead`). */
-  unqueue(
-    claim: { callId: string; webhookId: string; token: number },
-    isDead: boolean,
-    nowMs: number,
-  ): void {
+  unqueue(claim: { callId: string; webhookId: string; token: number }, isDead: boolean, nowMs: number): void {
     const living = this.calls.get(claim.callId, nowMs)
     if (living === null) return
     const atMs = isDead ? nowMs : nowMs + againMs()
@@ -201,7 +195,7 @@ export class Engine {
     const { webhookId, open, token, event } = claimed
     const still = living.call.openOf(webhookId, open.rank)
     if (still?.stand.kind !== 'flight' || still.stand.token !== token) return
-    this.#touch(living)
+    this.#touch(living, nowMs)
     const row: Standpoint = {
       webhookId,
       event,
@@ -282,22 +276,16 @@ export class Engine {
   reconfigured({ changes }: Applied, nowMs: number): void {
     const { breakers, journal } = this.#parts
     for (const { webhookId, before, after, discardsRose } of changes) {
-      this.#changed.add(webhookId)
+      this.#note(this.#changed, webhookId)
       if (before !== undefined && after?.status === 'active' && before.status !== 'active') {
         breakers.reset(webhookId)
-        this.#released.add(webhookId)
+        this.#note(this.#released, webhookId)
       }
       if (!discardsRose) continue
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
       journal.discardWaiting(webhookId, journal.lastSeq, nowMs)
     }
-  }
-
-  /** Lets a call go that is at rest. */
-  rest(living: Living, nowMs: number): void {
-    this.calls.rest(living)
-    this.#parts.undoable(() => this.calls.restore(living, nowMs))
   }
 
   /** Whether a delivery is open and under way: one that is held rests, and may for long. */
@@ -338,7 +326,8 @@ export class Engine {
   /** Whether nothing forbids an attempt now. */
   mayStart({ webhookId, event, open, via }: Start): boolean {
     const standing = this.#standingOf(webhookId)
-    if (standing.status === 'open') return via === 'manual' || (open.stand.kind === 'flight' && open.stand.probe)
+    if (standing.status === 'open')
+      return via === 'manual' || (open.stand.kind === 'flight' && open.stand.probe)
     return standing.status === 'active' && (via === 'manual' || event.seq > standing.discardUpToSeq)
   }
 
@@ -358,10 +347,7 @@ export class Engine {
         ? { kind: 'accepted', id: known.id, position: known.position, duplicate: true }
         : { kind: 'conflict', id: known.id }
     }
-    if (living === null) {
-      const { callId } = (living = this.calls.create(incoming.call_id, nowMs)).call
-      this.#parts.undoable(() => this.calls.drop(callId))
-    }
+    living ??= this.calls.create(incoming.call_id, nowMs)
     const webhooks = configuration.matching(incoming)
     const seq = journal.nextSeq(nowMs)
     const ulid = eventUlid(nowMs, configuration.shard, seq, secureRandom)
@@ -377,7 +363,7 @@ export class Engine {
 
   /** Makes a step of a call: what it leads to is written, and what it claims is to be begun. */
   #step<T>(living: Living, nowMs: number, run: (step: Step, around: Around) => T): T {
-    this.#touch(living)
+    this.#touch(living, nowMs)
     const step: Step = { starts: [], rows: [] }
     const around: Around = {
       nowMs,
@@ -447,15 +433,15 @@ export class Engine {
   #observe(webhookId: string, event: StoredEvent, entry: AttemptEntry, nowMs: number): void {
     const { breakers, configuration, journal } = this.#parts
     const { isBack, news, health } = breakers.observe(webhookId, event.call_id, entry, nowMs, secureRandom)
-    if (isBack) this.#released.add(webhookId)
+    if (isBack) this.#note(this.#released, webhookId)
     const webhook = configuration.webhook(webhookId)
     if (news === null || webhook === undefined) return
     const held = journal.countHeld(webhookId)
     this.tell(webhookNews(news, webhook, health, null, entry, held, nowMs), nowMs)
   }
 
-  #stale(living: Living, webhookId: string, event: StoredEvent, attempt: AttemptEntry): void {
-    this.#touch(living)
+  #stale(living: Living, webhookId: string, event: StoredEvent, attempt: AttemptEntry, nowMs: number): void {
+    this.#touch(living, nowMs)
     this.#parts.journal.saveStaleAttempt(event.seq, webhookId, attempt)
   }
 
@@ -501,7 +487,14 @@ export class Engine {
     return handed
   }
 
-  #touch({ call, variables }: Living): void {
+  #note(webhooks: Set<string>, webhookId: string): void {
+    if (webhooks.has(webhookId)) return
+    webhooks.add(webhookId)
+    this.#parts.undoable(() => webhooks.delete(webhookId))
+  }
+
+  #touch(living: Living, nowMs: number): void {
+    const { call, variables } = living
     if (this.#touched.has(call.callId)) return
     this.#touched.add(call.callId)
     const undo = call.checkpoint()
@@ -510,6 +503,7 @@ export class Engine {
       undo()
       variables.clear()
       for (const [seq, each] of kept) variables.set(seq, each)
+      this.calls.resettle(living, nowMs)
     })
   }
 

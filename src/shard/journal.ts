@@ -58,10 +58,7 @@ export class Journal {
   /** The event's variables as the JSON text that came in. */
   variables(seq: number): string {
     return this.#sql
-      .exec<{ variables: string }>(
-        `SELECT variables FROM event_${this.#days.dayOf(seq)} WHERE seq = ?`,
-        seq,
-      )
+      .exec<{ variables: string }>(`SELECT variables FROM event_${this.#days.dayOf(seq)} WHERE seq = ?`, seq)
       .one().variables
   }
 
@@ -121,14 +118,16 @@ export class Journal {
 
   /** The events of these numbers that are still there, in their order. */
   events(seqs: readonly number[]): StoredEvent[] {
-    return this.#byDay(seqs, (day, numbers) =>
-      this.#sql
-        .exec<{ facts: string }>(
-          `SELECT facts FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
-          JSON.stringify(numbers),
-        )
-        .toArray()
-        .map((row) => JSON.parse(row.facts) as StoredEvent), // safe: this class alone writes the column
+    return this.#byDay(
+      seqs,
+      (day, numbers) =>
+        this.#sql
+          .exec<{ facts: string }>(
+            `SELECT facts FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+            JSON.stringify(numbers),
+          )
+          .toArray()
+          .map((row) => JSON.parse(row.facts) as StoredEvent), // safe: this class alone writes the column
     )
   }
 
