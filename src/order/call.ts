@@ -235,7 +235,14 @@ export class Call {
     const isOver = next.status === 'succeeded' || next.status === 'failed'
     const { open } = next
     const after = isOver ? null : (next.lane.open.find((each) => each.rank === open.rank) ?? null)
-    this.#write(step, { webhookId, event, status: next.status, attempts: open.attempts, open: after, attempt })
+    this.#write(step, {
+      webhookId,
+      event,
+      status: next.status,
+      attempts: open.attempts,
+      open: after,
+      attempt,
+    })
     this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
     this.advance(webhookId, around, step)
     return 'taken'
@@ -250,6 +257,18 @@ export class Call {
     this.#setLane(next.lane)
     this.#pending(webhookId, event, next.open, step, error)
     return true
+  }
+
+  /** Gives a claim its time anew, by a row of its own: its attempt has not begun. Null if it is not the lane's any more. */
+  renew(webhookId: string, token: number, around: Around, step: Step): Open | null {
+    const lane = this.#lanes.get(webhookId)
+    const terms = { ...around.termsOf(webhookId), nowMs: around.nowMs }
+    const next = lane === undefined ? null : lanes.renew(lane, token, terms)
+    const event = next === null ? undefined : this.#byRank[next.open.rank - 1]
+    if (next === null || event === undefined) return null
+    this.#setLane(next.lane)
+    this.#pending(webhookId, event, next.open, step)
+    return next.open
   }
 
   /** Has the log list a delivery whose attempt is under way. */

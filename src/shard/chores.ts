@@ -65,7 +65,7 @@ export class Chores {
     at(configuration.dueMs())
     at(replays.dueMs())
     at(retention.dueMs())
-    if (drains.isReady) at(nowMs)
+    if (drains.isReady || engine.hasBacklog) at(nowMs)
     if (own.size + elsewhere.size > 0) at(this.#listMs)
     if (breakers.isAnyToDisable(nowMs)) at(this.#disableMs)
     // Only while it is awake in any case: nothing is lost if a shard goes to sleep before it has tidied up.

@@ -64,6 +64,8 @@ export class Engine {
   #standing = 0
   /** How many more attempts the caller of this change takes along. */
   #handOut = 0
+  /** A maker elsewhere is about to begin an attempt. */
+  #isBeginning = false
   /** Attempts that this transaction has given a slot. */
   #given = 0
   #serial = 0
@@ -88,6 +90,11 @@ export class Engine {
   /** Whether anything was decided that is still to be begun. */
   get hasClaimed(): boolean {
     return this.#claimed.length > 0
+  }
+
+  /** Whether there is a backlog to be delivered, or looked at, that no drain knows of yet. */
+  get hasBacklog(): boolean {
+    return this.#released.size + this.#changed.size > 0
   }
 
   /** What the last transaction has decided to begin. */
@@ -118,6 +125,7 @@ export class Engine {
     this.#touched.clear()
     this.#given = 0
     this.#handOut = 0
+    this.#isBeginning = false
   }
 
   /** The transaction was rolled back, and the calls with it: nothing is left to begin but what others decided before. */
@@ -169,13 +177,15 @@ export class Engine {
     const living = this.calls.get(call_id, nowMs)
     if (living === null) return null
     const before = this.#claimed.length
+    this.#isBeginning = true
     const start = this.#step(living, nowMs, (step, around) =>
       living.call.begin(webhook_id, token, around, step),
     )
+    this.#isBeginning = false
     if (start === null) return null
-    // Its slot at the rate limit may be later: then it is not among what was claimed.
-    const [own] = this.#claimed.splice(before)
-    return own ?? null
+    // Its slot at the rate limit may be later: then it is not among what was claimed, and others may be.
+    const at = this.#claimed.findIndex((each, index) => index >= before && each.open === start.open)
+    return at === -1 ? null : (this.#claimed.splice(at, 1)[0] ?? null)
   }
 
   /** The queue did not take a message, or has given it up (`isDead`). */
@@ -188,27 +198,18 @@ export class Engine {
     )
   }
 
-  /** An attempt was not begun in time after the row that it follows from: it gets a row of its own, and is begun then. */
+  /**
+   * An attempt was not begun in time after the row that it follows from: it gets a row of its own and its time anew, and
+   * is begun then.
+   */
   claimAnew(claimed: Claimed, nowMs: number): void {
     const living = this.calls.get(claimed.callId, nowMs)
     if (living === null) return
-    const { webhookId, open, token, event } = claimed
-    const still = living.call.openOf(webhookId, open.rank)
-    if (still?.stand.kind !== 'flight' || still.stand.token !== token) return
-    this.#touch(living, nowMs)
-    const row: Standpoint = {
-      webhookId,
-      event,
-      status: 'pending',
-      attempts: open.attempts,
-      nextAttemptMs: null,
-      open,
-      attempt: null,
-      error: null,
-      isNew: false,
-    }
-    this.#parts.journal.saveDelivery(row, false, nowMs)
-    this.#claimed.push({ ...claimed, rowMs: nowMs, hasRow: true, delayMs: 0 })
+    const { webhookId, token } = claimed
+    const open = this.#step(living, nowMs, (step, around) =>
+      living.call.renew(webhookId, token, around, step),
+    )
+    if (open !== null) this.#claimed.push({ ...claimed, open, rowMs: nowMs, hasRow: true, delayMs: 0 })
   }
 
   /** Lists deliveries whose attempts have been under way for a while. */
@@ -453,13 +454,12 @@ export class Engine {
 
   #termsOf(webhookId: string) {
     const { settings, isSlow } = this.#parts
+    // A maker elsewhere may die, and nobody would hear of it.
+    const isOwn = settings.attemptsBy === 'object' && this.#handOut === 0 && !this.#isBeginning
     return {
       retries: settings.retryScheduleMs.length,
       slow: isSlow(webhookId),
-      flightLeaseMs:
-        settings.attemptsBy === 'object'
-          ? OWN_LEASE_MS
-          : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
+      flightLeaseMs: isOwn ? OWN_LEASE_MS : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
       takeSlot: () => this.#takeSlot(),
     }
   }
