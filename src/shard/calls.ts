@@ -14,7 +14,7 @@ export interface Living {
   /** When it was last of use (ms since epoch). */
   usedMs: number
   /** The variables of events that have a delivery to come, by number, with how many those are. */
-  readonly variables: Map<number, { text: string; left: number }>
+  readonly variables: Map<number, { readonly text: string; readonly left: number }>
   /** When it has a step to make, as the heap of times has it; null if it has none. */
   dueMs: number | null
   /** The webhooks that it owes something, and whether all of that is held. */

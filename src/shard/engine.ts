@@ -434,7 +434,11 @@ export class Engine {
       journal.saveDelivery(row, row.isNew, nowMs)
       if (row.status === 'pending' || row.status === 'held') continue
       const variables = living.variables.get(row.event.seq)
-      if (variables !== undefined && (variables.left -= 1) <= 0) living.variables.delete(row.event.seq)
+      if (variables !== undefined) {
+        const left = variables.left - 1
+        if (left <= 0) living.variables.delete(row.event.seq)
+        else living.variables.set(row.event.seq, { text: variables.text, left })
+      }
       if (row.status === 'failed') this.#tellFailed(row, nowMs)
     }
   }
@@ -513,7 +517,7 @@ export class Engine {
     if (this.#touched.has(call.callId)) return
     this.#touched.add(call.callId)
     const undo = call.checkpoint()
-    const kept = new Map([...variables].map(([seq, each]) => [seq, { ...each }]))
+    const kept = [...variables]
     this.#parts.undoable(() => {
       undo()
       variables.clear()
