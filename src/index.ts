@@ -1,4 +1,4 @@
-import { app } from './api/app.ts'
+import { answer } from './api/app.ts'
 import { consume, type DeliveryMessage } from './delivery/consumer.ts'
 import type { Env } from './contracts/env.ts'
 
@@ -6,6 +6,6 @@ export { CallObject } from './calls/call-object.ts'
 export { WebhookObject } from './webhooks/webhook-object.ts'
 
 export default {
-  fetch: app.fetch,
+  fetch: answer,
   queue: consume,
 } satisfies ExportedHandler<Env, DeliveryMessage>

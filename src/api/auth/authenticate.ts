@@ -11,7 +11,7 @@ import { Problem } from '../http/problem.ts'
 import type { Env } from '../../contracts/env.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { hashKey, sameHash } from './keys.ts'
-import { apiLimit, ingestLimit, senderOf, unknownKeyLimit } from './rate-limit.ts'
+import { apiLimit, ingestLimit, senderOf, unknownKeyLimit, type RequestLimit } from './rate-limit.ts'
 import type { Scope } from '../../contracts/principal.ts'
 import { reaches, type AppEnv, type Principal } from './principal.ts'
 
@@ -33,34 +33,47 @@ interface KnownKey {
 // Known keys by their hash, as the last read had them. A deleted key's route returns once these have run out.
 const reads = new QuickLRU<string, KnownKey>({ maxSize: MOST_READS })
 
+// A digest takes a turn of the event loop. Kept of keys that are known to be good, for as long as an isolate lives.
+const hashes = new QuickLRU<string, string>({ maxSize: MOST_READS })
+
 /** Puts the `principal` of the request's key on the context, where the key is within its limit. */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const sender = senderOf(c.req.header('cf-connecting-ip'))
-  const key = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  const principal = key === undefined ? null : await principalOf(c.env, key, sender)
+  const limit = c.req.path.startsWith('/v1/events') ? ingestLimit : apiLimit
+  c.set('principal', await authenticated(c.req.raw, c.env, limit))
+  await next()
+}
+
+/** @throws Problem: 401 without a good key, 429 where the key, or the sender without one, is past its limit. */
+export async function authenticated(request: Request, env: Env, limit: RequestLimit): Promise<Principal> {
+  const { headers } = request
+  const key = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
+  const sender = (): string => senderOf(headers.get('cf-connecting-ip') ?? undefined)
+  const principal = key === undefined ? null : await principalOf(env, key, sender)
   if (principal === null) {
-    await unknownKeyLimit.take(c.env, sender, Date.now())
+    await unknownKeyLimit.take(env, sender(), Date.now())
     throw key === undefined
       ? new Problem('unauthorized', 'Send an API key as `Authorization: Bearer KEY`')
       : new Problem('unauthorized', 'There is no such API key')
   }
-  const limit = c.req.path.startsWith('/v1/events') ? ingestLimit : apiLimit
-  await limit.take(c.env, principal.key_id, Date.now())
-  c.set('principal', principal)
-  await next()
+  await limit.take(env, principal.key_id, Date.now())
+  return principal
 }
 
 /** @throws Problem: 401 where the key has expired, 429 where the sender has asked with too many that are unknown. */
-async function principalOf(env: Env, key: string, sender: string): Promise<Principal | null> {
-  const [hash, adminHash] = await Promise.all([hashKey(key), hashKey(settingsOf(env).adminKey)])
+async function principalOf(env: Env, key: string, sender: () => string): Promise<Principal | null> {
+  const { adminKey } = settingsOf(env)
+  const hash = hashes.get(key) ?? (await hashKey(key))
+  const adminHash = hashes.get(adminKey) ?? (await hashKey(adminKey))
+  if (!hashes.has(adminKey)) hashes.set(adminKey, adminHash)
   if (sameHash(hash, adminHash)) return { key_id: 'admin', scope: 'admin', account_id: null }
   const known = await knownKey(env, hash, sender)
   if (known === null) return null
   const nowMs = Date.now()
   if (known.expires_at !== null && known.expires_at <= nowMs) {
-    await unknownKeyLimit.take(env, sender, nowMs)
+    await unknownKeyLimit.take(env, sender(), nowMs)
     throw new Problem('unauthorized', 'This API key has expired')
   }
+  if (!hashes.has(key)) hashes.set(key, hash)
   if (known.last_used_at === null || nowMs - known.last_used_at >= LAST_USE_EVERY_MS) {
     reads.set(hash, { ...known, last_used_at: nowMs })
     waitUntil(noteUse(env, known.principal.key_id, nowMs))
@@ -69,12 +82,12 @@ async function principalOf(env: Env, key: string, sender: string): Promise<Princ
 }
 
 /** The key with this hash. It is looked up by the hash: how long that takes tells nothing of the key. */
-async function knownKey(env: Env, hash: string, sender: string): Promise<KnownKey | null> {
+async function knownKey(env: Env, hash: string, sender: () => string): Promise<KnownKey | null> {
   const readAtMs = Date.now()
   const known = reads.get(hash)
   if (known !== undefined && readAtMs - known.readAtMs < READ_VALID_MS) return known
   // D1 is not asked for a sender of many unknown keys; a key that was known here a while ago is.
-  if (known === undefined) unknownKeyLimit.check(sender, readAtMs)
+  if (known === undefined) unknownKeyLimit.check(sender(), readAtMs)
   const { id, scope, account_id, expires_at, last_used_at } = keys
   const rows = await drizzle(env.DB)
     .select({ id, scope, account_id, expires_at, last_used_at })
@@ -114,10 +127,15 @@ async function noteUse(env: Env, keyId: string, nowMs: number): Promise<void> {
 /** Lets only keys of these scopes through. */
 export function requireScope(...scopes: readonly Scope[]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (!scopes.includes(c.var.principal.scope)) {
-      throw new Problem('forbidden', `This needs a key of scope ${scopes.join(' or ')}`)
-    }
+    checkScope(c.get('principal'), scopes)
     await next()
+  }
+}
+
+/** @throws Problem (403) where the key is of another scope. */
+export function checkScope({ scope }: Principal, scopes: readonly Scope[]): void {
+  if (!scopes.includes(scope)) {
+    throw new Problem('forbidden', `This needs a key of scope ${scopes.join(' or ')}`)
   }
 }
 
