@@ -293,6 +293,8 @@ export class Call {
 
   /** Claims this call's first delivery to the webhook as a probe of its tripped breaker; false if none can go. */
   probe(webhookId: string, around: Around, step: Step): boolean {
+    // Made again from rows, it may have nothing open yet.
+    this.advance(webhookId, around, step)
     const lane = this.#lanes.get(webhookId)
     const terms = { ...around.termsOf(webhookId), nowMs: around.nowMs }
     const probed = lane === undefined ? null : lanes.probe(lane, terms)
@@ -392,6 +394,20 @@ export class Call {
       for (const { seq } of this.#backlog.get(id) ?? NO_ITEMS) yield seq
     }
     for (const { n } of this.#order.waiting) yield this.#events[n - 1]?.seq ?? 0
+  }
+
+  /** Has rows written of what is owed without one. @param needsRow whether an event's delivery is to have one */
+  keepOwed(needsRow: (event: StoredEvent, webhookId: string) => boolean, step: Step): void {
+    for (const [webhookId, lane] of this.#lanes) {
+      const open = new Map(lane.open.map((each) => [each.rank, each]))
+      for (const { rank } of [...lane.open, ...(this.#backlog.get(webhookId) ?? NO_ITEMS)]) {
+        const event = this.#byRank[rank - 1]
+        if (event === undefined || !needsRow(event, webhookId)) continue
+        const own = open.get(rank) ?? null
+        const attempts = own?.attempts ?? 0
+        this.#write(step, { webhookId, event, status: 'pending', attempts, open: own, attempt: null })
+      }
+    }
   }
 
   /** The webhooks whose lanes have something to do at a time, with that time. */

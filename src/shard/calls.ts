@@ -135,6 +135,20 @@ export class Calls {
     return this.#due.firstMs
   }
 
+  /** The calls in memory that owe something and began before an event. */
+  owingBefore(seq: number): Living[] {
+    return [...this.#living.values()].filter(
+      ({ call, owes }) => owes.size > 0 && (call.events[0]?.seq ?? seq) < seq,
+    )
+  }
+
+  /** The calls in memory that owe nothing but what is held, and have no event from this number on. */
+  restingBefore(seq: number): Living[] {
+    return [...this.#living.values()].filter(
+      (living) => (living.call.events.at(-1)?.seq ?? seq) < seq && mayRest(living),
+    )
+  }
+
   /** The calls in memory that owe a webhook something. */
   owing(webhookId: string): string[] {
     return [...(this.#owing.get(webhookId) ?? [])]
@@ -156,7 +170,7 @@ export class Calls {
     for (const living of this.#living.values()) {
       const isIdle = nowMs - living.usedMs >= IDLE_MS
       if ((!isIdle && over <= 0) || found.length >= RESTS_AT_ONCE) break
-      if (living.call.isWaiting || [...living.owes.values()].includes('work')) continue
+      if (!mayRest(living)) continue
       over -= 1
       found.push(living)
     }
@@ -256,6 +270,10 @@ export class Calls {
   #livingOf(call: Call, savedEvents: number, nowMs: number): Living {
     return { call, savedEvents, usedMs: nowMs, variables: new Map(), dueMs: null, owes: new Map() }
   }
+}
+
+function mayRest({ call, owes }: Living): boolean {
+  return !call.isWaiting && ![...owes.values()].includes('work')
 }
 
 /** The event of a number in a call. */

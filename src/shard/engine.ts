@@ -81,7 +81,9 @@ export class Engine {
       recover: (webhookId) => ({
         startMs: START_MS,
         attemptMs: parts.settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS,
-        ordering: parts.configuration.webhook(webhookId)?.ordering ?? 'per_call',
+        ordering: parts.configuration.standing(webhookId).ordering,
+        maxAgeMs: parts.configuration.standing(webhookId).maxAgeMs,
+        floor: parts.journal.floor,
         serial: this.#nextSerial(Date.now()),
       }),
     })
@@ -218,6 +220,19 @@ export class Engine {
       const living = this.calls.get(callId, nowMs)
       if (living === null) continue
       this.#step(living, nowMs, (step) => living.call.list(webhookId, open.rank, step))
+    }
+  }
+
+  /** Writes a row for all that is owed of events before a number and has none: their day goes, and rows alone tell then. */
+  keepOwed(beforeSeq: number, nowMs: number): void {
+    const { journal } = this.#parts
+    for (const living of this.calls.owingBefore(beforeSeq)) {
+      this.#step(living, nowMs, (step) =>
+        living.call.keepOwed(
+          (event, webhookId) => event.seq < beforeSeq && journal.delivery(event.seq, webhookId) === null,
+          step,
+        ),
+      )
     }
   }
 

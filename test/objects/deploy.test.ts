@@ -1,7 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { kill, shard } from '../support/objects.ts'
-import { change } from '../support/outage.ts'
+import { change, crash, shardOfAccount } from '../support/outage.ts'
 import { api, deliveries, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
 /*
@@ -31,7 +30,7 @@ describe('a shard that is thrown away', () => {
     const webhook = await newWebhook(account, url)
     for (let n = 0; n < 3; n += 1) await post(account, 'call-1')
     await until('the first is out', () => receivers.got(url).length === 1)
-    await kill(shard(account))
+    await crash(account)
     // Nobody asks the shard for anything: its alarm alone wakes it.
     await until('all are made', () => receivers.got(url).length === 4, 20_000)
     const got = receivers.got(url)
@@ -58,7 +57,7 @@ describe('a shard that is thrown away', () => {
     expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
     for (let n = 1; n <= 3; n += 1) {
       await until('it goes on', () => (receivers.got(url).at(-1)?.position ?? 0) >= n * 8, 20_000)
-      await kill(shard(account))
+      await crash(account)
     }
     await until(
       'all are delivered',
@@ -77,7 +76,7 @@ describe('a shard that is thrown away', () => {
     await until('the first is delivered', async () => {
       return (await deliveries(account, webhook, '&status=succeeded')).length === 1
     })
-    await runInDurableObject(shard(account), (_object, state) => {
+    await runInDurableObject(shardOfAccount(account), (_object, state) => {
       const { storage } = state
       const sync = storage.sync.bind(storage)
       vi.spyOn(storage, 'sync').mockImplementation(async () => {
@@ -102,7 +101,7 @@ describe('a shard that is thrown away', () => {
     for (let n = 0; n < 3; n += 1) {
       const callId = `call-${n}`
       expect((await post(account, callId)).status).toBe(202)
-      await kill(shard(account))
+      await crash(account)
     }
     const got = () => new Set(receivers.got(url).map((request) => request.callId))
     await until('each is delivered', () => got().size === 3, 20_000)
@@ -117,9 +116,9 @@ describe('a shard that is thrown away', () => {
     const isHeld = async () => (await deliveries(account, webhook, '&status=held&limit=250')).length === 200
     await until('all are held', isHeld, 20_000)
     await change(account, webhook, 'enable')
-    await kill(shard(account))
+    await crash(account)
     await until('some are made', () => receivers.got(url).length >= 50, 20_000)
-    await kill(shard(account))
+    await crash(account)
     await until(
       'all are delivered',
       async () => (await deliveries(account, webhook, '&status=succeeded&limit=250')).length === 200,
@@ -134,12 +133,12 @@ describe('a shard that is thrown away', () => {
     await post(account, 'call-1')
     await until('it is delivered', async () => (await deliveries(account, webhook)).length === 1)
     await change(account, webhook, 'pause')
-    await evictDurableObject(shard(account))
+    await evictDurableObject(shardOfAccount(account))
     await post(account, 'call-1')
     await until('it is held', async () => (await deliveries(account, webhook, '&status=held')).length === 1)
-    await kill(shard(account))
+    await crash(account)
     expect(await deliveries(account, webhook, '&status=held')).toHaveLength(1)
-    await evictDurableObject(shard(account))
+    await evictDurableObject(shardOfAccount(account))
     await change(account, webhook, 'enable')
     await until('it is delivered', () => receivers.got(url).length === 2)
   })

@@ -38,7 +38,9 @@ export async function runAlarm(account: string): Promise<void> {
 /** What the shard keeps of a webhook that is not healthy; null if it keeps nothing. */
 export async function storedHealth(account: string, webhook: string): Promise<Health | null> {
   return runInDurableObject(shardOfAccount(account), (_object, { storage: { sql } }) => {
-    const row = sql.exec<{ kept: string }>('SELECT kept FROM health WHERE webhook_id = ?', webhook).toArray()[0]
+    const row = sql
+      .exec<{ kept: string }>('SELECT kept FROM health WHERE webhook_id = ?', webhook)
+      .toArray()[0]
     return row === undefined ? null : (JSON.parse(row.kept) as { health: Health }).health // safe: as it is written
   })
 }
@@ -71,14 +73,17 @@ export async function hastenProbe(account: string, webhook: string): Promise<voi
 /** Has a webhook fail until it is shown as failing and nothing of it is under way. Its receiver has to fail by now. */
 export async function fail(account: string, webhook: string): Promise<void> {
   for (const call of ['first-to-fail', 'second-to-fail']) await post(account, call)
-  await until('it has failed', async () => (await deliveries(account, webhook, '&status=failed')).length === 2)
+  await until(
+    'it has failed',
+    async () => (await deliveries(account, webhook, '&status=failed')).length === 2,
+  )
 }
 
 /**
  * Has a webhook's breaker trip without an outage of many seconds: it fails a little, and what is stored of that is
  * made to be long ago and of many calls. Its receiver has to fail by now.
  */
-export async function tripBreaker(account: string, webhook: string): Promise<void> {
+export async function openBreaker(account: string, webhook: string): Promise<void> {
   await fail(account, webhook)
   const calls = ['a', 'b', 'c', 'd', 'e']
   await rewriteHealth(account, webhook, () => ({ faults: 100, calls, sinceMs: Date.now() - 60_000 }))
