@@ -143,8 +143,10 @@ describe('events', () => {
 
   test('are told who makes their attempts, and have their variables as text', async () => {
     const taker = new Taker()
-    await ask(taker.bindings, 'POST', '/v1/events', event(account, 'call-1', { variables: { n: 1 } }))
-    await ask({ ...taker.bindings, ATTEMPTS_BY: 'object' }, 'POST', '/v1/events', event(account, 'call-1'))
+    const by = (ATTEMPTS_BY: string) => ({ ...taker.bindings, ATTEMPTS_BY })
+    const body = event(account, 'call-1', { variables: { n: 1 } })
+    await ask(by('invocation'), 'POST', '/v1/events', body)
+    await ask(by('object'), 'POST', '/v1/events', body)
     expect(taker.requests.map(({ makes }) => makes)).toEqual([true, false])
     expect(taker.requests[0]?.events[0]?.variables).toBe('{"n":1}')
   })

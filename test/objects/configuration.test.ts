@@ -270,7 +270,8 @@ describe('matching', () => {
       expect(shard.matching({ ...EVENT, number: '8000004711' })).toEqual(['wh_4711'])
       const startMs = Date.now()
       for (let n = 0; n < 10_000; n += 1) shard.matching({ ...EVENT, number: String(8_000_000_000 + n) })
-      expect(Date.now() - startMs).toBeLessThan(500)
+      // To look at every webhook for each would take a minute.
+      expect(Date.now() - startMs).toBeLessThan(5_000)
     })
   })
 })

@@ -79,7 +79,7 @@ export function checkScope({ scope }: Principal, scopes: readonly Scope[]): void
 }
 
 /**
- * The account that a list or a creation is about: the key's own, or the one that `?account_id=` names where the
+ * The account that a list or a creation is about: the key's own, or the one that `?account_id=` names if the
  * key reaches every account.
  */
 export async function accountFor(c: Context<AppEnv>): Promise<string> {
@@ -101,8 +101,8 @@ export async function accountFor(c: Context<AppEnv>): Promise<string> {
 }
 
 /**
- * The object that an id named, where the key may know of it.
- * @throws Problem (404) where there is none, or it is another account's.
+ * The object that an id named, if the key may know of it.
+ * @throws Problem (404) if there is none, or it is another account's.
  */
 export function owned<T extends { account_id: string }>(
   c: Context<AppEnv>,
