@@ -89,6 +89,7 @@ export abstract class Core {
       journal: this.journal,
       configuration: this.configuration,
       breakers: this.breakers,
+      replays: this.replays,
       undoable,
       slots: () => this.#slots(),
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
