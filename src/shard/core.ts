@@ -297,7 +297,10 @@ export abstract class Core {
     }
     if (queued.length > 0) void this.send(queued)
     for (const webhookId of engine.takeReleased()) this.#drains.release(webhookId)
-    for (const webhookId of engine.takeChanged()) this.#drains.look(webhookId)
+    for (const webhookId of engine.takeChanged()) {
+      this.own.look(webhookId)
+      this.#drains.look(webhookId)
+    }
     this.#plan()
   }
 
