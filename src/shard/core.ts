@@ -344,10 +344,11 @@ export abstract class Core {
   #arm(): void {
     const nowMs = Date.now()
     const isUnderWay = this.own.size > 0 || this.elsewhere.size > 0 || this.engine.hasClaimed
-    const dueMs = this.chores.dueMs(nowMs)
-    const atMs = isUnderWay ? Math.min(dueMs ?? Infinity, nowMs + SAFETY_MS) : dueMs
-    // What is due already is being done; the alarm is for the case that it is not, and must not spin meanwhile.
-    if (atMs !== null) this.#alarm.setBy(atMs <= nowMs ? nowMs + SAFETY_MS : atMs)
+    const owedMs = this.chores.owedMs(nowMs) ?? Infinity
+    // What is due soon is done by a timer, and what is due now is being done: the alarm is for the case that it is not.
+    const dueMs = owedMs <= nowMs + TIMER_MS ? nowMs + SAFETY_MS : owedMs
+    const atMs = isUnderWay ? Math.min(dueMs, nowMs + SAFETY_MS) : dueMs
+    if (atMs < Infinity) this.#alarm.setBy(atMs)
   }
 
   /** Has a timer do what is due soon, or while the shard is awake in any case. */
