@@ -67,10 +67,10 @@ export function recoverLane(
       isAnyHeld = true
     }
     if (row !== undefined && row.open !== null) {
-      if (!row.open.manual) {
-        opened(rank)
-        own += 1
-      }
+      opened(rank)
+      // One that is made again by hand had ended before, and the lane has gone on since.
+      if (row.open.manual) endedMs = Math.max(endedMs, row.writtenMs)
+      else own += 1
       open.push(inDoubt(row, row.open, terms))
       isAnyFree ||= row.status !== 'held'
       continue

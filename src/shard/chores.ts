@@ -167,7 +167,9 @@ export class Chores {
     }
     const { dropped } = retention.step(engine.calls.inMemory, nowMs)
     replays.prune(nowMs - settings.retentionMs)
-    if (dropped !== null) this.forgetVersionsBefore = log.oldestMs() ?? nowMs
+    // Other shards of the account keep what is not past the retention.
+    if (dropped !== null)
+      this.forgetVersionsBefore = Math.min(log.oldestMs() ?? nowMs, nowMs - settings.retentionMs)
   }
 
   /** Lets calls go that have been at rest for long, and moves the mark behind which a restart need not read. */

@@ -91,6 +91,7 @@ export abstract class Core {
       journal: this.journal,
       configuration: this.configuration,
       breakers: this.breakers,
+      replays: this.replays,
       undoable,
       slots: () => this.#slots(),
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
@@ -298,7 +299,10 @@ export abstract class Core {
     }
     if (queued.length > 0) void this.send(queued)
     for (const webhookId of engine.takeReleased()) this.#drains.release(webhookId)
-    for (const webhookId of engine.takeChanged()) this.#drains.look(webhookId)
+    for (const webhookId of engine.takeChanged()) {
+      this.own.look(webhookId)
+      this.#drains.look(webhookId)
+    }
     this.#plan()
   }
 

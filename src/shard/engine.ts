@@ -12,6 +12,7 @@ import { Breakers } from './breakers.ts'
 import { Calls, eventOf, type Living } from './calls.ts'
 import type { Applied, Configuration } from './configuration.ts'
 import { deliveryFailed, webhookNews, type News } from './news.ts'
+import type { Replays } from './replays.ts'
 import { NO_VARIABLES } from './rows.ts'
 import type { Journal } from './journal.ts'
 
@@ -41,6 +42,7 @@ interface EngineParts {
   readonly journal: Journal
   readonly configuration: Configuration
   readonly breakers: Breakers
+  readonly replays: Pick<Replays, 'end' | 'hurry'>
   /** Told of each change of memory with what takes it back. */
   readonly undoable: (undo: () => void) => void
   /** How many more attempts the shard may have under way by itself. */
@@ -290,14 +292,16 @@ export class Engine {
 
   /** Does what a changed configuration asks for at once: from now on nothing is begun that it forbids. */
   reconfigured({ changes }: Applied, nowMs: number): void {
-    const { breakers, journal } = this.#parts
+    const { breakers, journal, replays } = this.#parts
     for (const { webhookId, before, after, discardsRose } of changes) {
       this.#note(this.#changed, webhookId)
       if (before !== undefined && after?.status === 'active' && before.status !== 'active') {
         breakers.reset(webhookId)
+        replays.hurry(nowMs)
         this.#note(this.#released, webhookId)
       }
       if (!discardsRose) continue
+      replays.end(webhookId, nowMs)
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
       journal.discardWaiting(webhookId, journal.lastSeq, nowMs)
@@ -451,9 +455,12 @@ export class Engine {
   }
 
   #observe(webhookId: string, event: StoredEvent, entry: AttemptEntry, nowMs: number): void {
-    const { breakers, configuration, journal } = this.#parts
+    const { breakers, configuration, journal, replays } = this.#parts
     const { isBack, news, health } = breakers.observe(webhookId, event.call_id, entry, nowMs, secureRandom)
-    if (isBack) this.#note(this.#released, webhookId)
+    if (isBack) {
+      this.#note(this.#released, webhookId)
+      replays.hurry(nowMs)
+    }
     const webhook = configuration.webhook(webhookId)
     if (news === null || webhook === undefined) return
     const held = journal.countHeld(webhookId)
