@@ -8,7 +8,7 @@ import type { Standing } from '../order/lane.ts'
 import { NO_TURNS, takeTurn, type Turns } from '../order/rate.ts'
 import { outcomeOf, type Outcome } from '../order/outcome.ts'
 import { sameEvent } from '../order/same-event.ts'
-import { Breakers } from './breakers.ts'
+import type { Breakers } from './breakers.ts'
 import { Calls, eventOf, type Living } from './calls.ts'
 import type { Applied, Configuration } from './configuration.ts'
 import { deliveryFailed, webhookNews, type News } from './news.ts'
@@ -324,7 +324,7 @@ export class Engine {
     // It is told nothing of itself: its failures would make events that fail in turn.
     if (!webhook.triggers.includes(news.trigger) || news.webhookId === webhook.id) return
     const { webhookId: _about, ...event } = news
-    this.#take({ ...event, ...{ outbound_type: null, number: null, sequence: null } }, nowMs)
+    this.#take(event, nowMs)
   }
 
   /** Tells the account that the relay has disabled a webhook by itself. */

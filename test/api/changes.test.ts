@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { app } from '../../src/api/app.ts'
-import { shardOf } from '../../src/shard/stub.ts'
+import { shardOf } from '../../src/contracts/stub.ts'
 import { readAccount } from '../../src/store/accounts.ts'
 import { disableByRelay } from '../../src/store/changes.ts'
 import { forgetOldVersions } from '../../src/store/versions.ts'

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import type { ShardApi } from '../../src/contracts/shard.ts'
 import type { Health } from '../../src/order/health.ts'
-import { shardOf } from '../../src/shard/stub.ts'
+import { shardOf } from '../../src/contracts/stub.ts'
 import { api, deliveries, env, post, until } from './relay.ts'
 
 interface Shown {
