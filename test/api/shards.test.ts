@@ -6,6 +6,7 @@ import { deliveryId, eventUlid } from '../../src/lib/id.ts'
 import { shardOfCall } from '../../src/order/placement.ts'
 import { loggedDelivery } from '../../src/shard/rows.ts'
 import { rememberShards } from '../../src/store/shards.ts'
+import { newKey } from '../support/control.ts'
 import { ask, withShards } from '../support/fake-shards.ts'
 import { event, newAccount, newWebhook } from '../support/relay.ts'
 
@@ -124,6 +125,35 @@ describe('events', () => {
     const { body } = await ask<{ data: Item[] }>(taker.bindings, 'POST', '/v1/events/batch', { events })
     expect(body.data.map((each) => each.status)).toEqual([503, 404, 202])
     expect(log).toHaveBeenCalledTimes(1)
+  })
+
+  test('of which none can be stored are answered 503 as a whole, whatever they weigh', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const taker = new Taker()
+    taker.answer = () => {
+      throw Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true })
+    }
+    const events = [event(account, callIn(0)), event(account, callIn(1))]
+    const all = await ask<Item>(taker.bindings, 'POST', '/v1/events/batch', { events })
+    expect([all.status, all.body.code, all.headers.get('retry-after')]).toEqual([503, 'unavailable', '1'])
+    const sizes = [60, 65].map((kb) => event(account, 'big', { variables: { text: 'x'.repeat(kb * 1024) } }))
+    const wide = event(account, 'wide', { variables: { text: 'ऑ'.repeat(22 * 1024) } })
+    const invalid = { ...sizes[1], trigger: 'nonsense' }
+    const mixed = await ask<{ data: Item[] }>(taker.bindings, 'POST', '/v1/events/batch', {
+      events: [...sizes, wide, invalid],
+    })
+    expect(mixed.body.data.map((each) => each.status)).toEqual([503, 413, 413, 413])
+  })
+
+  test('of a key that cannot be looked up are answered 503, and no shard is asked', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { key } = await newKey(account, 'ingest')
+    const taker = new Taker()
+    const fail = () => Promise.reject(new Error('D1_ERROR: internal error'))
+    const statement = { bind: () => statement, all: fail, raw: fail, run: fail, first: fail }
+    const DB = { prepare: () => statement, batch: fail } as unknown as D1Database // safe: all that the Worker calls
+    const asked = await ask<Item>({ ...taker.bindings, DB }, 'POST', '/v1/events', event(account, 'x'), key)
+    expect([asked.status, asked.headers.get('retry-after'), taker.requests]).toEqual([503, '1', []])
   })
 
   test.each([
