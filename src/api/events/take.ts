@@ -18,14 +18,10 @@ const BATCH_BYTES = BATCH_EVENTS * EVENT_BYTES + 64 * 1024
 
 /** @throws Problem if the event was not taken. */
 export async function takeEvent(request: Request, env: Env, principal: Principal): Promise<Response> {
-  let bytes = 0
-  const body = await readJson(request, { maxBytes: EVENT_BYTES }, (text) => {
-    bytes = text.length
-    return parseJson(text)
-  })
+  const body = await readJson(request, { maxBytes: EVENT_BYTES }, parseJson)
   // Safe: readJson answers with what parseJson made.
   const event = withKey(body as Json, request.headers.get('idempotency-key'))
-  const answer = await acceptEvent(env, principal, event, bytes)
+  const answer = await acceptEvent(env, principal, event)
   if (answer instanceof Problem) throw answer
   return jsonAnswer(answer, 202)
 }
@@ -33,9 +29,7 @@ export async function takeEvent(request: Request, env: Env, principal: Principal
 /** @throws Problem if the batch is none, or nothing of it could be stored. */
 export async function takeBatch(request: Request, env: Env, principal: Principal): Promise<Response> {
   const events = eventsOf((await readJson(request, { maxBytes: BATCH_BYTES }, parseJson)) as Json) // safe: as above
-  const encoder = new TextEncoder()
-  const sizeOf = (event: Json): number => encoder.encode(JSON.stringify(event)).byteLength
-  const answers = await acceptEvents(env, principal, events, sizeOf)
+  const answers = await acceptEvents(env, principal, events)
   const untaken = answers.filter(isUnavailable)
   const [first] = untaken
   // Whoever looks at the status alone must not take events for durable of which none is.
