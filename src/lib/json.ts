@@ -42,6 +42,8 @@ const MAY_LOSE_DIGITS =
 
 /** Whether arrays and objects nest deeper than so, found without parsing, which deep nesting could fail. */
 export function nestsDeeperThan(most: number, text: string): boolean {
+  // Most texts hold fewer brackets than that in all, which is found without a look at each character.
+  if (occurs('{', text, most) + occurs('[', text, most) <= most) return false
   let depth = 0
   let isInString = false
   for (let at = 0; at < text.length; at += 1) {
@@ -64,6 +66,15 @@ export function nestsDeeperThan(most: number, text: string): boolean {
     }
   }
   return false
+}
+
+/** How often a character occurs, as far as it matters: not counted on beyond `most`. */
+function occurs(character: string, text: string, most: number): number {
+  let count = 0
+  for (let at = text.indexOf(character); at !== -1 && count <= most; at = text.indexOf(character, at + 1)) {
+    count += 1
+  }
+  return count
 }
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c] as const
