@@ -5,15 +5,13 @@ import type { CallEvent } from './event.ts'
 import { encodeField } from './form.ts'
 import { textOf } from './template.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from './timestamps.ts'
-import { isNamed, STAMP_NAMES, vocabularyOf, type Vocabulary } from './vocabulary.ts'
+import { isNamed, QUOTED, STAMP_NAMES, vocabularyOf, type Vocabulary } from './vocabulary.ts'
 
-/** The part of a call that a split date or time is derived from. */
-const SPLIT: readonly { name: string; stamp: string; format: typeof formatDate }[] = [
-  { name: 'start_date', stamp: 'start_stamp', format: formatDate },
-  { name: 'start_time', stamp: 'start_stamp', format: formatTime },
-  { name: 'end_date', stamp: 'end_stamp', format: formatDate },
-  { name: 'end_time', stamp: 'end_stamp', format: formatTime },
-]
+/** The parts of a call whose stamp is also told split into a date and a time. */
+const SPLIT = [
+  { stamp: 'start_stamp', date: 'start_date', time: 'start_time' },
+  { stamp: 'end_stamp', date: 'end_date', time: 'end_time' },
+] as const
 
 /** How the fields of a request are written. */
 export type Encoding = 'typed JSON' | 'strings in JSON' | 'form' | 'form with brackets'
@@ -66,14 +64,18 @@ export class Values {
 export function encoded(name: string, value: Json, encoding: Encoding): string {
   switch (encoding) {
     case 'typed JSON':
-      return `${JSON.stringify(name)}:${JSON.stringify(value)}`
+      return quoted(name) + JSON.stringify(value)
     case 'strings in JSON':
-      return `${JSON.stringify(name)}:${JSON.stringify(textOf(value))}`
+      return quoted(name) + JSON.stringify(textOf(value))
     case 'form':
       return encodeField(name, value, 'json')
     case 'form with brackets':
       return encodeField(name, value, 'brackets')
   }
+}
+
+function quoted(name: string): string {
+  return QUOTED.get(name) ?? `${JSON.stringify(name)}:`
 }
 
 /** Fields as the body or the query that they make up. */
@@ -121,7 +123,8 @@ export function valuesOf(
 
 function factsOf(event: CallEvent, { blanks }: Vocabulary, sourceTimeZone: string): Facts {
   const all = new Map<string, Json>()
-  for (const [key, value] of Object.entries(event.variables)) {
+  for (const key of Object.keys(event.variables)) {
+    const value = event.variables[key] ?? null
     // Some keys of live lines end in a space.
     const name = key.trim()
     if (name !== key && Object.hasOwn(event.variables, name)) continue
@@ -154,9 +157,11 @@ function timesOf(instants: ReadonlyMap<string, number>, webhook: WebhookConfig):
   for (const [name, instantS] of instants) {
     times.set(name, formatStamp(instantS, webhook.date_time_format, webhook.time_zone))
   }
-  for (const { name, stamp, format } of SPLIT) {
+  for (const { stamp, date, time } of SPLIT) {
     const instantS = instants.get(stamp)
-    if (instantS !== undefined) times.set(name, format(instantS, webhook.time_zone))
+    if (instantS === undefined) continue
+    times.set(date, formatDate(instantS, webhook.time_zone))
+    times.set(time, formatTime(instantS, webhook.time_zone))
   }
   return times
 }

@@ -23,6 +23,11 @@ export const STAMP_NAMES: readonly string[] = [...DOCUMENTED.values()]
   .filter((variable) => variable.temporal === 'timestamp')
   .map((variable) => variable.name)
 
+/** Each documented name as it stands before its value in JSON. */
+export const QUOTED: ReadonlyMap<string, string> = new Map(
+  [...DOCUMENTED.keys()].map((name) => [name, `${JSON.stringify(name)}:`]),
+)
+
 const BLANKS: ReadonlyMap<string, Json> = new Map(
   [...DOCUMENTED].map(([name, variable]) => [name, blankOf(variable)]),
 )

@@ -2,8 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import type { DeliveryStatus } from '../../src/contracts/deliveries.ts'
 import type { ShardApi } from '../../src/contracts/shard.ts'
 import type { Health } from '../../src/order/health.ts'
+import { shardOf } from '../../src/contracts/stub.ts'
 import type { DeliveryState } from '../../src/shard/rows.ts'
-import { shardOf } from '../../src/shard/stub.ts'
 import { api, deliveries, env, post, until } from './relay.ts'
 
 interface Shown {

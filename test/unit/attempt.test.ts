@@ -74,7 +74,7 @@ describe('an attempt', () => {
     expect(requests).toHaveLength(1)
     const { url, init } = requests[0] ?? { url: '', init: {} }
     expect(url).toBe('https://crm.example.com/hooks')
-    expect(init).toMatchObject({ method: 'POST', redirect: 'manual', cache: 'no-store' })
+    expect(init).toMatchObject({ method: 'POST', redirect: 'manual' })
     expect(Object.keys(sent())).toEqual([
       'X-Key',
       'content-type',
@@ -86,6 +86,8 @@ describe('an attempt', () => {
       'webhook-position',
       'webhook-attempt',
       'user-agent',
+      'cache-control',
+      'pragma',
     ])
     expect(() => new Webhook(SECRET).verify(sentBody(), sent())).not.toThrow()
     expect(await made).toEqual({
@@ -97,6 +99,23 @@ describe('an attempt', () => {
       retry_after_ms: null,
       version: 3,
     })
+  })
+
+  test('lets no cache answer: it says what no-store would say on POST, and leaves the rest to no-store', async () => {
+    receiver(async () => answerOf('ok'))
+    await attempt()
+    expect(requests.at(-1)?.init.cache).toBeUndefined()
+    expect(sent()).toMatchObject({ 'cache-control': 'no-cache', pragma: 'no-cache' })
+    const own: Partial<WebhookConfig>[] = [
+      { method: 'GET' },
+      { headers: [{ key: 'Cache-Control', value: 'mine' }] },
+      { headers: [{ key: 'PRAGMA', value: 'mine' }] },
+    ]
+    for (const config of own) {
+      await attempt(destinationWith(config))
+      expect(requests.at(-1)?.init.cache).toBe('no-store')
+      expect(Object.keys(sent())).not.toContain('pragma')
+    }
   })
 
   test.each([

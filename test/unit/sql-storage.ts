@@ -40,13 +40,26 @@ export class Disk {
     return this.#isOpen
   }
 
-  setAlarm(atMs: number | null): void {
+  setAlarm(atMs: number): void {
     this.#begin()
     this.#nextAlarmMs = atMs
   }
 
-  get nextAlarmMs(): number | null {
-    return this.#nextAlarmMs
+  /** The alarm goes off. */
+  takeAlarm(): void {
+    this.alarmMs = null
+    this.#nextAlarmMs = null
+  }
+
+  /** The alarm was interrupted, and goes off again. */
+  repeatAlarm(atMs: number): void {
+    this.alarmMs = Math.min(this.alarmMs ?? Infinity, atMs)
+    this.#nextAlarmMs = this.alarmMs
+  }
+
+  /** No object runs on it. */
+  detach(): void {
+    this.#owner = null
   }
 
   /** What has been written is on disk. */
@@ -173,9 +186,13 @@ export class Storage {
     for (const { resolve } of this.#syncs.splice(0)) resolve()
   }
 
-  setAlarm(atMs: number | null): void {
+  setAlarm(atMs: number): void {
     this.#mayUse()
     if (!this.#isReader) this.#disk.setAlarm(atMs)
+  }
+
+  get alarmMs(): number | null {
+    return this.#disk.alarmMs
   }
 
   #mayUse(): void {
