@@ -5,7 +5,7 @@ import {
   crash,
   fail,
   hastenProbe,
-  openBreaker,
+  tripBreaker,
   readWebhook,
   rewriteHealth,
   runAlarm,
@@ -46,7 +46,7 @@ async function outage(name: string, count = 3) {
   const account = await newAccount()
   const url = receivers.add(name, (request) => answer(request))
   const webhook = await newWebhook(account, url)
-  await openBreaker(account, webhook)
+  await tripBreaker(account, webhook)
   // No probe by itself: it would be an attempt more.
   await rewriteHealth(account, webhook, () => ({ nextProbeMs: Date.now() + 60_000 }))
   const calls = Array.from({ length: count }, (_, n) => `call-${n}`)
