@@ -320,10 +320,10 @@ export class Engine {
   /** Tells the account's operational webhook something, as an event of a call of its own: in the same transaction. */
   tell(news: News, nowMs: number): void {
     const { configuration } = this.#parts
-    const webhook = configuration.operational
-    if (webhook === undefined || webhook.status === 'disabled') return
     // It is told nothing of itself: its failures would make events that fail in turn.
-    if (!webhook.triggers.includes(news.trigger) || news.webhookId === webhook.id) return
+    if (news.webhookId === configuration.operational?.id) return
+    // Nobody wants it, or the account's switch is off.
+    if (configuration.matching(news).length === 0) return
     const { webhookId: _about, ...event } = news
     this.#take(event, nowMs)
   }
