@@ -1,11 +1,17 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { tellOperational } from '../../src/webhooks/operational.ts'
-import { deleteOperational, deliveryEvent, putOperational, webhookEvent } from '../support/operational.ts'
+import { crash, fail } from '../support/outage.ts'
+import {
+  countTold,
+  deleteOperational,
+  deliveryEvent,
+  putOperational,
+  tell,
+  webhookEvent,
+} from '../support/operational.ts'
 import {
   api,
   deliveries,
-  env,
   newAccount,
   newWebhook,
   post,
@@ -43,13 +49,22 @@ async function ended(accountId: string, webhook: string, count: number): Promise
   )
 }
 
+/** Has a webhook for calls of the account fail until it is shown as failing, and two deliveries for good. */
+async function failing(accountId: string): Promise<void> {
+  const url = receivers.add(
+    `fails-${accountId.toLowerCase().replace('_', '-')}`,
+    () => new Response(null, { status: 500 }),
+  )
+  await fail(accountId, await newWebhook(accountId, url))
+}
+
 describe('an operational event', () => {
   test('reaches the operational webhook as a signed POST of its type, time and data', async () => {
     const { id, webhook, got } = await account(undefined, {
       headers: [{ key: 'X-Token', value: 'ops $trigger $event_id' }],
     })
     const event = webhookEvent(id, SUBJECT, 'failing-1')
-    await tellOperational(env, id, [event])
+    await tell(id, [event])
     await ended(id, webhook, 1)
     const [request] = got
     if (request === undefined) throw new Error('nothing received')
@@ -57,7 +72,7 @@ describe('an operational event', () => {
     expect(new Verifier(secret).verify(request.body, request.headers)).toEqual({
       type: 'webhook.failing',
       timestamp: '2026-11-20T10:00:00.500Z',
-      data: event.data,
+      data: JSON.parse(event.variables) as unknown,
     })
     expect(request.headers).toMatchObject({
       'content-type': 'application/json',
@@ -75,8 +90,8 @@ describe('an operational event', () => {
   test('told twice is delivered once', async () => {
     const { id, webhook, got } = await account()
     const events = [webhookEvent(id, SUBJECT, 'a'), deliveryEvent(id, SUBJECT, 'call-1', 'b')]
-    await tellOperational(env, id, events)
-    await tellOperational(env, id, [...events, webhookEvent(id, SUBJECT, 'c', 'webhook.recovered')])
+    await tell(id, events)
+    await tell(id, [...events, webhookEvent(id, SUBJECT, 'c', 'webhook.recovered')])
     await ended(id, webhook, 3)
     expect(typesOf(got).sort()).toEqual(['delivery.failed', 'webhook.failing', 'webhook.recovered'])
   })
@@ -90,11 +105,11 @@ describe('an operational event', () => {
       return new Response(null, { status: 500 })
     })
     const other = 'wh_01J4ZJ6M2C5D8F1G4H7J0K3M7Q'
-    await tellOperational(env, id, [
+    await tell(id, [
       webhookEvent(id, SUBJECT, 'a', 'webhook.failing'),
       webhookEvent(id, SUBJECT, 'b', 'webhook.recovered'),
     ])
-    await tellOperational(env, id, [
+    await tell(id, [
       webhookEvent(id, SUBJECT, 'c', 'webhook.disabled'),
       webhookEvent(id, other, 'd', 'webhook.recovered'),
       deliveryEvent(id, SUBJECT, 'call-1', 'e'),
@@ -112,40 +127,61 @@ describe('an operational event', () => {
     expect(got).toHaveLength(7)
   })
 
-  test('that the webhook did not ask for is not sent', async () => {
+  test('that the webhook did not ask for is not sent, nor stored', async () => {
     const { id, webhook, got } = await account(undefined, { events: ['delivery.failed'] })
-    await tellOperational(env, id, [
-      webhookEvent(id, SUBJECT, 'a'),
-      deliveryEvent(id, SUBJECT, 'call-1', 'b'),
-    ])
-    await ended(id, webhook, 1)
-    expect(typesOf(got)).toEqual(['delivery.failed'])
+    await failing(id)
+    await ended(id, webhook, 2)
+    expect(typesOf(got)).toEqual(['delivery.failed', 'delivery.failed'])
+    expect(await countTold(id)).toBe(2)
   })
 
-  test('goes nowhere and stores nothing where nobody wants it', async () => {
-    const calls = vi.spyOn(env.CALLS, 'getByName')
-    const tell = (id: string, webhook = SUBJECT) => tellOperational(env, id, [webhookEvent(id, webhook, 'a')])
+  test('goes nowhere and stores nothing if nobody wants it', async () => {
     const none = await newAccount()
-    await tell(none)
+    await failing(none)
     const disabled = await account()
     await api('POST', `/v1/webhooks/${disabled.webhook}/disable`)
-    await tell(disabled.id)
+    await failing(disabled.id)
     const gone = await account()
     expect((await deleteOperational(gone.id)).status).toBe(204)
-    await tell(gone.id)
-    const off = await account()
-    await api('PATCH', `/v1/accounts/${off.id}`, { webhooks_enabled: false })
-    await tell(off.id)
+    await failing(gone.id)
     // Its own failure told to itself would fail in turn, and so on.
-    const itself = await account()
-    await tell(itself.id, itself.webhook)
-    expect(calls).not.toHaveBeenCalled()
+    const itself = await account(() => new Response(null, { status: 500 }))
+    await tell(itself.id, [
+      webhookEvent(itself.id, SUBJECT, 'a'),
+      deliveryEvent(itself.id, SUBJECT, 'call-1', 'b'),
+    ])
+    const hasFailed = async () => (await deliveries(itself.id, itself.webhook, '&status=failed')).length === 2
+    await until('both have failed', hasFailed)
+    for (const { id, count } of [
+      { id: none, count: 0 },
+      { id: disabled.id, count: 0 },
+      { id: gone.id, count: 0 },
+      { id: itself.id, count: 2 },
+    ]) {
+      expect(await countTold(id)).toBe(count)
+    }
+  })
+
+  test('goes nowhere and stores nothing while the account’s switch is off', async () => {
+    const { id, got } = await account()
+    let answering = false
+    const url = receivers.add('switched-off', async () => {
+      await until('the receiver answers', () => answering)
+      return new Response(null, { status: 410 })
+    })
+    const webhook = await newWebhook(id, url)
+    await post(id, 'call-1')
+    await until('it is under way', () => receivers.got(url).length === 1)
+    await api('PATCH', `/v1/accounts/${id}`, { webhooks_enabled: false })
+    answering = true
+    await until('it has failed', async () => (await deliveries(id, webhook, '&status=failed')).length === 1)
+    expect([await countTold(id), got]).toEqual([0, []])
   })
 
   test('is held while the webhook is paused, and delivered once it is enabled', async () => {
     const { id, webhook, got } = await account()
     await api('POST', `/v1/webhooks/${webhook}/pause`)
-    await tellOperational(env, id, [webhookEvent(id, SUBJECT, 'a')])
+    await tell(id, [webhookEvent(id, SUBJECT, 'a')])
     await until('it is held', async () => (await deliveries(id, webhook, '&status=held')).length === 1)
     expect(got).toEqual([])
     const enabled = await api('POST', `/v1/webhooks/${webhook}/enable`)
@@ -156,20 +192,25 @@ describe('an operational event', () => {
     await until('it came again', () => got.length === 2)
   })
 
-  test('that cannot be stored is thrown back, and can be told again', async () => {
+  test('is there with what it tells of, whenever the shard dies', async () => {
     const { id, webhook, got } = await account()
-    const events = ['1', '2', '3'].map((call) => deliveryEvent(id, SUBJECT, `call-${call}`, call))
-    const getByName = env.CALLS.getByName.bind(env.CALLS)
-    const fault = vi.spyOn(env.CALLS, 'getByName').mockImplementation((name, options) => {
-      if (name.endsWith('call-2')) throw new Error('out of reach')
-      return getByName(name, options)
-    })
-    await expect(tellOperational(env, id, events)).rejects.toThrow('out of reach')
-    fault.mockRestore()
-    await tellOperational(env, id, events)
-    await ended(id, webhook, 3)
-    expect(got).toHaveLength(3)
-  })
+    const url = receivers.add(
+      `dies-${id.toLowerCase().replace('_', '-')}`,
+      () => new Response(null, { status: 500 }),
+    )
+    const subject = await newWebhook(id, url)
+    for (let n = 0; n < 6; n += 1) await post(id, `call-${n}`)
+    const failed = async () => (await deliveries(id, subject, '&status=failed')).length
+    await until('some have failed', async () => (await failed()) > 0)
+    await crash(id)
+    await until('all have failed', async () => (await failed()) === 6, 15_000)
+    const told = async () =>
+      (await deliveries(id, webhook, '&status=succeeded&trigger=delivery.failed')).length
+    await until('each is told', async () => (await told()) === 6, 15_000)
+    const bodies = got.map(({ body }) => JSON.parse(body) as { type: string; data: { call_id: string } })
+    const calls = bodies.filter(({ type }) => type === 'delivery.failed').map(({ data }) => data.call_id)
+    expect([...new Set(calls)].toSorted()).toEqual(Array.from({ length: 6 }, (_, n) => `call-${n}`))
+  }, 40_000)
 })
 
 describe('a call of the core', () => {
@@ -177,7 +218,7 @@ describe('a call of the core', () => {
     const { id, webhook, got } = await account()
     const url = receivers.add('ordinary')
     const ordinary = await newWebhook(id, url)
-    await tellOperational(env, id, [webhookEvent(id, SUBJECT, 'a')])
+    await tell(id, [webhookEvent(id, SUBJECT, 'a')])
     await ended(id, webhook, 1)
     const callId = (await deliveries(id, webhook))[0]?.call_id ?? ''
     expect(callId).toContain(SUBJECT)
