@@ -77,11 +77,13 @@ describe('a webhook that has failed for five days', () => {
 
   test('but for a single success is not', async () => {
     const { account, webhook } = await failing('one-success')
-    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
+    const days = Date.now() + 1_500
+    await rewriteHealth(account, webhook, () => ({ sinceMs: days - 5 * DAY_MS }))
     status = 200
     await post(account, 'call-3')
     await until('it is healthy', async () => (await readWebhook(account, webhook)).health === 'healthy')
     status = 500
+    await until('the five days are over', () => Date.now() > days)
     await post(account, 'call-4')
     await post(account, 'call-5')
     await until('it is failing again', async () => (await readWebhook(account, webhook)).health === 'failing')
