@@ -35,6 +35,7 @@ describe('a crowd', () => {
   test('of one call waits beside other calls of its account, which do not', () => {
     const lines = new Lines()
     lines.enter('acc_1', 'quiet', 1, NOW)
+    lines.leave('acc_1', 'quiet')
     const waits = crowd(lines, 'acc_1', 10, NOW, () => 'flooded')
     expect(waits.at(-1)).toBeGreaterThan(0)
     lines.enter('acc_2', 'call', 1, NOW)

@@ -39,7 +39,8 @@ export class Lines {
     const name = `${account}/${call}`
     const isCallCrowd = call !== null && this.#calls.enter(name, nowMs)
     // A crowd of one call is one of its account's calls, and none of the account: its other calls need not wait.
-    const isCrowd = call !== null && this.#calls.insideOf(name) > 1 ? false : this.#accounts.enter(account, nowMs)
+    const isCrowd =
+      call !== null && this.#calls.insideOf(name) > 1 ? false : this.#accounts.enter(account, nowMs)
     // Many events in one request are a crowd by themselves.
     const isMany = count > FREE && this.#accounts.isBesideOthers(account, nowMs)
     if (!isCrowd && !isCallCrowd && !isMany) return 0
