@@ -1,7 +1,7 @@
 import type { Env } from '../contracts/env.ts'
 import type { DeliveryMessage, Job } from '../contracts/jobs.ts'
 import { report } from '../lib/failure.ts'
-import { shardOf } from '../shard/stub.ts'
+import { shardOf } from '../contracts/stub.ts'
 import { jobTerms, makeJob, tell, type JobTerms } from './maker.ts'
 
 /** The queue that takes what the deliveries queue gave up on. */

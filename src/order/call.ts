@@ -235,7 +235,14 @@ export class Call {
     const isOver = next.status === 'succeeded' || next.status === 'failed'
     const { open } = next
     const after = isOver ? null : (next.lane.open.find((each) => each.rank === open.rank) ?? null)
-    this.#write(step, { webhookId, event, status: next.status, attempts: open.attempts, open: after, attempt })
+    this.#write(step, {
+      webhookId,
+      event,
+      status: next.status,
+      attempts: open.attempts,
+      open: after,
+      attempt,
+    })
     this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
     this.advance(webhookId, around, step)
     return 'taken'
@@ -250,6 +257,18 @@ export class Call {
     this.#setLane(next.lane)
     this.#pending(webhookId, event, next.open, step, error)
     return true
+  }
+
+  /** Gives a claim its time anew, by a row of its own: its attempt has not begun. Null if it is not the lane's any more. */
+  renew(webhookId: string, token: number, around: Around, step: Step): Open | null {
+    const lane = this.#lanes.get(webhookId)
+    const terms = { ...around.termsOf(webhookId), nowMs: around.nowMs }
+    const next = lane === undefined ? null : lanes.renew(lane, token, terms)
+    const event = next === null ? undefined : this.#byRank[next.open.rank - 1]
+    if (next === null || event === undefined) return null
+    this.#setLane(next.lane)
+    this.#pending(webhookId, event, next.open, step)
+    return next.open
   }
 
   /** Has the log list a delivery whose attempt is under way. */
@@ -274,6 +293,8 @@ export class Call {
 
   /** Claims this call's first delivery to the webhook as a probe of its tripped breaker; false if none can go. */
   probe(webhookId: string, around: Around, step: Step): boolean {
+    // Made again from rows, it may have nothing open yet.
+    this.advance(webhookId, around, step)
     const lane = this.#lanes.get(webhookId)
     const terms = { ...around.termsOf(webhookId), nowMs: around.nowMs }
     const probed = lane === undefined ? null : lanes.probe(lane, terms)
@@ -373,6 +394,20 @@ export class Call {
       for (const { seq } of this.#backlog.get(id) ?? NO_ITEMS) yield seq
     }
     for (const { n } of this.#order.waiting) yield this.#events[n - 1]?.seq ?? 0
+  }
+
+  /** Has rows written of what is owed without one. @param needsRow whether an event's delivery is to have one */
+  keepOwed(needsRow: (event: StoredEvent, webhookId: string) => boolean, step: Step): void {
+    for (const [webhookId, lane] of this.#lanes) {
+      const open = new Map(lane.open.map((each) => [each.rank, each]))
+      for (const { rank } of [...lane.open, ...(this.#backlog.get(webhookId) ?? NO_ITEMS)]) {
+        const event = this.#byRank[rank - 1]
+        if (event === undefined || !needsRow(event, webhookId)) continue
+        const own = open.get(rank) ?? null
+        const attempts = own?.attempts ?? 0
+        this.#write(step, { webhookId, event, status: 'pending', attempts, open: own, attempt: null })
+      }
+    }
   }
 
   /** The webhooks whose lanes have something to do at a time, with that time. */

@@ -269,6 +269,18 @@ export function begin(
   return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
 }
 
+/** A claim is given its time anew: its attempt has not begun yet. Null if the claim is no longer the lane's. */
+export function renew(
+  lane: Lane,
+  token: number,
+  terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>,
+): { lane: Lane; open: Open } | null {
+  const claimed = lane.open.find((each) => each.stand.kind === 'flight' && each.stand.token === token)
+  if (claimed?.stand.kind !== 'flight') return null
+  const open: Open = { ...claimed, stand: { ...claimed.stand, untilMs: terms.nowMs + terms.flightLeaseMs } }
+  return { lane: { ...lane, open: lane.open.map((each) => (each === claimed ? open : each)) }, open }
+}
+
 export type Outcome =
   | { kind: 'succeeded' }
   | { kind: 'failed' }

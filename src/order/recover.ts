@@ -19,6 +19,9 @@ export interface RecoverTerms {
   /** By so long after its start (ms) an attempt has ended, whoever makes it. */
   readonly attemptMs: number
   readonly ordering: 'per_call' | 'none'
+  /** Of events before this number nothing is owed but what a row tells: their ended deliveries have no rows any more. */
+  readonly floor: number
+  readonly maxAgeMs: number | null
   /** Greater than any token that was ever given. */
   readonly serial: number
 }
@@ -38,13 +41,24 @@ export function recoverLane(
 ): { lane: Lane; backlog: Item[] } {
   const room = terms.ordering === 'per_call' ? 1 : UNORDERED_WINDOW
   const open: Open[] = []
-  const backlog: Item[] = []
+  let backlog: Item[] = []
   let cursor = (events[0]?.rank ?? 1) - 1
   let heldTo = 0
   let endedMs = 0
   let own = 0
   let isAnyHeld = false
   let isAnyFree = false
+  const untried = (item: Item): Open => {
+    const expiresMs = terms.maxAgeMs === null ? null : item.bornMs + terms.maxAgeMs
+    return { ...item, expiresMs, ...UNTRIED, manual: false }
+  }
+  // A lane opens its deliveries in order: all before one that it had opened were open too, whatever their rows say.
+  const opened = (rank: number): void => {
+    open.push(...backlog.map(untried))
+    own += backlog.length
+    backlog = []
+    cursor = rank
+  }
   for (const event of events) {
     const rank = event.rank ?? 0
     const row = rows.get(event.seq)
@@ -53,26 +67,28 @@ export function recoverLane(
       isAnyHeld = true
     }
     if (row !== undefined && row.open !== null) {
+      opened(rank)
+      // One that is made again by hand had ended before, and the lane has gone on since.
+      if (row.open.manual) endedMs = Math.max(endedMs, row.writtenMs)
+      else own += 1
       open.push(inDoubt(row, row.open, terms))
-      if (!row.open.manual) {
-        own += 1
-        cursor = rank
-      }
       isAnyFree ||= row.status !== 'held'
       continue
     }
-    if (row !== undefined && row.status !== 'held' && row.status !== 'pending') {
-      if (backlog.length === 0) cursor = rank
-      endedMs = Math.max(endedMs, row.completedMs ?? row.writtenMs)
+    const isOver =
+      row === undefined ? event.seq < terms.floor : row.status !== 'held' && row.status !== 'pending'
+    if (isOver) {
+      opened(rank)
+      endedMs = Math.max(endedMs, row?.completedMs ?? row?.writtenMs ?? 0)
       continue
     }
     const item: Item = { rank, seq: event.seq, bornMs: event.received_at }
     // Its turn had come, and no row says that it is held: it may have started.
-    if (row === undefined && backlog.length === 0 && own < room) {
-      const sinceMs = Math.max(event.released_at ?? event.received_at, room === 1 ? endedMs : 0)
-      open.push(doubtful({ ...item, expiresMs: null, ...UNTRIED, manual: false }, sinceMs, terms))
+    if (row === undefined && own + backlog.length < room) {
+      opened(rank)
       own += 1
-      cursor = rank
+      const sinceMs = Math.max(event.released_at ?? event.received_at, room === 1 ? endedMs : 0)
+      open.push(doubtful(untried(item), sinceMs, terms))
       isAnyFree = true
       continue
     }

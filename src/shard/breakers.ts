@@ -17,8 +17,6 @@ const NOTHING: Kept = { health: HEALTHY, isTold: false, toldMs: 0, goneMs: null 
 
 /** A webhook that fails and recovers by turns is told of no more often than this (ms). */
 const TOLD_EVERY_MS = 60_000
-/** When it is looked again whether a probe can go, if none could (ms). */
-const PROBE_RETRY_MS = 1_000
 
 /** What an attempt has changed. */
 export interface Observed {
@@ -49,7 +47,9 @@ export class Breakers {
   constructor(sql: SqlStorage, undoable: (undo: () => void) => void) {
     this.#sql = sql
     this.#undoable = undoable
-    sql.exec('CREATE TABLE IF NOT EXISTS health (webhook_id TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID')
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS health (webhook_id TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID',
+    )
     for (const row of sql.exec<{ webhook_id: string; kept: string }>('SELECT webhook_id, kept FROM health')) {
       this.#kept.set(row.webhook_id, JSON.parse(row.kept) as Kept) // safe: `#write` alone writes the column
     }
@@ -124,8 +124,8 @@ export class Breakers {
     )
   }
 
-  isAnyToDisable(nowMs: number): boolean {
-    return this.#kept.size > 0 && this.toDisable(nowMs).length > 0
+  get isAnyUnhealthy(): boolean {
+    return this.#kept.size > 0
   }
 
   /** The webhook has been disabled, or is not to be: somebody has changed its status since the 410. */
@@ -157,11 +157,11 @@ export class Breakers {
     this.#write(webhookId, { ...kept, health: probed(kept.health, callId, nowMs, mostMs, random()) })
   }
 
-  /** No probe can go now; in memory alone. */
-  putOff(webhookId: string, nowMs: number): void {
+  /** No probe can go before `atMs` (since epoch); in memory alone. */
+  putOff(webhookId: string, atMs: number): void {
     const kept = this.#kept.get(webhookId)
     if (kept === undefined) return
-    this.#set(webhookId, { ...kept, health: { ...kept.health, nextProbeMs: nowMs + PROBE_RETRY_MS } })
+    this.#set(webhookId, { ...kept, health: { ...kept.health, nextProbeMs: atMs } })
   }
 
   #set(webhookId: string, next: Kept): void {

@@ -14,7 +14,7 @@ export interface Living {
   /** When it was last of use (ms since epoch). */
   usedMs: number
   /** The variables of events that have a delivery to come, by number, with how many those are. */
-  readonly variables: Map<number, { text: string; left: number }>
+  readonly variables: Map<number, { readonly text: string; readonly left: number }>
   /** When it has a step to make, as the heap of times has it; null if it has none. */
   dueMs: number | null
   /** The webhooks that it owes something, and whether all of that is held. */
@@ -37,6 +37,8 @@ const RESTS_AT_ONCE = 200
 /** The calls that a shard has in memory: all that owe work, and those of late. */
 export class Calls {
   readonly #journal: Journal
+  /** Told of each change of memory with what takes it back, if the transaction is rolled back. */
+  readonly #undoable: (undo: () => void) => void
   readonly #terms: CallTerms
   /** Those used last come last. */
   readonly #living = new Map<string, Living>()
@@ -46,8 +48,9 @@ export class Calls {
   /** How many lanes owe something that is not held. */
   #working = 0
 
-  constructor(journal: Journal, terms: CallTerms) {
+  constructor(journal: Journal, undoable: (undo: () => void) => void, terms: CallTerms) {
     this.#journal = journal
+    this.#undoable = undoable
     this.#terms = terms
   }
 
@@ -74,6 +77,7 @@ export class Calls {
   create(callId: string, nowMs: number): Living {
     const living = this.#livingOf(new Call(callId), 0, nowMs)
     this.#living.set(callId, living)
+    this.#undoable(() => this.#drop(living))
     return living
   }
 
@@ -122,12 +126,27 @@ export class Calls {
       if (living?.dueMs == null || living.dueMs > nowMs) continue
       living.dueMs = null
       found.push(living)
+      this.#undoable(() => this.resettle(living, nowMs))
     }
     return found
   }
 
   get nextDueMs(): number | null {
     return this.#due.firstMs
+  }
+
+  /** The calls in memory that owe something and began before an event. */
+  owingBefore(seq: number): Living[] {
+    return [...this.#living.values()].filter(
+      ({ call, owes }) => owes.size > 0 && (call.events[0]?.seq ?? seq) < seq,
+    )
+  }
+
+  /** The calls in memory that owe nothing but what is held, and have no event from this number on. */
+  restingBefore(seq: number): Living[] {
+    return [...this.#living.values()].filter(
+      (living) => (living.call.events.at(-1)?.seq ?? seq) < seq && mayRest(living),
+    )
   }
 
   /** The calls in memory that owe a webhook something. */
@@ -151,7 +170,7 @@ export class Calls {
     for (const living of this.#living.values()) {
       const isIdle = nowMs - living.usedMs >= IDLE_MS
       if ((!isIdle && over <= 0) || found.length >= RESTS_AT_ONCE) break
-      if (living.call.isWaiting || [...living.owes.values()].includes('work')) continue
+      if (!mayRest(living)) continue
       over -= 1
       found.push(living)
     }
@@ -159,7 +178,7 @@ export class Calls {
   }
 
   /** Keeps which events a call has, and lets it go. */
-  rest(living: Living): void {
+  rest(living: Living, nowMs: number): void {
     const { call } = living
     if (living.savedEvents < call.events.length) {
       this.#journal.saveCall(
@@ -167,25 +186,36 @@ export class Calls {
         call.events.map(({ seq }) => seq),
       )
     }
-    this.drop(call.callId)
+    this.#drop(living)
+    this.#undoable(() => {
+      this.#living.set(call.callId, living)
+      this.resettle(living, nowMs)
+    })
+  }
+
+  /** Takes note anew of what a call owes, which is as it was before a transaction that is rolled back. */
+  resettle(living: Living, nowMs: number): void {
+    const { call, owes } = living
+    if (this.#living.get(call.callId) !== living) return
+    for (const [webhookId, owed] of owes) {
+      this.#working -= Number(owed === 'work')
+      this.#owesNo(webhookId, call.callId)
+    }
+    owes.clear()
+    living.dueMs = null
+    this.settle(living, nowMs)
   }
 
   /** Forgets a call as it is in memory. */
-  drop(callId: string): void {
-    const living = this.#living.get(callId)
-    if (living === undefined) return
+  #drop(living: Living): void {
+    const { callId } = living.call
+    if (this.#living.get(callId) !== living) return
     this.#living.delete(callId)
     for (const [webhookId, owed] of living.owes) {
       this.#working -= Number(owed === 'work')
       this.#owesNo(webhookId, callId)
     }
     living.owes.clear()
-  }
-
-  /** Puts a call back that rested, for a transaction that is rolled back. */
-  restore(living: Living, nowMs: number): void {
-    this.#living.set(living.call.callId, living)
-    this.settle(living, nowMs)
   }
 
   /** What is in memory and may be in no row, for what has to be kept when a day goes. */
@@ -231,6 +261,8 @@ export class Calls {
     }
     const living = this.#livingOf(new Call(callId, events, { lanes, backlog }), savedEvents, nowMs)
     this.#living.set(callId, living)
+    // It may have been made from rows of the very transaction that is rolled back.
+    this.#undoable(() => this.#drop(living))
     this.settle(living, nowMs)
     return living
   }
@@ -238,6 +270,10 @@ export class Calls {
   #livingOf(call: Call, savedEvents: number, nowMs: number): Living {
     return { call, savedEvents, usedMs: nowMs, variables: new Map(), dueMs: null, owes: new Map() }
   }
+}
+
+function mayRest({ call, owes }: Living): boolean {
+  return !call.isWaiting && ![...owes.values()].includes('work')
 }
 
 /** The event of a number in a call. */

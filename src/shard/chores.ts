@@ -31,8 +31,12 @@ const REST_EVERY_MS = 15_000
 const MARK_EVERY_MS = 60_000
 /** What asks D1 and failed is tried again after this (ms). */
 const DISABLE_AGAIN_MS = 1_000
-/** How many calls are asked for a probe before it is put off. */
+/** How many calls are asked for a probe before it is put off, and of how many held deliveries on disk they may be. */
 const PROBES_ASKED = 5
+const HELD_LOOKED_AT = 50
+/** When it is looked again whether a probe can go, if none could, and if nothing is owed (ms). */
+const PROBE_AGAIN_MS = 1_000
+const PROBE_IDLE_MS = 15_000
 
 /**
  * What a shard does by the clock, beside its calls: each says when it is due, and does a portion when it is. One place
@@ -65,8 +69,8 @@ export class Chores {
     at(configuration.dueMs())
     at(replays.dueMs())
     at(retention.dueMs())
-    if (drains.isReady) at(nowMs)
-    if (breakers.isAnyToDisable(nowMs)) at(this.#disableMs)
+    if (drains.isReady || engine.hasBacklog) at(nowMs)
+    if (breakers.isAnyUnhealthy && this.#toDisable(nowMs).length > 0) at(this.#disableMs)
     return due === Infinity ? null : due
   }
 
@@ -87,7 +91,7 @@ export class Chores {
     const { engine, breakers, replays, retention, drains, own, elsewhere } = this.#parts
     engine.tick(nowMs)
     drains.step(nowMs)
-    for (const { webhookId } of breakers.probesDue(nowMs)) this.#probe(webhookId, nowMs)
+    for (const { webhookId, lastCall } of breakers.probesDue(nowMs)) this.#probe(webhookId, lastCall, nowMs)
     if (nowMs >= this.#listMs) {
       this.#listMs = nowMs + LIST_EVERY_MS
       own.grow(nowMs)
@@ -101,23 +105,35 @@ export class Chores {
   /** The webhooks that are to be disabled, which D1 has to be asked for. */
   disablesDue(nowMs: number): ToDisable[] {
     if (nowMs < this.#disableMs) return []
-    const found = this.#parts.breakers.toDisable(nowMs)
+    const found = this.#toDisable(nowMs)
     // In case that D1 does not take it.
     if (found.length > 0) this.#disableMs = nowMs + DISABLE_AGAIN_MS
     return found
   }
 
-  /** Has the first call that can send a delivery to see whether a webhook's receiver is back. */
-  #probe(webhookId: string, nowMs: number): void {
+  #toDisable(nowMs: number): ToDisable[] {
+    const { breakers, configuration } = this.#parts
+    return breakers.toDisable(nowMs).filter(({ webhookId, goneMs }) => {
+      const { status } = configuration.standing(webhookId)
+      return status === 'active' || (goneMs !== null && status === 'paused')
+    })
+  }
+
+  /**
+   * Has a call send a delivery to see whether a webhook's receiver is back: the first that can, of those after the one
+   * that was asked last. A delivery that its receiver will never take must not keep the breaker tripped for the others.
+   */
+  #probe(webhookId: string, lastCall: string, nowMs: number): void {
     const { engine, breakers, journal, configuration } = this.#parts
-    if (configuration.standing(webhookId).status === 'active') {
-      const inMemory = engine.calls.owing(webhookId).slice(0, PROBES_ASKED)
-      const onDisk = journal.events(journal.held(webhookId, 0, PROBES_ASKED)).map((event) => event.call_id)
-      for (const callId of new Set([...inMemory, ...onDisk])) {
-        if (engine.probe(webhookId, callId, nowMs)) return
-      }
-    }
-    breakers.putOff(webhookId, nowMs)
+    // Enabling it makes the breaker anew.
+    if (configuration.standing(webhookId).status !== 'active') return breakers.putOff(webhookId, Infinity)
+    const inMemory = engine.calls.owing(webhookId)
+    const after = inMemory.indexOf(lastCall) + 1
+    const onDisk = journal.events(journal.held(webhookId, 0, HELD_LOOKED_AT)).map((event) => event.call_id)
+    const others = [...inMemory.slice(after), ...onDisk, ...inMemory].filter((callId) => callId !== lastCall)
+    const asked = [...new Set(others)].slice(0, PROBES_ASKED)
+    for (const callId of [...asked, lastCall]) if (engine.probe(webhookId, callId, nowMs)) return
+    breakers.putOff(webhookId, nowMs + (asked.length > 0 ? PROBE_AGAIN_MS : PROBE_IDLE_MS))
   }
 
   #forReplays(nowMs: number) {
@@ -143,16 +159,24 @@ export class Chores {
 
   #forget(nowMs: number): void {
     const { engine, retention, replays, settings, log } = this.#parts
+    const beforeSeq = retention.goesBefore(nowMs)
+    if (beforeSeq !== null) {
+      // Of a call in memory that is over, and one that owes: what is carried is decided by rows.
+      for (const living of engine.calls.restingBefore(beforeSeq)) engine.calls.rest(living, nowMs)
+      engine.keepOwed(beforeSeq, nowMs)
+    }
     const { dropped } = retention.step(engine.calls.inMemory, nowMs)
     replays.prune(nowMs - settings.retentionMs)
-    if (dropped !== null) this.forgetVersionsBefore = log.oldestMs() ?? nowMs
+    // Other shards of the account keep what is not past the retention.
+    if (dropped !== null)
+      this.forgetVersionsBefore = Math.min(log.oldestMs() ?? nowMs, nowMs - settings.retentionMs)
   }
 
   /** Lets calls go that have been at rest for long, and moves the mark behind which a restart need not read. */
   #rest(nowMs: number): void {
     this.#restMs = nowMs + REST_EVERY_MS
     const { engine, journal } = this.#parts
-    for (const living of engine.calls.resting(nowMs)) engine.rest(living, nowMs)
+    for (const living of engine.calls.resting(nowMs)) engine.calls.rest(living, nowMs)
     if (nowMs < this.#markMs) return
     this.#markMs = nowMs + MARK_EVERY_MS
     const { mark } = engine.calls

@@ -18,6 +18,7 @@ import { OwnAttempts } from './own-attempts.ts'
 import { recover } from './recover.ts'
 import { Replays } from './replays.ts'
 import { Retention } from './retention.ts'
+import { migrate } from './schema.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
 const SAFETY_MS = 5_000
@@ -32,6 +33,8 @@ const OWN_BESIDE_OTHERS = 4
 const WIRE_TURNS = 6
 const WIRE_TURN_MS = 3
 const ON_WIRE_MS = 500
+/** What could not be written is tried again after this (ms). */
+const AGAIN_MS = 1_000
 /** Of timers, in what is waited for until a maker elsewhere has begun or given up (ms). */
 const CLOCK_MARGIN_MS = 10
 
@@ -58,6 +61,8 @@ export abstract class Core {
   readonly settings: Settings
   readonly chores: Chores
   readonly #alarm: Place['alarm']
+  /** When this object started (ms since epoch): one before it may begin until `START_MS` later what it has written. */
+  readonly #startedMs = Date.now()
   readonly #days: Days
   readonly #group: Group
   readonly #drains: Drains
@@ -65,11 +70,14 @@ export abstract class Core {
   #timer: { atMs: number; id: ReturnType<typeof setTimeout> } | null = null
   #isTicking = false
   #isAsking = false
+  /** What could not be written is tried again from then on (ms since epoch). */
+  #againMs = 0
 
   constructor({ storage, alarm }: Place, settings: Settings) {
     this.settings = settings
     this.#alarm = alarm
     const { sql } = storage
+    migrate(storage)
     const undoable = (undo: () => void): void => void this.#undo.push(undo)
     this.#days = new Days(sql)
     this.configuration = new Configuration(sql)
@@ -83,6 +91,7 @@ export abstract class Core {
       journal: this.journal,
       configuration: this.configuration,
       breakers: this.breakers,
+      replays: this.replays,
       undoable,
       slots: () => this.#slots(),
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
@@ -93,14 +102,11 @@ export abstract class Core {
       open: async (webhookId) => this.openWebhook(webhookId),
       reported: (report) => {
         this.observe(report)
-        this.background('report', (engine, nowMs) => void engine.report(report, 0, nowMs))
+        this.#reported(report)
       },
-      late: (late) =>
-        this.background('claim', (engine, nowMs) => {
-          for (const claimed of late) engine.claimAnew(claimed, nowMs)
-        }),
+      late: (late) => this.#claimAnew(late),
     })
-    this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId))
+    this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId), undoable)
     this.chores = new Chores({
       engine: this.engine,
       journal: this.journal,
@@ -162,6 +168,7 @@ export abstract class Core {
       await this.#ask()
     } catch (error) {
       reportFailure('shard', error)
+      this.#againMs = Date.now() + AGAIN_MS
     } finally {
       this.#isTicking = false
       this.#plan()
@@ -212,8 +219,12 @@ export abstract class Core {
     const nowMs = Date.now()
     const jobs: Job[] = []
     for (const claimed of handed) {
-      const job = this.jobOf(claimed)
-      if (job === null) continue
+      // Its webhook may have been changed since this was decided, and whoever changed it told that nothing starts.
+      const job = this.engine.mayStart(claimed) ? this.jobOf(claimed) : null
+      if (job === null) {
+        this.#reported(notMade(claimed))
+        continue
+      }
       this.elsewhere.hand(claimed, nowMs, this.settings.deliveryTimeoutMs)
       jobs.push(job)
     }
@@ -230,8 +241,9 @@ export abstract class Core {
     await this.commit((engine, nowMs) =>
       engine.reconfigured(this.configuration.apply(state, shard, this.journal.lastSeq), nowMs),
     )
-    // Who was handed an attempt before has begun it by then, or asks again.
-    const waitMs = this.elsewhere.lastMs + START_MS + CLOCK_MARGIN_MS - Date.now()
+    // Who was handed an attempt before has begun it by then, or asks again; so has a former life of this object.
+    const lastMs = Math.max(this.elsewhere.lastMs, this.#startedMs)
+    const waitMs = lastMs + START_MS + CLOCK_MARGIN_MS - Date.now()
     if (waitMs > 0) await scheduler.wait(waitMs)
     if (this.own.lastMs < Date.now() - ON_WIRE_MS) return
     for (let turn = 0; turn < WIRE_TURNS; turn += 1) await scheduler.wait(WIRE_TURN_MS)
@@ -241,6 +253,28 @@ export abstract class Core {
     this.commit(change).catch((error: unknown) => {
       // What it would have changed stands as it did; the alarm finds what is owed.
       reportFailure(what, error)
+    })
+  }
+
+  /**
+   * Takes what an attempt led to. Nobody else knows, so it is said until it is written; without the receiver's answer
+   * from the second time on, in case that it is that which no row takes.
+   */
+  #reported(report: AttemptReport): void {
+    this.commit((engine, nowMs) => void engine.report(report, 0, nowMs)).catch((error: unknown) => {
+      reportFailure('report', error)
+      const { result } = report
+      const bare = result === null ? report : { ...report, result: { ...result, response_body: null } }
+      setTimeout(() => this.#reported(bare), AGAIN_MS)
+    })
+  }
+
+  #claimAnew(late: readonly Claimed[]): void {
+    this.commit((engine, nowMs) => {
+      for (const claimed of late) engine.claimAnew(claimed, nowMs)
+    }).catch((error: unknown) => {
+      reportFailure('claim', error)
+      setTimeout(() => this.#claimAnew(late), AGAIN_MS)
     })
   }
 
@@ -265,7 +299,10 @@ export abstract class Core {
     }
     if (queued.length > 0) void this.send(queued)
     for (const webhookId of engine.takeReleased()) this.#drains.release(webhookId)
-    for (const webhookId of engine.takeChanged()) this.#drains.look(webhookId)
+    for (const webhookId of engine.takeChanged()) {
+      this.own.look(webhookId)
+      this.#drains.look(webhookId)
+    }
     this.#plan()
   }
 
@@ -323,8 +360,9 @@ export abstract class Core {
     const dueMs = this.chores.dueMs(nowMs)
     const isAwake = this.own.size > 0
     if (dueMs === null || (!isAwake && dueMs > nowMs + TIMER_MS)) return
+    const atMs = Math.max(dueMs, this.#againMs)
     if (this.#timer !== null) {
-      if (this.#timer.atMs <= dueMs) return
+      if (this.#timer.atMs <= atMs) return
       clearTimeout(this.#timer.id)
     }
     const id = setTimeout(
@@ -332,8 +370,21 @@ export abstract class Core {
         this.#timer = null
         void this.tick()
       },
-      Math.max(0, dueMs - nowMs),
+      Math.max(0, atMs - nowMs),
     )
-    this.#timer = { atMs: dueMs, id }
+    this.#timer = { atMs, id }
+  }
+}
+
+/** What a maker would say of an attempt that it has not made. */
+function notMade({ callId, webhookId, event, token, open, via }: Claimed): AttemptReport {
+  return {
+    call_id: callId,
+    webhook_id: webhookId,
+    seq: event.seq,
+    token,
+    attempt: open.attempts,
+    via,
+    result: null,
   }
 }

@@ -8,10 +8,11 @@ import type { Standing } from '../order/lane.ts'
 import { NO_TURNS, takeTurn, type Turns } from '../order/rate.ts'
 import { outcomeOf, type Outcome } from '../order/outcome.ts'
 import { sameEvent } from '../order/same-event.ts'
-import { Breakers } from './breakers.ts'
+import type { Breakers } from './breakers.ts'
 import { Calls, eventOf, type Living } from './calls.ts'
 import type { Applied, Configuration } from './configuration.ts'
 import { deliveryFailed, webhookNews, type News } from './news.ts'
+import type { Replays } from './replays.ts'
 import { NO_VARIABLES } from './rows.ts'
 import type { Journal } from './journal.ts'
 
@@ -41,6 +42,7 @@ interface EngineParts {
   readonly journal: Journal
   readonly configuration: Configuration
   readonly breakers: Breakers
+  readonly replays: Pick<Replays, 'end' | 'hurry'>
   /** Told of each change of memory with what takes it back. */
   readonly undoable: (undo: () => void) => void
   /** How many more attempts the shard may have under way by itself. */
@@ -60,8 +62,12 @@ export class Engine {
   /** Calls whose state of before this transaction is kept for its undoing. */
   #touched = new Set<string>()
   #claimed: Claimed[] = []
+  /** How many of `#claimed` are of transactions that stand. */
+  #standing = 0
   /** How many more attempts the caller of this change takes along. */
   #handOut = 0
+  /** A maker elsewhere is about to begin an attempt. */
+  #isBeginning = false
   /** Attempts that this transaction has given a slot. */
   #given = 0
   #serial = 0
@@ -72,12 +78,14 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts
-    this.calls = new Calls(parts.journal, {
+    this.calls = new Calls(parts.journal, parts.undoable, {
       windowMs: parts.settings.reorderWindowMs,
       recover: (webhookId) => ({
         startMs: START_MS,
         attemptMs: parts.settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS,
-        ordering: parts.configuration.webhook(webhookId)?.ordering ?? 'per_call',
+        ordering: parts.configuration.standing(webhookId).ordering,
+        maxAgeMs: parts.configuration.standing(webhookId).maxAgeMs,
+        floor: parts.journal.floor,
         serial: this.#nextSerial(Date.now()),
       }),
     })
@@ -88,10 +96,16 @@ export class Engine {
     return this.#claimed.length > 0
   }
 
+  /** Whether there is a backlog to be delivered, or looked at, that no drain knows of yet. */
+  get hasBacklog(): boolean {
+    return this.#released.size + this.#changed.size > 0
+  }
+
   /** What the last transaction has decided to begin. */
   takeClaimed(): Claimed[] {
     const claimed = this.#claimed
     this.#claimed = []
+    this.#standing = 0
     return claimed
   }
 
@@ -111,16 +125,16 @@ export class Engine {
 
   /** The transaction stands. */
   keep(): void {
+    this.#standing = this.#claimed.length
     this.#touched.clear()
     this.#given = 0
     this.#handOut = 0
+    this.#isBeginning = false
   }
 
-  /** The transaction was rolled back, and the calls with it. */
+  /** The transaction was rolled back, and the calls with it: nothing is left to begin but what others decided before. */
   undo(): void {
-    this.#claimed = []
-    this.#released = new Set()
-    this.#changed = new Set()
+    this.#claimed.length = this.#standing
     this.keep()
   }
 
@@ -128,11 +142,7 @@ export class Engine {
    * Takes an event into its call.
    * @param handOut how many attempts the caller takes along; what is returned in `handed` is its to make
    */
-  accept(
-    event: IncomingEvent,
-    handOut: number,
-    nowMs: number,
-  ): { accepted: Accepted; handed: Claimed[] } {
+  accept(event: IncomingEvent, handOut: number, nowMs: number): { accepted: Accepted; handed: Claimed[] } {
     this.#handOut = handOut
     const before = this.#claimed.length
     const accepted = this.#take(event, nowMs)
@@ -160,7 +170,7 @@ export class Engine {
     const taken = this.#step(living, nowMs, (step, around) =>
       living.call.report(claim, outcome, entry, around, step),
     )
-    if (taken === 'stale' && entry !== null) this.#stale(living, webhookId, event, entry)
+    if (taken === 'stale' && entry !== null) this.#stale(living, webhookId, event, entry, nowMs)
     if (entry !== null) this.#observe(webhookId, event, entry, nowMs)
     this.#handOut = 0
     return this.#handed(before, handOut)
@@ -171,21 +181,19 @@ export class Engine {
     const living = this.calls.get(call_id, nowMs)
     if (living === null) return null
     const before = this.#claimed.length
+    this.#isBeginning = true
     const start = this.#step(living, nowMs, (step, around) =>
       living.call.begin(webhook_id, token, around, step),
     )
+    this.#isBeginning = false
     if (start === null) return null
-    // Its slot at the rate limit may be later: then it is not among what was claimed.
-    const [own] = this.#claimed.splice(before)
-    return own ?? null
+    // Its slot at the rate limit may be later: then it is not among what was claimed, and others may be.
+    const at = this.#claimed.findIndex((each, index) => index >= before && each.open === start.open)
+    return at === -1 ? null : (this.#claimed.splice(at, 1)[0] ?? null)
   }
 
   /** The queue did not take a message, or has given it up (`isDead`). */
-  unqueue(
-    claim: { callId: string; webhookId: string; token: number },
-    isDead: boolean,
-    nowMs: number,
-  ): void {
+  unqueue(claim: { callId: string; webhookId: string; token: number }, isDead: boolean, nowMs: number): void {
     const living = this.calls.get(claim.callId, nowMs)
     if (living === null) return
     const atMs = isDead ? nowMs : nowMs + againMs()
@@ -194,27 +202,18 @@ export class Engine {
     )
   }
 
-  /** An attempt was not begun in time after the row that it follows from: it gets a row of its own, and is begun then. */
+  /**
+   * An attempt was not begun in time after the row that it follows from: it gets a row of its own and its time anew, and
+   * is begun then.
+   */
   claimAnew(claimed: Claimed, nowMs: number): void {
     const living = this.calls.get(claimed.callId, nowMs)
     if (living === null) return
-    const { webhookId, open, token, event } = claimed
-    const still = living.call.openOf(webhookId, open.rank)
-    if (still?.stand.kind !== 'flight' || still.stand.token !== token) return
-    this.#touch(living)
-    const row: Standpoint = {
-      webhookId,
-      event,
-      status: 'pending',
-      attempts: open.attempts,
-      nextAttemptMs: null,
-      open,
-      attempt: null,
-      error: null,
-      isNew: false,
-    }
-    this.#parts.journal.saveDelivery(row, false, nowMs)
-    this.#claimed.push({ ...claimed, rowMs: nowMs, hasRow: true, delayMs: 0 })
+    const { webhookId, token } = claimed
+    const open = this.#step(living, nowMs, (step, around) =>
+      living.call.renew(webhookId, token, around, step),
+    )
+    if (open !== null) this.#claimed.push({ ...claimed, open, rowMs: nowMs, hasRow: true, delayMs: 0 })
   }
 
   /** Lists deliveries whose attempts have been under way for a while. */
@@ -223,6 +222,19 @@ export class Engine {
       const living = this.calls.get(callId, nowMs)
       if (living === null) continue
       this.#step(living, nowMs, (step) => living.call.list(webhookId, open.rank, step))
+    }
+  }
+
+  /** Writes a row for all that is owed of events before a number and has none: their day goes, and rows alone tell then. */
+  keepOwed(beforeSeq: number, nowMs: number): void {
+    const { journal } = this.#parts
+    for (const living of this.calls.owingBefore(beforeSeq)) {
+      this.#step(living, nowMs, (step) =>
+        living.call.keepOwed(
+          (event, webhookId) => event.seq < beforeSeq && journal.delivery(event.seq, webhookId) === null,
+          step,
+        ),
+      )
     }
   }
 
@@ -280,24 +292,20 @@ export class Engine {
 
   /** Does what a changed configuration asks for at once: from now on nothing is begun that it forbids. */
   reconfigured({ changes }: Applied, nowMs: number): void {
-    const { breakers, journal } = this.#parts
+    const { breakers, journal, replays } = this.#parts
     for (const { webhookId, before, after, discardsRose } of changes) {
-      this.#changed.add(webhookId)
+      this.#note(this.#changed, webhookId)
       if (before !== undefined && after?.status === 'active' && before.status !== 'active') {
         breakers.reset(webhookId)
-        this.#released.add(webhookId)
+        replays.hurry(nowMs)
+        this.#note(this.#released, webhookId)
       }
       if (!discardsRose) continue
+      replays.end(webhookId, nowMs)
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
       journal.discardWaiting(webhookId, journal.lastSeq, nowMs)
     }
-  }
-
-  /** Lets a call go that is at rest. */
-  rest(living: Living, nowMs: number): void {
-    this.calls.rest(living)
-    this.#parts.undoable(() => this.calls.restore(living, nowMs))
   }
 
   /** Whether a delivery is open and under way: one that is held rests, and may for long. */
@@ -316,7 +324,7 @@ export class Engine {
     // It is told nothing of itself: its failures would make events that fail in turn.
     if (!webhook.triggers.includes(news.trigger) || news.webhookId === webhook.id) return
     const { webhookId: _about, ...event } = news
-    this.#take({ ...event, ...{ outbound_type: null, number: null, sequence: null } }, nowMs)
+    this.#take(event, nowMs)
   }
 
   /** Tells the account that the relay has disabled a webhook by itself. */
@@ -338,7 +346,8 @@ export class Engine {
   /** Whether nothing forbids an attempt now. */
   mayStart({ webhookId, event, open, via }: Start): boolean {
     const standing = this.#standingOf(webhookId)
-    if (standing.status === 'open') return via === 'manual' || (open.stand.kind === 'flight' && open.stand.probe)
+    if (standing.status === 'open')
+      return via === 'manual' || (open.stand.kind === 'flight' && open.stand.probe)
     return standing.status === 'active' && (via === 'manual' || event.seq > standing.discardUpToSeq)
   }
 
@@ -358,10 +367,7 @@ export class Engine {
         ? { kind: 'accepted', id: known.id, position: known.position, duplicate: true }
         : { kind: 'conflict', id: known.id }
     }
-    if (living === null) {
-      const { callId } = (living = this.calls.create(incoming.call_id, nowMs)).call
-      this.#parts.undoable(() => this.calls.drop(callId))
-    }
+    living ??= this.calls.create(incoming.call_id, nowMs)
     const webhooks = configuration.matching(incoming)
     const seq = journal.nextSeq(nowMs)
     const ulid = eventUlid(nowMs, configuration.shard, seq, secureRandom)
@@ -377,7 +383,7 @@ export class Engine {
 
   /** Makes a step of a call: what it leads to is written, and what it claims is to be begun. */
   #step<T>(living: Living, nowMs: number, run: (step: Step, around: Around) => T): T {
-    this.#touch(living)
+    this.#touch(living, nowMs)
     const step: Step = { starts: [], rows: [] }
     const around: Around = {
       nowMs,
@@ -432,7 +438,11 @@ export class Engine {
       journal.saveDelivery(row, row.isNew, nowMs)
       if (row.status === 'pending' || row.status === 'held') continue
       const variables = living.variables.get(row.event.seq)
-      if (variables !== undefined && (variables.left -= 1) <= 0) living.variables.delete(row.event.seq)
+      if (variables !== undefined) {
+        const left = variables.left - 1
+        if (left <= 0) living.variables.delete(row.event.seq)
+        else living.variables.set(row.event.seq, { text: variables.text, left })
+      }
       if (row.status === 'failed') this.#tellFailed(row, nowMs)
     }
   }
@@ -445,17 +455,20 @@ export class Engine {
   }
 
   #observe(webhookId: string, event: StoredEvent, entry: AttemptEntry, nowMs: number): void {
-    const { breakers, configuration, journal } = this.#parts
+    const { breakers, configuration, journal, replays } = this.#parts
     const { isBack, news, health } = breakers.observe(webhookId, event.call_id, entry, nowMs, secureRandom)
-    if (isBack) this.#released.add(webhookId)
+    if (isBack) {
+      this.#note(this.#released, webhookId)
+      replays.hurry(nowMs)
+    }
     const webhook = configuration.webhook(webhookId)
     if (news === null || webhook === undefined) return
     const held = journal.countHeld(webhookId)
     this.tell(webhookNews(news, webhook, health, null, entry, held, nowMs), nowMs)
   }
 
-  #stale(living: Living, webhookId: string, event: StoredEvent, attempt: AttemptEntry): void {
-    this.#touch(living)
+  #stale(living: Living, webhookId: string, event: StoredEvent, attempt: AttemptEntry, nowMs: number): void {
+    this.#touch(living, nowMs)
     this.#parts.journal.saveStaleAttempt(event.seq, webhookId, attempt)
   }
 
@@ -467,13 +480,12 @@ export class Engine {
 
   #termsOf(webhookId: string) {
     const { settings, isSlow } = this.#parts
+    // A maker elsewhere may die, and nobody would hear of it.
+    const isOwn = settings.attemptsBy === 'object' && this.#handOut === 0 && !this.#isBeginning
     return {
       retries: settings.retryScheduleMs.length,
       slow: isSlow(webhookId),
-      flightLeaseMs:
-        settings.attemptsBy === 'object'
-          ? OWN_LEASE_MS
-          : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
+      flightLeaseMs: isOwn ? OWN_LEASE_MS : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
       takeSlot: () => this.#takeSlot(),
     }
   }
@@ -501,15 +513,23 @@ export class Engine {
     return handed
   }
 
-  #touch({ call, variables }: Living): void {
+  #note(webhooks: Set<string>, webhookId: string): void {
+    if (webhooks.has(webhookId)) return
+    webhooks.add(webhookId)
+    this.#parts.undoable(() => webhooks.delete(webhookId))
+  }
+
+  #touch(living: Living, nowMs: number): void {
+    const { call, variables } = living
     if (this.#touched.has(call.callId)) return
     this.#touched.add(call.callId)
     const undo = call.checkpoint()
-    const kept = new Map([...variables].map(([seq, each]) => [seq, { ...each }]))
+    const kept = [...variables]
     this.#parts.undoable(() => {
       undo()
       variables.clear()
       for (const [seq, each] of kept) variables.set(seq, each)
+      this.calls.resettle(living, nowMs)
     })
   }
 

@@ -3,7 +3,7 @@ import type { StoredEvent } from '../contracts/events.ts'
 import type { Standpoint } from '../order/call.ts'
 import type { DeliveryRow } from '../order/recover.ts'
 import { unsucceededWebhooks } from './candidates.ts'
-import type { Days } from './days.ts'
+import { KEPT, type Days } from './days.ts'
 import { withAttempt, type DeliveryState } from './rows.ts'
 
 /** A delivery's row as it is read back. */
@@ -28,6 +28,11 @@ export class Journal {
 
   get lastSeq(): number {
     return this.#lastSeq
+  }
+
+  /** Of events before this number no more is owed than there is a row of. */
+  get floor(): number {
+    return this.#days.floor
   }
 
   /** The next event's number; its day's tables are there from now on. */
@@ -58,10 +63,7 @@ export class Journal {
   /** The event's variables as the JSON text that came in. */
   variables(seq: number): string {
     return this.#sql
-      .exec<{ variables: string }>(
-        `SELECT variables FROM event_${this.#days.dayOf(seq)} WHERE seq = ?`,
-        seq,
-      )
+      .exec<{ variables: string }>(`SELECT variables FROM event_${this.#days.dayOf(seq)} WHERE seq = ?`, seq)
       .one().variables
   }
 
@@ -121,14 +123,16 @@ export class Journal {
 
   /** The events of these numbers that are still there, in their order. */
   events(seqs: readonly number[]): StoredEvent[] {
-    return this.#byDay(seqs, (day, numbers) =>
-      this.#sql
-        .exec<{ facts: string }>(
-          `SELECT facts FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
-          JSON.stringify(numbers),
-        )
-        .toArray()
-        .map((row) => JSON.parse(row.facts) as StoredEvent), // safe: this class alone writes the column
+    return this.#byDay(
+      seqs,
+      (day, numbers) =>
+        this.#sql
+          .exec<{ facts: string }>(
+            `SELECT facts FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+            JSON.stringify(numbers),
+          )
+          .toArray()
+          .map((row) => JSON.parse(row.facts) as StoredEvent), // safe: this class alone writes the column
     )
   }
 
@@ -265,12 +269,12 @@ export class Journal {
   }
 
   #newestSeq(): number {
-    for (const { day, firstSeq } of this.#days.newestFirst) {
-      const row = this.#sql.exec<{ seq: number | null }>(`SELECT MAX(seq) AS seq FROM event_${day}`).one()
-      if (row.seq !== null) return Math.max(row.seq, firstSeq - 1)
-      if (firstSeq > 1) return firstSeq - 1
-    }
-    return 0
+    const [newest] = this.#days.newestFirst
+    if (newest === undefined || newest.day === KEPT) return Math.max(0, this.#days.floor - 1)
+    const { seq } = this.#sql
+      .exec<{ seq: number | null }>(`SELECT MAX(seq) AS seq FROM event_${newest.day}`)
+      .one()
+    return Math.max(seq ?? 0, newest.firstSeq - 1)
   }
 
   #byDay<T>(seqs: readonly number[], read: (day: number, seqs: readonly number[]) => T[]): T[] {

@@ -67,10 +67,10 @@ export class Log {
     let examined = 0
     let last: Candidate | null = null
     for (const each of this.#candidates.of(query, this.#rangeOf(query), seqs)) {
-      if (last !== null && (found.length === query.limit || examined === MOST_EXAMINED)) {
+      if (last !== null && (found.length === query.limit || examined >= MOST_EXAMINED)) {
         return { deliveries: this.#listed(found), next: this.#idOf(last) }
       }
-      examined += 1
+      examined += each.looked
       last = each
       if (fits(each, query)) found.push(each)
     }

@@ -95,6 +95,19 @@ export class OwnAttempts {
     return found
   }
 
+  /** A webhook has changed: what waits in its line and may not start any more goes back, to stand as it says now. */
+  look(webhookId: string): void {
+    const line = this.#lines.get(webhookId)
+    if (line === undefined) return
+    for (const claimed of line.waiting.splice(0)) {
+      if (this.#told.mayStart(claimed)) line.waiting.push(claimed)
+      else {
+        this.#waiting -= 1
+        this.#report(claimed, null)
+      }
+    }
+  }
+
   /** What has been out for a while leaves its place to those that wait. */
   grow(nowMs: number): void {
     if (this.#waiting === 0) return
@@ -174,7 +187,11 @@ export class OwnAttempts {
   #end(out: Out, result: AttemptResult | null): void {
     // Free before the report, which may start the next.
     this.#forget(out)
-    const { callId, webhookId, event, token, open, via } = out.claimed
+    this.#report(out.claimed, result)
+    this.#next(out.line)
+  }
+
+  #report({ callId, webhookId, event, token, open, via }: Claimed, result: AttemptResult | null): void {
     this.#told.reported({
       call_id: callId,
       webhook_id: webhookId,
@@ -184,7 +201,6 @@ export class OwnAttempts {
       via,
       result,
     })
-    this.#next(out.line)
   }
 
   #forget(out: Out): void {

@@ -17,7 +17,7 @@ export function recover(
 ): void {
   const nowMs = Date.now()
   const unsaved = new Map<string, number[]>()
-  for (let seq = journal.mark; ; ) {
+  for (let seq = journal.mark; ;) {
     const events = journal.eventsAfter(seq, PORTION)
     for (const event of events) {
       const seqs = unsaved.get(event.call_id)

@@ -44,7 +44,8 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
   ): Promise<AcceptAnswer> {
     const work = this.#work
     const { configuration } = work
-    if (!configuration.isKnown && !(await work.readConfiguration(accountId, shard))) return { kind: 'unavailable' }
+    if (!configuration.isKnown && !(await work.readConfiguration(accountId, shard)))
+      return { kind: 'unavailable' }
     if (!configuration.isKnown || !configuration.exists) return { kind: 'no_account' }
     const { shards } = configuration
     if (shards > 1 && events.some(({ call_id }) => shardOfCall(call_id, shards) !== configuration.shard)) {
@@ -79,7 +80,8 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async report(reports: AttemptReport[], makes: boolean): Promise<Job[]> {
     const work = this.#work
-    for (const { webhook_id, result } of reports) if (result !== null) observePace(webhook_id, result.duration_ms)
+    for (const { webhook_id, result } of reports)
+      if (result !== null) observePace(webhook_id, result.duration_ms)
     const handed = await Promise.all(
       reports.map(async (report) =>
         work.commit((engine, nowMs) => engine.report(report, makes ? 1 : 0, nowMs)),

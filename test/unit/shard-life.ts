@@ -3,7 +3,7 @@ import type { AttemptResult } from '../../src/contracts/jobs.ts'
 import type { Settings } from '../../src/lib/settings.ts'
 import type { ToDisable } from '../../src/shard/breakers.ts'
 import { Core } from '../../src/shard/core.ts'
-import type { Claimed } from '../../src/shard/engine.ts'
+import type { Claimed, Engine } from '../../src/shard/engine.ts'
 import type { Storage } from './sql-storage.ts'
 
 /** What a life of a shard has around it. */
@@ -47,6 +47,10 @@ export class Life extends Core {
     super({ storage, alarm }, settings)
     this.storage = storage
     this.#outside = outside
+  }
+
+  override commit<T>(change: (engine: Engine, nowMs: number) => T): Promise<T> {
+    return this.state === 'gone' ? new Promise(() => undefined) : super.commit(change)
   }
 
   protected override isSlow(webhookId: string): boolean {
