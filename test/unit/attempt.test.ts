@@ -320,18 +320,6 @@ describe('an event as a shard keeps it', () => {
     expect(context.event.occurred_at).toBe('2021-08-09T12:28:44.500Z')
   })
 
-  test.each(['{"n":12345678901234567890}', '{"n":1.50}', '{"n":-0}', '{"n":1e2}', '{"deep":[{"n":1.0}]}'])(
-    'keeps the digits of %s',
-    (variables) => {
-      expect(JSON.stringify(of(variables).event.variables)).toBe(variables)
-    },
-  )
-
-  test('that cannot be read has no variables', () => {
-    expect(of('{"a":').event.variables).toEqual({})
-    expect(of('[1]').event.variables).toEqual({})
-  })
-
   test('is not kept for ever', () => {
     const event = { ...stored }
     const first = of('{"uuid":"u"}', event).event
