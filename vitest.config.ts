@@ -11,6 +11,7 @@ const bindings = {
   RETRY_SCHEDULE: '0,0.2,0.4',
   DELIVERY_TIMEOUT_SECONDS: '1',
   REORDER_WINDOW_SECONDS: '0.5',
+  ATTEMPTS_BY: 'object',
   TEST_MIGRATIONS: migrations,
 }
 

@@ -2,10 +2,24 @@ CREATE TABLE `accounts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
 	`webhooks_enabled` integer DEFAULT true NOT NULL,
+	`config_version` integer NOT NULL,
+	`shards` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `audit` (
+	`id` text PRIMARY KEY NOT NULL,
+	`account_id` text,
+	`actor` text NOT NULL,
+	`action` text NOT NULL,
+	`object_id` text NOT NULL,
+	`before` text,
+	`after` text,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `audit_by_account` ON `audit` (`account_id`,`id`);--> statement-breakpoint
 CREATE TABLE `keys` (
 	`id` text PRIMARY KEY NOT NULL,
 	`account_id` text,
@@ -14,6 +28,8 @@ CREATE TABLE `keys` (
 	`hash` text NOT NULL,
 	`hint` text NOT NULL,
 	`created_at` integer NOT NULL,
+	`expires_at` integer,
+	`last_used_at` integer,
 	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
@@ -30,14 +46,19 @@ CREATE TABLE `numbers` (
 --> statement-breakpoint
 CREATE TABLE `webhook_versions` (
 	`webhook_id` text NOT NULL,
+	`account_id` text NOT NULL,
 	`version` integer NOT NULL,
 	`config` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`replaced_at` integer,
 	PRIMARY KEY(`webhook_id`, `version`)
 );
 --> statement-breakpoint
+CREATE INDEX `webhook_versions_replaced` ON `webhook_versions` (`account_id`,`replaced_at`) WHERE replaced_at IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `webhooks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,
+	`kind` text DEFAULT 'call' NOT NULL,
 	`name` text NOT NULL,
 	`description` text NOT NULL,
 	`triggers` text NOT NULL,
@@ -61,12 +82,12 @@ CREATE TABLE `webhooks` (
 	`status` text DEFAULT 'active' NOT NULL,
 	`status_reason` text,
 	`status_changed_at` integer NOT NULL,
-	`health` text DEFAULT 'healthy' NOT NULL,
-	`discard_before` integer DEFAULT 0 NOT NULL,
+	`discards` integer DEFAULT 0 NOT NULL,
 	`secrets` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `webhooks_by_account` ON `webhooks` (`account_id`,`id`);
+CREATE INDEX `webhooks_by_account` ON `webhooks` (`account_id`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `webhooks_operational` ON `webhooks` (`account_id`) WHERE kind = 'operational';

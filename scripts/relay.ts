@@ -2,21 +2,18 @@
  * The relay on one machine: the Worker that `wrangler deploy` would upload, in workerd, on embedded D1, Queues and
  * Durable Objects that keep their state in a folder.
  */
-import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseEnv, promisify } from 'node:util'
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
-import { settingsOf } from '../src/lib/settings.ts'
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
-
-const ROOT = resolve(import.meta.dirname, '..')
-const DIST = join(ROOT, 'dist')
-const BUILT = join(DIST, 'index.js')
-const HOST = '127.0.0.1'
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+import { setTimeout as passMs } from 'node:timers/promises'
+import { parseEnv } from 'node:util'
+import { run } from './relay/child.ts'
+import { holderOf, takeLock, type Lock } from './relay/lock.ts'
+import type { Order } from './relay/order.ts'
+import { ROOT } from './relay/paths.ts'
+import { HOST, isFree } from './relay/port.ts'
+import { isStale } from './relay/stale.ts'
+import { makeFolder, otherVersionOf, secretOf, STATE_VERSION, writeVersion } from './relay/state.ts'
+import { get, startWorkerd, type Workerd } from './relay/workerd.ts'
 
 /** The settings that the Worker knows, as docs/operations.md lists them. */
 const WORKER_SETTINGS = [
@@ -29,7 +26,13 @@ const WORKER_SETTINGS = [
   'REORDER_WINDOW_SECONDS',
   'SOURCE_TIME_ZONE',
   'RETENTION_DAYS',
+  'ATTEMPTS_BY',
+  'REGION',
 ] as const
+/** One that ends sooner after its start than this would do so again. */
+const LONG_ENOUGH_MS = 10_000
+/** Within which two processes have got the same signal. */
+const SIGNAL_MS = 200
 
 type Settings = Record<string, string | undefined>
 
@@ -38,7 +41,10 @@ export interface Relay {
   adminKey: string
   /** True where the admin key was made by this start, and has to be shown. */
   adminKeyIsNew: boolean
+  /** Ends it, and lets go of the state folder. */
   stop: () => Promise<void>
+  /** Why the relay has ended by itself. Pending for as long as it runs, and after `stop`. */
+  failed: Promise<Error>
 }
 
 /** The settings of the environment, with `.dev.vars` for those that it does not name. */
@@ -47,114 +53,127 @@ export function readSettings(): Settings {
   return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env }
 }
 
-/** Builds the Worker as `wrangler deploy` would, unless what is built is newer than everything it is built from. */
+/** Builds what a start needs, unless what is built is newer than everything it is built from. */
 export async function build(): Promise<void> {
-  if (existsSync(BUILT) && statSync(BUILT).mtimeMs > newestInputMs()) return
-  const wrangler = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
-  // Built aside and moved in one step: another start may be reading, or building, at the same time.
-  const aside = join(ROOT, '.wrangler', `build-${process.pid}`)
-  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', aside], {
-    cwd: ROOT,
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-  })
-  await mkdir(DIST, { recursive: true })
-  await rename(join(aside, 'index.js'), BUILT)
-  await rm(aside, { recursive: true, force: true })
-}
-
-function newestInputMs(): number {
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((name) =>
-    join('src', name),
-  )
-  return Math.max(
-    ...[...sources, 'wrangler.toml', 'package-lock.json'].map((name) => statSync(join(ROOT, name)).mtimeMs),
-  )
+  if (isStale()) await run('build.ts', '')
 }
 
 /**
  * Starts a relay and returns once it answers.
  * @param port 0 for any free one
- * @throws where the port is taken or a setting is not valid
+ * @param stateDir made where there is none
+ * @throws where the port is taken, the folder in use or of another version, or a setting is not valid
  */
 export async function startRelay(options: {
   port: number
   stateDir: string
   settings: Settings
 }): Promise<Relay> {
+  const { port, stateDir, settings } = options
+  const folder = resolve(stateDir)
+  // What refuses a start is looked for before anything is touched.
+  const holder = await holderOf(folder)
+  if (holder !== null) throw new Error(heldBy(stateDir, holder.pid))
+  const version = otherVersionOf(folder)
+  if (version !== null) throw new Error(writtenBy(stateDir, version))
+  if (!(await isFree(port))) throw new Error(inUse(port))
   await build()
-  await mkdir(options.stateDir, { recursive: true })
-  const { settings } = options
-  const admin = await secret(settings['ADMIN_KEY'], join(options.stateDir, 'admin-key'))
-  const encryption = await secret(settings['ENCRYPTION_KEY'], join(options.stateDir, 'encryption-key'))
-  const bindings: Record<string, string> = { ALLOW_PRIVATE_TARGETS: 'true' }
-  for (const name of WORKER_SETTINGS) {
-    const value = settings[name]
-    if (value !== undefined && value !== '') bindings[name] = value
-  }
-  bindings['ADMIN_KEY'] = admin.value
-  bindings['ENCRYPTION_KEY'] = encryption.value
 
-  // Checked here as well as in the Worker, so that a fault ends the start and names itself.
-  settingsOf(bindings)
-
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'))
-  // Miniflare ends the process on a signal by itself, with the signal's exit code and not that of a clean end.
-  const listeners = SIGNALS.map((signal) => ({ signal, own: process.listeners(signal) }))
-  const relay = new Miniflare({
-    ...convertV4MiniflareOptions({
-      ...workerOptions,
-      name: 'relay',
-      rootPath: ROOT,
-      modules: [{ type: 'ESModule', path: BUILT }],
-      bindings,
-      // Straight to the Worker: the development proxy in front of it costs several times what the Worker does.
-      unsafeDirectSockets: [{ host: HOST, port: options.port }],
-      host: HOST,
-      port: 0,
-      cf: false,
-      log: new Log(LogLevel.WARN),
-    }),
-    resourcePersistencePath: options.stateDir,
-  })
-  for (const { signal, own } of listeners) {
-    for (const added of process.listeners(signal)) if (!own.includes(added)) process.off(signal, added)
-  }
+  makeFolder(folder)
+  const lock = await takeLock(folder)
+  if ('pid' in lock) throw new Error(heldBy(stateDir, lock.pid))
   try {
-    await migrate(await relay.getD1Database('DB'))
-    const url = (await relay.unsafeGetDirectURL()).origin
-    const health = await fetch(`${url}/health`)
-    if (!health.ok) throw new Error(`the relay does not answer: ${health.status} ${await health.text()}`)
-    return { url, adminKey: admin.value, adminKeyIsNew: admin.isNew, stop: () => relay.dispose() }
+    return await startIn(folder, lock, port, settings)
   } catch (error) {
-    await relay.dispose()
+    lock.release()
     throw error
   }
 }
 
-/** A secret as it is set, or as an earlier start made it, or made now. */
-async function secret(given: string | undefined, file: string): Promise<{ value: string; isNew: boolean }> {
-  if (given !== undefined && given !== '') return { value: given, isNew: false }
-  if (existsSync(file)) return { value: (await readFile(file, 'utf8')).trim(), isNew: false }
-  const value = randomBytes(24).toString('base64url')
-  await writeFile(file, `${value}\n`, { mode: 0o600 })
-  return { value, isNew: true }
+/** In a folder whose lock is held. */
+async function startIn(folder: string, lock: Lock, port: number, settings: Settings): Promise<Relay> {
+  writeVersion(folder)
+  const admin = secretOf(settings['ADMIN_KEY'], join(folder, 'admin-key'))
+  const encryption = secretOf(settings['ENCRYPTION_KEY'], join(folder, 'encryption-key'))
+  const order: Order = {
+    stateDir: folder,
+    settings: workerSettings({ ...settings, ADMIN_KEY: admin.value, ENCRYPTION_KEY: encryption.value }),
+  }
+  const boot = async (onPort: number): Promise<Workerd> => {
+    const config = await run('prepare.ts', JSON.stringify(order), lock.add)
+    encryption.keep?.()
+    try {
+      const workerd = await startWorkerd(config, onPort, lock.add)
+      const health = await get(workerd.port, '/health')
+      if (health.status === 200) return workerd
+      await workerd.stop()
+      throw new Error(`the relay does not answer: ${health.status} ${health.body}`)
+    } catch (error) {
+      throw (await isFree(onPort)) ? error : new Error(inUse(onPort))
+    }
+  }
+
+  let workerd = await boot(port)
+  // Not sooner: a key that no start has shown would be of no use.
+  admin.keep?.()
+  const failure = Promise.withResolvers<Error>()
+  let isStopping = false
+  /** Starts workerd again where it ends by itself. */
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      const startedMs = performance.now()
+      const end = await workerd.ended
+      // Ctrl-C reaches both processes, in either order.
+      await passMs(SIGNAL_MS)
+      if (isStopping) return
+      const message = `workerd ended with ${end}`
+      if (performance.now() - startedMs < LONG_ENOUGH_MS) return failure.resolve(new Error(message))
+      console.error(`${message}, and is started again`)
+      try {
+        workerd = await boot(workerd.port)
+      } catch (error) {
+        return failure.resolve(error instanceof Error ? error : new Error(String(error)))
+      }
+      if (isStopping) return workerd.stop()
+    }
+  }
+  const watching = watch()
+  return {
+    url: `http://${HOST}:${workerd.port}`,
+    adminKey: admin.value,
+    adminKeyIsNew: admin.keep !== null,
+    failed: failure.promise,
+    stop: async () => {
+      isStopping = true
+      await workerd.stop()
+      await watching
+      lock.release()
+    },
+  }
 }
 
-type Database = Awaited<ReturnType<Miniflare['getD1Database']>>
-
-/** Applies the migrations that are not in yet, in the table that `wrangler d1 migrations apply` keeps as well. */
-async function migrate(db: Database): Promise<void> {
-  await db.exec(
-    'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
-  )
-  const applied = await db.prepare('SELECT name FROM d1_migrations').all()
-  const done = new Set(applied.results.map((row) => row['name']))
-  const folder = join(ROOT, 'migrations')
-  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
-  for (const name of files.sort()) {
-    if (done.has(name)) continue
-    const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), 'utf8'))
-    const record = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name)
-    await db.batch([...statements.map((statement) => db.prepare(statement)), record])
+/** Those that are set, as text. */
+function workerSettings(settings: Settings): Record<string, string> {
+  const known: Record<string, string> = { ALLOW_PRIVATE_TARGETS: 'true', ATTEMPTS_BY: 'object' }
+  for (const name of WORKER_SETTINGS) {
+    const value = settings[name]
+    if (value !== undefined && value !== '') known[name] = value
   }
+  return known
+}
+
+function inUse(port: number): string {
+  return `Port ${port} is in use: set PORT`
+}
+
+function heldBy(stateDir: string, pid: number): string {
+  return `STATE_DIR ${stateDir} is in use by pid ${pid}`
+}
+
+function writtenBy(stateDir: string, version: string): string {
+  return (
+    `STATE_DIR ${stateDir} was written by another version of the relay ` +
+    `(state version ${version}, this one reads ${STATE_VERSION}): start the version that wrote it, ` +
+    'or set STATE_DIR to a new folder'
+  )
 }

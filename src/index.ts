@@ -1,9 +1,9 @@
 import { answer } from './api/app.ts'
-import { consume, type DeliveryMessage } from './delivery/consumer.ts'
 import type { Env } from './contracts/env.ts'
+import type { DeliveryMessage } from './contracts/jobs.ts'
+import { consume } from './delivery/consumer.ts'
 
-export { CallObject } from './calls/call-object.ts'
-export { WebhookObject } from './webhooks/webhook-object.ts'
+export { ShardObject } from './shard/shard.ts'
 
 export default {
   fetch: answer,

@@ -32,6 +32,8 @@ export interface AccountState {
   version: number
   /** False once the account has been deleted: its shards discard what they owe and take nothing. */
   exists: boolean
+  /** Over how many shards its calls are spread. It only grows. */
+  shards: number
   /** The operator's switch: while it is off, events match nothing. */
   webhooks_enabled: boolean
   webhooks: WebhookRow[]

@@ -1,14 +1,10 @@
-import type { CallObject } from '../calls/call-object.ts'
-import type { DeliveryMessage } from '../delivery/consumer.ts'
+import type { DeliveryMessage } from './jobs.ts'
 import type { RawSettings } from '../lib/settings.ts'
-import type { WebhookObject } from '../webhooks/webhook-object.ts'
 import type { ShardApi } from './shard.ts'
 
 /** What the Worker is given: the bindings of wrangler.toml, and the raw settings. */
 export interface Env extends RawSettings {
   DB: D1Database
-  CALLS: DurableObjectNamespace<CallObject>
-  WEBHOOKS: DurableObjectNamespace<WebhookObject>
   SHARDS: DurableObjectNamespace<ShardApi>
   DELIVERIES: Queue<DeliveryMessage>
   /** Requests of a key to POST /v1/events…, and to every other route. */

@@ -8,6 +8,8 @@ import type { WebhookHealth } from './webhook.ts'
 export type AcceptAnswer =
   | { kind: 'taken'; accepted: Accepted[]; jobs: Job[] }
   | { kind: 'no_account' }
+  /** A call of these is another shard's: the account has so many by now. Nothing was stored. */
+  | { kind: 'moved'; shards: number }
   /** The shard has never known its account's configuration, and D1 cannot be asked. */
   | { kind: 'unavailable' }
 
@@ -69,8 +71,12 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   /** The queue gave up a message. If its claim still stands, the log says so and the attempt is made another way. */
   undeliverable(message: DeliveryMessage): Promise<void>
 
-  /** A change of the account's configuration is coming: if it is not handed over soon, the shard asks D1 for it. */
-  announce(accountId: string, shard: number): Promise<void>
+  /**
+   * A change of the account's configuration is coming: if it is not handed over soon, the shard asks D1 for it.
+   * @param version the one that the change is to follow on: only a later one shows that this change was made, or
+   * cannot be any more. The shard's own may be older, if the change before is still on its way to it.
+   */
+  announce(accountId: string, shard: number, version: number): Promise<void>
   /** Hands over the account's configuration. When it has returned, no attempt starts that it forbids. */
   configure(state: AccountState, shard: number): Promise<void>
   /** The health of each webhook that is not healthy. */

@@ -1,82 +1,106 @@
-import type { Fault } from '../api/http/problem.ts'
-import type { WebhookConfig } from '../contracts/webhook.ts'
+import type { AttemptError } from '../contracts/deliveries.ts'
+import type { AttemptResult } from '../contracts/jobs.ts'
+import type { PreviousSecret, WebhookConfig } from '../contracts/webhook.ts'
+import { report } from '../lib/failure.ts'
+import type { Settings } from '../lib/settings.ts'
+import { readStart } from './answer.ts'
+import { Deadlines } from './deadlines.ts'
 import type { DeliveryContext } from './event.ts'
-import { maskSecrets } from './mask.ts'
-import { watchLateness } from './pace.ts'
-import { renderRequest, type Rendered } from './render.ts'
+import { isTooShortToTell, maskSpellings, spellingsOf, type AnswerText } from './mask.ts'
+import { renderRequest, secretsOf, type Rendered } from './render.ts'
 import { retryAfterMs } from './retry-after.ts'
-import { standardHeaders } from './sign.ts'
-import { checkTarget } from './target.ts'
+import { putHeaders, signatureOf, signerOf, type Signer } from './sign.ts'
+import { checkTarget, type TargetCheck } from './target.ts'
 
-/** Why an attempt is not a success. `status`: the receiver answered, but not with a 2xx. */
-export type AttemptError =
-  | 'timeout'
-  | 'dns'
-  | 'connection'
-  | 'tls'
-  | 'redirect'
-  | 'blocked_target'
-  | 'status'
-  | 'invalid_request'
-  /** The platform's queue gave the attempt up before it was made. */
-  | 'dead_letter'
+export type { AttemptError, AttemptResult }
 
-export interface AttemptResult {
-  started_at: number
-  duration_ms: number
-  status_code: number | null
-  /** Null on success. */
-  error: AttemptError | null
-  /**
-   * The first 16 KiB of the answer as text, with the webhook's secrets masked where it echoes them, or what was at
-   * fault where no request went out.
-   */
-  response_body: string | null
-  retry_after_ms: number | null
-  /** The version of the webhook's configuration that the request was made from. */
-  version: number
-}
-
-/** A webhook ready to be sent to: its configuration in clear and the secrets that sign, newest first. */
+/**
+ * A webhook ready to be sent to: its configuration in clear and the secrets that sign, newest first. Never changed in
+ * place: what attempts work out of it is kept for as long as it is.
+ */
 export interface Destination {
   readonly config: WebhookConfig
   readonly version: number
   readonly secrets: readonly string[]
+  /** Secrets that were rotated out, newest first: each signs after the others until it expires. */
+  readonly previous?: readonly PreviousSecret[]
 }
 
-export type Permission =
-  /** `isFresh` says, at the last moment, whether the permission still holds. */
-  { kind: 'granted'; destination: Destination; isFresh: () => boolean } | { kind: 'refused' }
-
-/**
- * `withdrawn`: no request went out, because the webhook's state no longer allowed it (`refused`), because no
- * read of the state stayed valid for long enough to start (`stale`: the database is slow), or because its turn at
- * the webhook's rate limit is in `inMs` (`turn`), or not given out yet (`later`).
- */
-export type AttemptOutcome =
-  /** `receiverMs`: what of its duration was the receiver's own, and not this machine's being late. */
-  | { kind: 'made'; result: AttemptResult; receiverMs: number }
-  | { kind: 'withdrawn'; why: 'refused' | 'stale' }
-  | { kind: 'withdrawn'; why: 'turn' | 'later'; inMs: number }
-
+/** What attempts have in common. Made once for each object, or for each invocation of the Worker. */
 export interface AttemptTerms {
-  /** Reads the webhook's current state: may an attempt start now, and to where. */
-  readonly permission: () => Promise<Permission>
-  /**
-   * Returns once the platform has nothing to hold the request back for. An object's output gate waits for its writes,
-   * and a request that waits there leaves later than its permission was looked at, and has less time for its answer.
-   */
-  readonly gateOpen: () => Promise<void>
-  readonly timeoutMs: number
+  readonly deadlines: Deadlines
   readonly allowPrivateTargets: boolean
   readonly sourceTimeZone: string
+  /** ms since epoch */
   readonly now: () => number
 }
 
-/** An answer is read this far and no further; the rest is not taken off the wire. */
-const RESPONSE_BYTES = 16 * 1024
-/** How often a permission may go stale while the request is being prepared before the attempt gives up its turn. */
-const PREPARATIONS = 5
+/** The terms that the settings give. Not to be shared between invocations: its timers belong to one. */
+export function attemptTerms(
+  settings: Pick<Settings, 'deliveryTimeoutMs' | 'allowPrivateTargets' | 'sourceTimeZone'>,
+  now: () => number = Date.now,
+): AttemptTerms {
+  const { deliveryTimeoutMs, allowPrivateTargets, sourceTimeZone } = settings
+  return { deadlines: new Deadlines(deliveryTimeoutMs, now), allowPrivateTargets, sourceTimeZone, now }
+}
+
+/**
+ * Makes one attempt. All up to the call of `fetch` happens before this returns, so what the caller has looked at just
+ * before (the webhook's state) still holds when the request goes. Whatever goes wrong is in the result: it does not
+ * throw.
+ */
+export async function startAttempt(
+  destination: Destination,
+  deliveryId: string,
+  context: DeliveryContext,
+  terms: AttemptTerms,
+): Promise<AttemptResult> {
+  const startedMs = terms.now()
+  const { version } = destination
+  const failed = (error: AttemptError, why: string | null, durationMs: number): AttemptResult => ({
+    started_at: startedMs,
+    duration_ms: durationMs,
+    status_code: null,
+    error,
+    response_body: why,
+    retry_after_ms: null,
+    version,
+  })
+  const prepared = prepare(destination, deliveryId, context, startedMs, terms)
+  if (!prepared.ok) return failed(prepared.error, prepared.why, 0)
+  const { request, headers, cache } = prepared
+
+  const deadline = terms.deadlines.take(startedMs)
+  try {
+    const response = await fetch(request.url, {
+      method: request.method,
+      headers,
+      body: request.body,
+      redirect: 'manual',
+      ...cache,
+      signal: deadline.signal,
+    })
+    const { status } = response
+    const answeredMs = terms.now()
+    const answer = await readStart(response)
+    return {
+      started_at: startedMs,
+      duration_ms: answeredMs - startedMs,
+      status_code: status,
+      error: errorOfStatus(status),
+      response_body: isTooShortToTell(answer) ? answer.text : masked(answer, destination, request),
+      retry_after_ms:
+        status === 429 || status === 503
+          ? retryAfterMs(response.headers.get('retry-after'), answeredMs)
+          : null,
+      version,
+    }
+  } catch (error) {
+    return failed(classify(error), null, terms.now() - startedMs)
+  } finally {
+    deadline.out -= 1
+  }
+}
 
 /** The request of a delivery just as it goes out, or what is wrong with it. */
 export async function prepareRequest(
@@ -86,127 +110,127 @@ export async function prepareRequest(
   timestampS: number,
   sourceTimeZone: string,
 ): Promise<Rendered> {
-  const rendered = renderRequest(destination.config, context, sourceTimeZone)
-  if (!rendered.ok) return rendered
-  const signed = await standardHeaders({
-    id: deliveryId,
-    timestampS,
-    signed: rendered.signed,
-    secrets: destination.secrets,
-    context,
-  })
-  return {
-    ...rendered,
-    headers: [...rendered.headers, ...signed],
-    secrets: [...rendered.secrets, ...destination.secrets],
-  }
+  const request = renderRequest(destination.config, context, sourceTimeZone)
+  if (!request.ok) return request
+  const headers = headersOf(request, readyOf(destination).signer, deliveryId, timestampS * 1000, context)
+  return { ...request, headers: Array.isArray(headers) ? headers : Object.entries(headers) }
 }
 
-/** Makes one attempt. Whatever goes wrong with the receiver is in the result; it throws only what `permission` does. */
-export async function attempt(
+/**
+ * No cache may answer for a receiver. `no-store` has workerd say so in two headers, and costs a tenth of the attempt; to
+ * a POST, which no cache keeps, it does nothing else, so the same two headers are put there by hand.
+ */
+function pastCaches(headers: SentHeaders, ready: Ready): CacheOption {
+  if (!ready.saysNoCache || Array.isArray(headers)) return { cache: 'no-store' }
+  headers['cache-control'] = 'no-cache'
+  headers['pragma'] = 'no-cache'
+  return {}
+}
+
+/** What attempts have worked out of a destination. */
+interface Ready {
+  readonly signer: Signer
+  /** Its requests are POST, and its own headers leave the caches to us. */
+  readonly saysNoCache: boolean
+  target: { allowPrivate: boolean; check: TargetCheck } | null
+  /** The spellings to mask, and what the headers said when they were worked out. */
+  masks: { literals: string; spellings: readonly string[] } | null
+}
+
+const readies = new WeakMap<Destination, Ready>()
+
+function readyOf(destination: Destination): Ready {
+  let ready = readies.get(destination)
+  if (ready === undefined) {
+    const { config, secrets, previous } = destination
+    const saysNoCache =
+      config.method === 'POST' && !config.headers.some(({ key }) => /^(cache-control|pragma)$/i.test(key))
+    ready = { signer: signerOf(secrets, previous), saysNoCache, target: null, masks: null }
+    readies.set(destination, ready)
+  }
+  return ready
+}
+
+function targetOf(ready: Ready, destination: Destination, allowPrivate: boolean): TargetCheck {
+  if (ready.target?.allowPrivate !== allowPrivate) {
+    ready.target = { allowPrivate, check: checkTarget(destination.config.url, { allowPrivate }) }
+  }
+  return ready.target.check
+}
+
+type Prepared =
+  | { ok: true; request: Sendable; headers: SentHeaders; cache: CacheOption }
+  | { ok: false; error: AttemptError; why: string }
+type Sendable = Extract<Rendered, { ok: true }>
+type CacheOption = Pick<RequestInit, 'cache'>
+type SentHeaders = Record<string, string> | [string, string][]
+
+function prepare(
+  destination: Destination,
   deliveryId: string,
   context: DeliveryContext,
+  nowMs: number,
   terms: AttemptTerms,
-): Promise<AttemptOutcome> {
-  for (let round = 0; round < PREPARATIONS; round += 1) {
-    const permission = await terms.permission()
-    if (permission.kind === 'refused') return { kind: 'withdrawn', why: 'refused' }
-    const { destination, isFresh } = permission
-    const startedAtMs = terms.now()
-    const unsent = (error: AttemptError, why: string): AttemptOutcome => ({
-      kind: 'made',
-      receiverMs: 0,
-      result: {
-        started_at: startedAtMs,
-        duration_ms: 0,
-        status_code: null,
-        error,
-        response_body: why,
-        retry_after_ms: null,
-        version: destination.version,
-      },
-    })
-    const target = checkTarget(destination.config.url, { allowPrivate: terms.allowPrivateTargets })
-    if (!target.ok) return unsent('blocked_target', target.reason)
-    const timestampS = Math.floor(startedAtMs / 1000)
-    const request = await prepareRequest(destination, deliveryId, context, timestampS, terms.sourceTimeZone)
-    if (!request.ok) return unsent('invalid_request', describeFaults(request.faults))
-    await terms.gateOpen()
-    // Nothing may be awaited between this check and the fetch: a change of state that has returned by now would
-    // otherwise be overrun.
-    if (!isFresh()) continue
-    const lateMs = watchLateness(terms.now)
-    const result = await send(request, terms)
-    return {
-      kind: 'made',
-      result: { ...result, version: destination.version },
-      receiverMs: Math.max(0, result.duration_ms - lateMs()),
-    }
+): Prepared {
+  try {
+    const ready = readyOf(destination)
+    const target = targetOf(ready, destination, terms.allowPrivateTargets)
+    if (!target.ok) return { ok: false, error: 'blocked_target', why: target.reason }
+    const request = renderRequest(destination.config, context, terms.sourceTimeZone)
+    if (!request.ok) return { ok: false, error: 'invalid_request', why: describeFaults(request.faults) }
+    const headers = headersOf(request, ready.signer, deliveryId, nowMs, context)
+    return { ok: true, request, headers, cache: pastCaches(headers, ready) }
+  } catch (error) {
+    // A fault of our own. It would come back with every attempt, so it ends the delivery.
+    report('preparing an attempt', error)
+    return { ok: false, error: 'invalid_request', why: 'could not be put together' }
   }
-  return { kind: 'withdrawn', why: 'stale' }
 }
 
-async function send(
-  request: Extract<Rendered, { ok: true }>,
-  terms: AttemptTerms,
-): Promise<Omit<AttemptResult, 'version'>> {
-  const startedAtMs = terms.now()
-  const took = (): { started_at: number; duration_ms: number } => ({
-    started_at: startedAtMs,
-    duration_ms: terms.now() - startedAtMs,
-  })
-  try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      body: request.body,
-      redirect: 'manual',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(terms.timeoutMs),
-    })
-    const answered = took()
-    return {
-      ...answered,
-      status_code: response.status,
-      error: errorOfStatus(response.status),
-      response_body: maskSecrets(await readStart(response), request.secrets),
-      retry_after_ms: asksForDelay(response.status)
-        ? retryAfterMs(response.headers.get('retry-after'), terms.now())
-        : null,
+/**
+ * The webhook's headers, then the relay's. As a record they cost a third of what pairs cost; but a record would put
+ * names like numbers first, and has a use for `__proto__`. No two names are the same: the configuration is checked.
+ */
+function headersOf(
+  request: Sendable,
+  signer: Signer,
+  deliveryId: string,
+  nowMs: number,
+  context: DeliveryContext,
+): SentHeaders {
+  const signature = signatureOf(signer, deliveryId, nowMs, request.signed)
+  const timestampS = Math.floor(nowMs / 1000)
+  const headers: Record<string, string> = {}
+  for (const [key, value] of request.headers) {
+    if (key === '__proto__' || isDigit(key.charCodeAt(0))) {
+      const standard = putHeaders({}, deliveryId, timestampS, signature, context)
+      return [...request.headers, ...Object.entries(standard)]
     }
-  } catch (error) {
-    return { ...took(), status_code: null, error: classify(error), response_body: null, retry_after_ms: null }
+    headers[key] = value
   }
+  return putHeaders(headers, deliveryId, timestampS, signature, context)
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function masked(answer: AnswerText, destination: Destination, request: Sendable): string {
+  const ready = readyOf(destination)
+  const { secrets, previous = [] } = destination
+  const literals = secretsOf(destination.config, request.scope)
+  // What an event carries may change where a variable's name ends in a header; it hardly ever does.
+  const name = JSON.stringify(literals)
+  if (ready.masks?.literals !== name) {
+    const all = [...literals, ...secrets, ...previous.map((each) => each.secret)]
+    ready.masks = { literals: name, spellings: spellingsOf(all) }
+  }
+  return maskSpellings(answer, ready.masks.spellings)
 }
 
 function errorOfStatus(status: number): AttemptError | null {
   if (status >= 200 && status < 300) return null
   return status >= 300 && status < 400 ? 'redirect' : 'status'
-}
-
-function asksForDelay(status: number): boolean {
-  return status === 429 || status === 503
-}
-
-/** The first 16 KiB of an answer as text. What breaks while it is read ends it there: the status has decided. */
-async function readStart(response: Response): Promise<{ text: string; cut: boolean }> {
-  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader() // safe: a fetched body is bytes
-  if (reader === undefined) return { text: '', cut: false }
-  const decoder = new TextDecoder()
-  let text = ''
-  let left = RESPONSE_BYTES
-  try {
-    while (left > 0) {
-      const { done, value } = await reader.read()
-      if (done) return { text: text + decoder.decode(), cut: false }
-      text += decoder.decode(value.subarray(0, left), { stream: true })
-      left -= value.byteLength
-    }
-    await reader.cancel()
-  } catch {
-    return { text, cut: true }
-  }
-  return { text, cut: true }
 }
 
 /** The error class of a failed fetch. workerd tells them apart by message only. */
@@ -218,6 +242,6 @@ function classify(error: unknown): AttemptError {
   return 'connection'
 }
 
-function describeFaults(faults: readonly Fault[]): string {
+function describeFaults(faults: readonly { path: string; message: string }[]): string {
   return faults.map((fault) => `${fault.path} ${fault.message}`).join('; ')
 }

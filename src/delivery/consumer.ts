@@ -1,16 +1,8 @@
-import { callObject } from '../calls/call-key.ts'
-import { report } from '../lib/failure.ts'
 import type { Env } from '../contracts/env.ts'
-import type { AttemptOutcome } from './attempt.ts'
-import { makeAttempt, type Job } from './job.ts'
-
-/** A queued attempt. It carries no more than its name: the call's object has the rest, and decides if it still stands. */
-export interface DeliveryMessage {
-  account_id: string
-  call_id: string
-  webhook_id: string
-  token: number
-}
+import type { DeliveryMessage, Job } from '../contracts/jobs.ts'
+import { report } from '../lib/failure.ts'
+import { shardOf } from '../contracts/stub.ts'
+import { jobTerms, makeJob, tell, type JobTerms } from './maker.ts'
 
 /** The queue that takes what the deliveries queue gave up on. */
 const DEAD_QUEUE = 'deliveries-dead'
@@ -23,25 +15,25 @@ const RETRY_DELAY_S = 1
 export async function consume(
   batch: MessageBatch<DeliveryMessage>,
   env: Env,
-  ctx: ExecutionContext,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
 ): Promise<void> {
+  const terms = jobTerms(env)
   await Promise.all(
     batch.messages.map(async (message) => {
-      if (!isDelivery(message.body)) {
+      const { body } = message
+      if (!isDelivery(body)) {
         // Nothing is known of it but that it would fail every time.
         report('queue', new Error('a message that is no delivery was dropped'))
         message.ack()
         return
       }
       try {
-        if (batch.queue === DEAD_QUEUE) await bury(env, message.body)
+        const shard = shardOf(env, body.account_id, body.shard)
+        if (batch.queue === DEAD_QUEUE) await shard.undeliverable(body)
         else {
           const askedMs = Date.now()
-          const job = await callObject(env, message.body.account_id, message.body.call_id).begin(
-            message.body.webhook_id,
-            message.body.token,
-          )
-          if (job !== null) ctx.waitUntil(run(env, job, askedMs))
+          const job = await shard.begin(body)
+          if (job !== null) ctx.waitUntil(run(env, job, askedMs, terms))
         }
         message.ack()
       } catch (error) {
@@ -54,31 +46,15 @@ export async function consume(
 
 function isDelivery(body: unknown): body is DeliveryMessage {
   if (typeof body !== 'object' || body === null) return false
-  const { account_id, call_id, webhook_id, token } = body as Record<string, unknown> // safe: any object has keys
+  const { account_id, shard, call_id, webhook_id, token } = body as Record<string, unknown> // safe: any object has keys
   return (
-    [account_id, call_id, webhook_id].every((each) => typeof each === 'string') && Number.isInteger(token)
+    [account_id, call_id, webhook_id].every((each) => typeof each === 'string') &&
+    [shard, token].every((each) => Number.isInteger(each))
   )
 }
 
-async function run(env: Env, job: Job, claimedMs: number): Promise<void> {
-  try {
-    const outcome = await makeAttempt(env, job, claimedMs).catch((error: unknown): AttemptOutcome => {
-      // A fault of our own, before anything was sent: it does not count as an attempt.
-      report('queued attempt', error)
-      return { kind: 'withdrawn', why: 'stale' }
-    })
-    const { webhook_id, token, rank, attempt, tries, via } = job
-    await callObject(env, job.account_id, job.call_id).report(
-      { webhook_id, token, rank, attempt, tries, via },
-      outcome,
-    )
-  } catch (error) {
-    // The claim lapses, and the call makes the attempt again.
-    report('queued report', error)
-  }
-}
-
-/** A message that could not be claimed at all: its claim goes back to the call, and the log says why. */
-async function bury(env: Env, message: DeliveryMessage): Promise<void> {
-  await callObject(env, message.account_id, message.call_id).undeliverable(message.webhook_id, message.token)
+/** Makes one attempt, and takes no others for it: what comes next goes by the queue as well, or in the shard. */
+async function run(env: Env, job: Job, askedMs: number, terms: JobTerms): Promise<void> {
+  const made = await makeJob(job, askedMs, terms)
+  await tell(env, shardOf(env, job.account_id, job.shard), job, [made], false)
 }

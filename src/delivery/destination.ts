@@ -1,27 +1,70 @@
-import type { Destination } from './attempt.ts'
+import QuickLRU from 'quick-lru'
+import * as v from 'valibot'
+import type { PreviousSecret, WebhookConfig } from '../contracts/webhook.ts'
 import type { EncryptionKeys } from '../lib/settings.ts'
-import type { WebhookRow } from '../config/snapshot.ts'
 import { vaultOf } from '../store/vault.ts'
-import { openConfig, openSecrets, signingSecrets } from '../api/webhooks/view.ts'
+import type { Destination } from './attempt.ts'
 
-// A row of a snapshot serves many attempts within the time that the snapshot is valid; it is opened once.
-const opened = new WeakMap<WebhookRow, Destination>()
+/** What of a webhook's row is sent to. Its header values and secrets are sealed. */
+export interface SealedWebhook extends WebhookConfig {
+  readonly id: string
+  readonly version: number
+  /** Sealed JSON of `Secrets`. */
+  readonly secrets: string
+}
+
+interface Opened {
+  readonly row: SealedWebhook
+  readonly destination: Destination
+}
+
+// A row comes again as another object with each change of its account and with each job, mostly as it was.
+const opened = new QuickLRU<string, Opened>({ maxSize: 1_000 })
+
+const secretsSchema = v.object({
+  current: v.string(),
+  previous: v.array(v.object({ secret: v.string(), expires_at: v.number() })),
+})
+
+/** The destination of a webhook if its row was opened before and says the same still; else null. */
+export function knownDestination(row: SealedWebhook): Destination | null {
+  const known = opened.get(row.id)
+  return known !== undefined && isSame(known.row, row) ? known.destination : null
+}
 
 /**
- * A stored webhook ready to be sent to: its header values and secrets in clear. The current secret signs first,
- * then each rotated one until it expires.
- * @throws VaultError where a value was sealed with a key that is not among them.
+ * A stored webhook ready to be sent to: its header values and secrets in clear. It is the same object until the row
+ * says something else.
+ * @throws VaultError if a value was sealed with a key that is not among them
  */
 export async function openDestination(
   encryptionKeys: EncryptionKeys,
-  row: WebhookRow,
-  nowMs: number,
+  row: SealedWebhook,
 ): Promise<Destination> {
-  const known = opened.get(row)
-  if (known !== undefined) return known
+  const known = knownDestination(row)
+  if (known !== null) return known
   const vault = await vaultOf(encryptionKeys)
-  const [config, secrets] = await Promise.all([openConfig(vault, row), openSecrets(vault, row, nowMs)])
-  const destination = { config, version: row.version, secrets: signingSecrets(secrets) }
-  opened.set(row, destination)
+  const [secrets, ...values] = await Promise.all(
+    [row.secrets, ...row.headers.map(({ value }) => value)].map(async (sealed) => vault.open(sealed)),
+  )
+  const { current, previous } = v.parse(secretsSchema, JSON.parse(secrets ?? ''))
+  const headers = row.headers.map(({ key }, at) => ({ key, value: values[at] ?? '' }))
+  const destination: Destination = {
+    config: { ...row, headers },
+    version: row.version,
+    secrets: [current],
+    previous: previous satisfies PreviousSecret[],
+  }
+  opened.set(row.id, { row, destination })
   return destination
+}
+
+function isSame(a: SealedWebhook, b: SealedWebhook): boolean {
+  if (a === b) return true
+  return (
+    a.version === b.version &&
+    a.secrets === b.secrets &&
+    a.headers.length === b.headers.length &&
+    a.headers.every(({ key, value }, at) => key === b.headers[at]?.key && value === b.headers[at].value)
+  )
 }

@@ -9,13 +9,15 @@ export type NestedForm = 'json' | 'brackets'
  * that no key goes missing.
  */
 export function encodeForm(pairs: Iterable<readonly [string, Json]>, nested: NestedForm): string {
-  const fields: string[] = []
-  for (const [key, value] of pairs) {
-    for (const [name, text] of nested === 'json' ? [[key, textOf(value)] as const] : leaves(key, value)) {
-      fields.push(`${encode(name)}=${encode(text)}`)
-    }
-  }
-  return fields.join('&')
+  return Array.from(pairs, ([key, value]) => encodeField(key, value, nested)).join('&')
+}
+
+/** One pair of a form: a field, or in brackets a field for each leaf. */
+export function encodeField(key: string, value: Json, nested: NestedForm): string {
+  if (nested === 'json' || typeof value === 'string') return `${encode(key)}=${encode(textOf(value))}`
+  return leaves(key, value)
+    .map(([name, text]) => `${encode(name)}=${encode(text)}`)
+    .join('&')
 }
 
 function leaves(name: string, value: Json): (readonly [string, string])[] {

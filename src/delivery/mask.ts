@@ -5,18 +5,34 @@ const LEAST = 6
 /** An answer that was cut off may end in the middle of a secret, and so much of one already tells something. */
 const LEAST_START = 4
 
+/** What was read of a receiver's answer. `cut`: the answer goes on, and may end in the first part of a secret. */
+export interface AnswerText {
+  text: string
+  cut: boolean
+}
+
+/** The spellings of secrets, longest first, so that a secret within another does not leave the rest of that standing. */
+export function spellingsOf(secrets: readonly string[]): string[] {
+  return [...new Set(secrets.flatMap(partsOf).flatMap(spellingsOfPart))].sort((a, b) => b.length - a.length)
+}
+
+/** Whether a text is too short to hold a secret, so that nobody has to know the secrets. */
+export function isTooShortToTell({ text, cut }: AnswerText): boolean {
+  return text.length < (cut ? LEAST_START : LEAST)
+}
+
 /**
  * A receiver's answer without the secrets that its request carried, since a receiver may echo what it got: as
  * itself, or as JSON, a form or HTML would spell it.
- * @param cut the answer goes on, and may end in the first part of a secret
  */
-export function maskSecrets(answer: { text: string; cut: boolean }, secrets: readonly string[]): string {
-  if (answer.text === '') return ''
-  // Longest first, so that a secret within another does not leave the rest of that standing.
-  const spellings = [...new Set(secrets.flatMap(partsOf).flatMap(spellingsOf))].sort(
-    (a, b) => b.length - a.length,
-  )
-  const text = spellings.reduce((left, spelling) => left.replaceAll(spelling, MASK), answer.text)
+export function maskSecrets(answer: AnswerText, secrets: readonly string[]): string {
+  return isTooShortToTell(answer) ? answer.text : maskSpellings(answer, spellingsOf(secrets))
+}
+
+/** As `maskSecrets`, of secrets whose spellings are known. */
+export function maskSpellings(answer: AnswerText, spellings: readonly string[]): string {
+  let text = answer.text
+  for (const spelling of spellings) text = text.replaceAll(spelling, MASK)
   return answer.cut ? withoutStart(text, spellings) : text
 }
 
@@ -33,7 +49,7 @@ function asLatin1(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
 }
 
-function spellingsOf(secret: string): string[] {
+function spellingsOfPart(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1)
   const url = encodeURIComponent(secret)
   const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,4 +1,6 @@
+import type { PreviousSecret } from '../contracts/webhook.ts'
 import type { DeliveryContext } from './event.ts'
+import { hmacKey, hmacSha256, type HmacKey } from './hmac.ts'
 
 const SECRET_PREFIX = 'whsec_'
 const USER_AGENT = 'call-webhook-relay/1'
@@ -8,39 +10,74 @@ export function newSecret(bytes: Uint8Array): string {
   return SECRET_PREFIX + btoa(String.fromCharCode(...bytes))
 }
 
+/** What signs a webhook's requests, ready for use. */
+export interface Signer {
+  readonly keys: readonly HmacKey[]
+  /** Rotated out, newest first; each signs until `expiresAtMs`. */
+  readonly previous: readonly { key: HmacKey; expiresAtMs: number }[]
+}
+
+export function signerOf(secrets: readonly string[], previous: readonly PreviousSecret[] = []): Signer {
+  return {
+    keys: secrets.map(keyOf),
+    previous: previous.map(({ secret, expires_at }) => ({ key: keyOf(secret), expiresAtMs: expires_at })),
+  }
+}
+
 /**
- * The headers that the relay puts on every delivery. The signature is that of Standard Webhooks, one for each
- * secret, newest first, so that a receiver may verify with either while a secret is being rotated.
+ * The signature of Standard Webhooks, one for each secret, newest first, so that a receiver may verify with either
+ * while a secret is being rotated.
  * @param signed the body, or for GET the query as sent
  */
-export async function standardHeaders(delivery: {
+export function signatureOf(signer: Signer, id: string, nowMs: number, signed: string): string {
+  const content = `${id}.${Math.floor(nowMs / 1000)}.${signed}`
+  let signature = ''
+  for (const key of signer.keys) signature += `${signature === '' ? '' : ' '}v1,${hmacSha256(key, content)}`
+  for (const { key, expiresAtMs } of signer.previous) {
+    if (expiresAtMs > nowMs) signature += ` v1,${hmacSha256(key, content)}`
+  }
+  return signature
+}
+
+/** The headers that the relay puts on every delivery. */
+export function standardHeaders(delivery: {
   id: string
   timestampS: number
   signed: string
   secrets: readonly string[]
   context: DeliveryContext
-}): Promise<[string, string][]> {
-  const { id, timestampS, context } = delivery
-  const content = new TextEncoder().encode(`${id}.${timestampS}.${delivery.signed}`)
-  const signatures = await Promise.all(delivery.secrets.map((secret) => sign(secret, content)))
-  const headers: [string, string][] = [
-    ['webhook-id', id],
-    ['webhook-timestamp', String(timestampS)],
-    ['webhook-signature', signatures.join(' ')],
-    ['webhook-trigger', context.event.trigger],
-    ['webhook-call-id', headerText(context.event.call_id)],
-    ['webhook-position', String(context.position)],
-    ['webhook-attempt', String(context.attempt)],
-    ['user-agent', USER_AGENT],
-  ]
-  if (context.late) headers.push(['webhook-late', 'true'])
+}): [string, string][] {
+  const signature = signatureOf(
+    signerOf(delivery.secrets),
+    delivery.id,
+    delivery.timestampS * 1000,
+    delivery.signed,
+  )
+  return Object.entries(putHeaders({}, delivery.id, delivery.timestampS, signature, delivery.context))
+}
+
+/** Puts the relay's headers after those that are there. */
+export function putHeaders(
+  headers: Record<string, string>,
+  id: string,
+  timestampS: number,
+  signature: string,
+  context: DeliveryContext,
+): Record<string, string> {
+  headers['webhook-id'] = id
+  headers['webhook-timestamp'] = String(timestampS)
+  headers['webhook-signature'] = signature
+  headers['webhook-trigger'] = context.event.trigger
+  headers['webhook-call-id'] = headerText(context.event.call_id)
+  headers['webhook-position'] = String(context.position)
+  headers['webhook-attempt'] = String(context.attempt)
+  headers['user-agent'] = USER_AGENT
+  if (context.late) headers['webhook-late'] = 'true'
   return headers
 }
 
-async function sign(secret: string, content: Uint8Array): Promise<string> {
-  const bytes = Uint8Array.from(atob(secret.slice(SECRET_PREFIX.length)), (byte) => byte.charCodeAt(0))
-  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-  return `v1,${btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, content))))}`
+function keyOf(secret: string): HmacKey {
+  return hmacKey(Uint8Array.from(atob(secret.slice(SECRET_PREFIX.length)), (byte) => byte.charCodeAt(0)))
 }
 
 /** A call id may hold what a header may not; what is not visible ASCII is percent-encoded, and so is `%`. */

@@ -106,8 +106,35 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock
 }
 
+const DAY_S = 86_400
+/** Zones by days that are remembered; stamps are mostly of today. */
+const MOST_DAYS = 1_000
+/** The offset (s) of each day on whose start and end it is the same, and NaN of the others. */
+const days = new Map<string, Map<number, number>>()
+
+/**
+ * Asking a formatter takes longer than all else that is done for an event, so the answer is remembered for the UTC day.
+ * No zone has changed its offset and changed it back within a day since 1970.
+ */
 function zoneOffsetSeconds(instantS: number, zone: string): number {
   if (zone === 'UTC') return 0
+  if (instantS < 0) return askedOffsetSeconds(instantS, zone)
+  const day = Math.floor(instantS / DAY_S)
+  let offsets = days.get(zone)
+  if (offsets === undefined || offsets.size >= MOST_DAYS) {
+    offsets = new Map()
+    days.set(zone, offsets)
+  }
+  let offset = offsets.get(day)
+  if (offset === undefined) {
+    const atStart = askedOffsetSeconds(day * DAY_S, zone)
+    offset = atStart === askedOffsetSeconds((day + 1) * DAY_S, zone) ? atStart : Number.NaN
+    offsets.set(day, offset)
+  }
+  return Number.isNaN(offset) ? askedOffsetSeconds(instantS, zone) : offset
+}
+
+function askedOffsetSeconds(instantS: number, zone: string): number {
   const parts = new Map(
     clockOf(zone)
       .formatToParts(instantS * 1000)

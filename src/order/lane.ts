@@ -21,7 +21,9 @@ export type Wait = 'backoff' | 'asked' | 'turn'
 
 export interface Open {
   readonly rank: number
-  /** When the event arrived: what disable and `max_age_seconds` are measured from. */
+  /** The event's number in its shard: what a disable is measured by. */
+  readonly seq: number
+  /** When the event arrived: what `max_age_seconds` is measured from. */
   readonly bornMs: number
   /** When it expires if it has not been delivered, or null. */
   readonly expiresMs: number | null
@@ -55,6 +57,7 @@ export interface Lane {
 /** A matched event that the lane has not opened yet. */
 export interface Item {
   readonly rank: number
+  readonly seq: number
   readonly bornMs: number
 }
 
@@ -63,8 +66,8 @@ export interface Standing {
   /** `open`: active, but its breaker is open, so that only a probe or a delivery asked for by hand may start. */
   readonly status: 'active' | 'open' | 'paused' | 'disabled' | 'deleted'
   readonly ordering: 'per_call' | 'none'
-  /** Deliveries of events from before this moment were discarded by a disable. */
-  readonly discardBeforeMs: number
+  /** Deliveries of events up to this number were discarded by a disable. */
+  readonly discardUpToSeq: number
   readonly maxAgeMs: number | null
 }
 
@@ -72,7 +75,7 @@ export type EndStatus = 'expired' | 'discarded' | 'failed'
 
 export type Action =
   /** Start an attempt: make it here (`flight` was claimed) or put it on the queue (`queued` was claimed). */
-  | { kind: 'start'; rank: number; token: number; attempt: number; via: 'inline' | 'queue' | 'manual' }
+  | { kind: 'start'; open: Open; token: number; via: 'inline' | 'queue' | 'manual' }
   | { kind: 'end'; rank: number; attempts: number; status: EndStatus }
   | { kind: 'held'; rank: number; attempts: number }
 
@@ -100,8 +103,9 @@ const QUEUE_SENDS = 3
 
 const UNTRIED = { attempts: 0, excused: 0, turnMs: null, sends: 0, stand: { kind: 'ready' } } as const
 
-export function newLane(webhookId: string, cursor: number): Lane {
-  return { webhook_id: webhookId, cursor, serial: 0, open: [], room: 1, held: false, heldTo: 0 }
+/** @param serial less than any token that the lane will give, and no less than any that was ever given in it */
+export function newLane(webhookId: string, cursor: number, serial: number): Lane {
+  return { webhook_id: webhookId, cursor, serial, open: [], room: 1, held: false, heldTo: 0 }
 }
 
 /**
@@ -200,12 +204,11 @@ function claim(due: Open, token: number, terms: Terms): { open: Open; action: Ac
   const own = (ownOnly || !terms.slow) && terms.takeSlot()
   if (ownOnly && !own) return null
   const via = open.manual ? 'manual' : own ? 'inline' : 'queue'
-  const action: Action = { kind: 'start', rank: open.rank, token, attempt: open.attempts + 1, via }
-  if (own) {
-    return { open: inFlight(open, token, terms, false), action }
-  }
   const untilMs = terms.nowMs + QUEUE_LEASE_MS * 4 ** open.sends
-  return { open: { ...open, sends: open.sends + 1, stand: { kind: 'queued', token, untilMs } }, action }
+  const claimed: Open = own
+    ? inFlight(open, token, terms, false)
+    : { ...open, sends: open.sends + 1, stand: { kind: 'queued', token, untilMs } }
+  return { open: claimed, action: { kind: 'start', open: claimed, token, via } }
 }
 
 function inFlight(
@@ -264,6 +267,18 @@ export function begin(
   if (lane.room === 1 && lane.open.some(isOutOfTurn)) return null
   const open = inFlight(queued, token, terms, false)
   return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
+}
+
+/** A claim is given its time anew: its attempt has not begun yet. Null if the claim is no longer the lane's. */
+export function renew(
+  lane: Lane,
+  token: number,
+  terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>,
+): { lane: Lane; open: Open } | null {
+  const claimed = lane.open.find((each) => each.stand.kind === 'flight' && each.stand.token === token)
+  if (claimed?.stand.kind !== 'flight') return null
+  const open: Open = { ...claimed, stand: { ...claimed.stand, untilMs: terms.nowMs + terms.flightLeaseMs } }
+  return { lane: { ...lane, open: lane.open.map((each) => (each === claimed ? open : each)) }, open }
 }
 
 export type Outcome =
@@ -400,7 +415,7 @@ function hasTurn(lane: Lane, open: Open): boolean {
   return !lane.open.some((other) => isClaimed(other) || isBefore(other))
 }
 
-function isClaimed(open: Open): open is Open & { stand: Extract<Stand, { token: number }> } {
+export function isClaimed(open: Open): open is Open & { stand: Extract<Stand, { token: number }> } {
   return open.stand.kind === 'queued' || open.stand.kind === 'flight'
 }
 
@@ -429,7 +444,7 @@ function fateOf(open: Open, standing: Standing, terms: Terms): EndStatus | null 
       break
   }
   if (!open.manual) {
-    if (open.bornMs < standing.discardBeforeMs) return 'discarded'
+    if (open.seq <= standing.discardUpToSeq) return 'discarded'
     if (open.expiresMs !== null && open.expiresMs <= terms.nowMs) return 'expired'
   }
   // Every attempt it had was claimed and none of the last came back: the schedule is used up.

@@ -2,9 +2,9 @@ import type { CallType, OutboundType } from '../catalogue/types.ts'
 import type { EventTrigger } from '../catalogue/operational.ts'
 import type { WebhookConfig } from '../contracts/webhook.ts'
 
-type Filter = Pick<WebhookConfig, 'triggers' | 'call_type' | 'numbers' | 'outbound_types'>
+export type Filter = Pick<WebhookConfig, 'triggers' | 'call_type' | 'numbers' | 'outbound_types'>
 
-interface Subject {
+export interface Subject {
   trigger: EventTrigger
   call_type: CallType
   outbound_type: OutboundType | null
@@ -48,4 +48,13 @@ export function sameNumber(a: string, b: string): boolean {
   const [shorter, longer] = digitsA.length <= digitsB.length ? [digitsA, digitsB] : [digitsB, digitsA]
   if (shorter === '') return a === b
   return shorter === longer || (shorter.length >= NATIONAL_DIGITS && longer.endsWith(shorter))
+}
+
+/**
+ * What all spellings of one line have in common, to look them up by. Two lines may share it (`sameNumber` tells them
+ * apart), but no line has two.
+ */
+export function lineKey(number: string): string {
+  const digits = number.replace(/\D/g, '')
+  return digits === '' ? `text:${number}` : digits.slice(-NATIONAL_DIGITS)
 }

@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../delivery/attempt.ts'
+import type { AttemptResult } from '../contracts/jobs.ts'
 
 /** What an attempt's result means for its delivery. */
 export type Verdict =

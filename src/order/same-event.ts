@@ -1,8 +1,8 @@
 import { isJsonObject, isRawNumber, parseJson, type Json } from '../lib/json.ts'
-import type { EventFacts, Incoming } from '../calls/journal.ts'
+import type { IncomingEvent, StoredEvent } from '../contracts/events.ts'
 
 /** Whether an event that came with a known id is the same event again. The order of keys does not matter. */
-export function sameEvent(known: EventFacts, knownVariables: string, incoming: Incoming): boolean {
+export function sameEvent(known: StoredEvent, knownVariables: string, incoming: IncomingEvent): boolean {
   return (
     known.trigger === incoming.trigger &&
     known.call_type === incoming.call_type &&

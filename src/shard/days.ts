@@ -21,14 +21,18 @@ export class Days {
   readonly #sql: SqlStorage
   /** By day, rising; without day 0, which is always there. */
   #days: readonly Day[]
+  /** Events before this number have outlived their day. */
+  #floor: number
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
     sql.exec('CREATE TABLE IF NOT EXISTS day (day INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL)')
-    this.#days = sql
+    const days = sql
       .exec<{ day: number; first_seq: number }>('SELECT day, first_seq FROM day ORDER BY day')
       .toArray()
       .map(({ day, first_seq }) => ({ day, firstSeq: first_seq }))
+    this.#days = days.filter(({ day }) => day !== KEPT)
+    this.#floor = days.find(({ day }) => day === KEPT)?.firstSeq ?? 0
     createTables(sql, KEPT, 0)
   }
 
@@ -40,6 +44,14 @@ export class Days {
   /** How many days have tables, without day 0. */
   get count(): number {
     return this.#days.length
+  }
+
+  /**
+   * The number from which on events have a day: those before have outlived theirs. It is kept when the last day goes,
+   * and numbers go on from there: one that comes again would be taken for discarded, or for seen.
+   */
+  get floor(): number {
+    return this.#floor
   }
 
   /** The number from which on events are of a later day than this one. */
@@ -79,16 +91,24 @@ export class Days {
   dropOldest(): void {
     const oldest = this.oldest
     if (oldest === undefined) return
+    const { last } = this.#sql
+      .exec<{ last: number | null }>(`SELECT MAX(seq) AS last FROM event_${oldest.day}`)
+      .one()
+    const floor = this.#days[1]?.firstSeq ?? Math.max(oldest.firstSeq, (last ?? 0) + 1)
+    this.#sql.exec('INSERT OR REPLACE INTO day (day, first_seq) VALUES (?, ?)', KEPT, floor)
     for (const table of ['event', 'delivery', 'call']) this.#sql.exec(`DROP TABLE ${table}_${oldest.day}`)
     this.#sql.exec('DELETE FROM day WHERE day = ?', oldest.day)
     this.#days = this.#days.slice(1)
+    this.#floor = floor
   }
 
   /** Remembers the days as they are; what is returned puts them back, for a transaction that is rolled back. */
   checkpoint(): () => void {
     const days = this.#days
+    const floor = this.#floor
     return () => {
       this.#days = days
+      this.#floor = floor
     }
   }
 }

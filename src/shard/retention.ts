@@ -75,6 +75,13 @@ export class Retention {
     return this.#sql.databaseSize >= MOST_BYTES && this.#days.count > 1
   }
 
+  /** The number before which events are to outlive their day by the next step; null if no day goes. */
+  goesBefore(nowMs: number): number | null {
+    const { oldest } = this.#days
+    if (oldest === undefined || (this.#goneMs(oldest) > nowMs && !this.isFull())) return null
+    return this.#days.endOf(oldest.day)
+  }
+
   /** Does a portion of what is due, in a transaction. */
   step(memory: InMemory, nowMs: number): Forgotten {
     const oldest = this.#days.oldest

@@ -32,19 +32,53 @@ export interface Change {
   /** SQL: a column of the row that is changed. */
   readonly account_id: string | null | SQL
   readonly object_id: string
-  /** What is changed, as it was and as it is; null where it was or is not there. SQL: JSON text of the row's. */
+  /** What is changed, as it was and as it is; null if it was or is not there. SQL: JSON text of the row's. */
   readonly before: object | null | SQL
   readonly after: object | null | SQL
 }
 
 /** Enters a change that is made in any case. It belongs in the batch of the change: both are written or neither. */
 export function entry(db: DrizzleD1Database, change: Change) {
-  return db.insert(audit).select(sql`SELECT ${valuesOf(change)}`)
+  return entryIf(db, sql`TRUE`, change)
+}
+
+/** Enters a change that is made only if a condition holds. It belongs in the batch of the change, before it. */
+export function entryIf(db: DrizzleD1Database, condition: SQL, change: Change) {
+  return db.insert(audit).select(sql`SELECT ${valuesOf(change)} WHERE ${condition}`)
+}
+
+/** What the entries of one statement may weigh in all (characters): D1 takes 2 MB at a time. */
+const MOST_CHARACTERS = 500_000
+
+/** Enters any number of changes that are made only if a condition holds; in the batch of the changes, before them. */
+export function entriesIf(
+  db: DrizzleD1Database,
+  condition: SQL,
+  changes: readonly (Change & { account_id: string; before: object | null; after: object | null })[],
+) {
+  const nowMs = Date.now()
+  const lots: string[][] = []
+  let room = 0
+  for (const change of changes) {
+    const text = JSON.stringify({ ...change, id: newId('aud', nowMs, secureRandom) })
+    if (text.length > room) {
+      lots.push([])
+      room = MOST_CHARACTERS
+    }
+    lots.at(-1)?.push(text)
+    room -= text.length
+  }
+  return lots.map((lot) =>
+    db.insert(audit).select(sql`
+      SELECT value ->> 'id', value ->> 'account_id', value ->> 'actor', value ->> 'action', value ->> 'object_id',
+        value ->> 'before', value ->> 'after', ${nowMs}
+      FROM json_each(${`[${lot.join(',')}]`}) WHERE ${condition}`),
+  )
 }
 
 /**
- * Enters a change that is made only where a condition holds. It belongs in the batch of the change, before it and
- * with its condition, which lets one row through or none: so it finds the row as it was, or enters nothing.
+ * Enters a change that is made only if a condition holds. It belongs in the batch of the change, before it and with
+ * its condition, which lets one row through or none: so it finds the row as it was, or enters nothing.
  */
 export function entryWhere(
   db: DrizzleD1Database,

@@ -1,11 +1,12 @@
 import { and, asc, eq, gt, inArray, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
-import { entry } from './audit.ts'
 import type { Env } from '../contracts/env.ts'
+import type { Pair } from '../contracts/webhook.ts'
+import { entryIf, type Change } from './audit.ts'
+import { changeAccount, type Reach, type Write } from './change.ts'
 import { webhook_versions, webhooks } from './tables.ts'
 import { VaultError, type Vault } from './vault.ts'
 import { vaultFor } from './webhooks.ts'
-import type { Pair } from '../contracts/webhook.ts'
 
 /** Counts of sealed values: each header value is one, and the signing secrets of a webhook together are one. */
 export interface Resealed {
@@ -20,57 +21,99 @@ export interface Resealed {
 const ROWS = 100
 
 /**
- * Seals anew with the current key what former keys have sealed, up to a bound. A row is written only where it is
- * still as it was read: a change in between wins, and a later call takes the row if it still has to be.
+ * Seals anew with the current key what former keys have sealed, up to a bound. A row is written only if it is still
+ * as it was read: a change in between wins, and a later call takes the row if it still has to be. The webhooks of an
+ * account are one change of its configuration: its shards have them sealed as D1 has.
+ * @param reachOf how the shards of an account are reached
+ * @returns `unavailable` if D1 or a shard did not answer; a further call goes on from there
  */
-export async function reseal(env: Env, actor: string): Promise<Resealed> {
+export async function reseal(
+  env: Env,
+  actor: string,
+  reachOf: (accountId: string) => Reach,
+): Promise<Resealed | 'unavailable'> {
   const vault = await vaultFor(env)
   const db = drizzle(env.DB)
-  const writes = [...(await webhookWrites(db, vault)), ...(await versionWrites(db, vault))]
-  const made = writes.flatMap(({ values, statement }) => (statement === null ? [] : [{ values, statement }]))
-  const done = made.length === 0 ? [] : await write(db, vault, actor, made)
-  const damaged = sum(writes.map((each) => each.damaged))
+  const ofWebhooks = await webhookWrites(db, vault)
+  const ofVersions = await versionWrites(db, vault)
+  let resealed = 0
+  // The call is in the log once, with the first that it writes.
+  let entry: Change | null = {
+    actor,
+    action: 'encryption.resealed',
+    account_id: null,
+    object_id: vault.keyId,
+    before: null,
+    after: null,
+  }
+  for (const [accountId, writes] of Map.groupBy(ofWebhooks.filter(isWritten), (each) => each.account_id)) {
+    const entered: Change | null = entry
+    const changed = await changeAccount(env, accountId, reachOf(accountId), async (write) => {
+      const statements = writes.map((each) => updateWebhook(write, each))
+      return {
+        statements: entered === null ? statements : [...statements, entryIf(db, write.asRead, entered)],
+        value: null,
+      }
+    })
+    if (changed.kind === 'unavailable') return 'unavailable'
+    // Whose account is gone, or is being changed all the while, is left to a later call.
+    if (changed.kind !== 'made') continue
+    resealed += valuesWritten(writes, changed.results)
+    entry = null
+  }
+  const versions = ofVersions.filter(isWritten)
+  if (versions.length > 0) {
+    const statements = versions.map((each) => updateVersion(db, each))
+    const [first, ...rest] = entry === null ? statements : [...statements, entryIf(db, sql`TRUE`, entry)]
+    if (first !== undefined) resealed += valuesWritten(versions, await db.batch([first, ...rest]))
+  }
+  const damaged = sum([...ofWebhooks, ...ofVersions].map((each) => each.damaged))
   const { former, unknown } = await count(db, vault)
   return {
-    resealed: sum(made.map((each, index) => (done[index] === true ? each.values : 0))),
+    resealed,
     // What is damaged looks like anything else until it is opened, so it is in the count.
     remaining: Math.max(0, former - damaged),
     unreadable: unknown + damaged,
   }
 }
 
-/** Writes the rows and the entry of the log together. Says for each row whether it was as it had been read. */
-async function write(
-  db: DrizzleD1Database,
-  vault: Vault,
-  actor: string,
-  writes: readonly { statement: Statement }[],
-): Promise<boolean[]> {
-  const [, ...done] = await db.batch([
-    entry(db, {
-      actor,
-      action: 'encryption.resealed',
-      account_id: null,
-      object_id: vault.keyId,
-      before: null,
-      after: null,
-    }),
-    ...writes.map((each) => each.statement),
-  ])
-  return done.map((rows) => rows.length > 0)
-}
-
+/** A row as it is to be written. */
 interface RowWrite {
   /** Values of the row that are sealed anew, and those that do not open though a key of the vault's sealed them. */
   values: number
   damaged: number
-  /** Null where no value could be opened. */
-  statement: Statement | null
 }
-type Statement = ReturnType<typeof updateWebhook> | ReturnType<typeof updateVersion>
+interface WebhookWrite extends RowWrite {
+  id: string
+  account_id: string
+  read: { secrets: string; headers: string }
+  secrets: string
+  headers: string
+}
+interface VersionWrite extends RowWrite {
+  webhook_id: string
+  version: number
+  read: string
+  headers: string
+}
 
-async function webhookWrites(db: DrizzleD1Database, vault: Vault): Promise<RowWrite[]> {
-  const columns = { id: webhooks.id, secrets: webhooks.secrets, headers: text(webhooks.headers) }
+function isWritten(write: RowWrite): boolean {
+  return write.values > 0
+}
+
+/** @param results of the writes, in their order: each has a row if the row was as it had been read */
+function valuesWritten(writes: readonly RowWrite[], results: readonly unknown[]): number {
+  return sum(
+    writes.map(({ values }, index) => {
+      const rows = results[index]
+      return Array.isArray(rows) && rows.length > 0 ? values : 0
+    }),
+  )
+}
+
+async function webhookWrites(db: DrizzleD1Database, vault: Vault): Promise<WebhookWrite[]> {
+  const { id, account_id } = webhooks
+  const columns = { id, account_id, secrets: webhooks.secrets, headers: text(webhooks.headers) }
   const isFormer = or(
     sealedByFormer(vault, webhooks.secrets),
     anyHeaderByFormer(vault, sql`json_each(${webhooks.headers})`),
@@ -80,37 +123,33 @@ async function webhookWrites(db: DrizzleD1Database, vault: Vault): Promise<RowWr
       db
         .select(columns)
         .from(webhooks)
-        .where(and(isFormer, after === null ? undefined : gt(webhooks.id, after.id)))
-        .orderBy(asc(webhooks.id))
+        .where(and(isFormer, after === null ? undefined : gt(id, after.id)))
+        .orderBy(asc(id))
         .limit(ROWS),
     async (row) => {
       const anew = new Anew(vault)
       const secrets = await anew.value(row.secrets)
       const headers = await anew.headers(row.headers)
-      return anew.writeOf(() => updateWebhook(db, row, secrets, headers))
+      return { ...row, read: row, secrets, headers, values: anew.values, damaged: anew.damaged }
     },
   )
 }
 
-function updateWebhook(
-  db: DrizzleD1Database,
-  read: { id: string; secrets: string; headers: string },
-  secrets: string,
-  headers: string,
-) {
-  const asRead = and(
-    eq(webhooks.id, read.id),
+function updateWebhook({ db, asRead }: Write, { id, read, secrets, headers }: WebhookWrite) {
+  const isAsRead = and(
+    eq(webhooks.id, id),
     eq(webhooks.secrets, read.secrets),
     sql`${webhooks.headers} = ${read.headers}`,
+    asRead,
   )
   return db
     .update(webhooks)
     .set({ secrets, headers: sql`${headers}` })
-    .where(asRead)
+    .where(isAsRead)
     .returning({ done: sql<number>`1` })
 }
 
-async function versionWrites(db: DrizzleD1Database, vault: Vault): Promise<RowWrite[]> {
+async function versionWrites(db: DrizzleD1Database, vault: Vault): Promise<VersionWrite[]> {
   const { webhook_id, version, config } = webhook_versions
   const columns = { webhook_id, version, headers: sql<string>`${config} -> '$.headers'` }
   const isFormer = anyHeaderByFormer(vault, sql`json_each(${config}, '$.headers')`)
@@ -132,21 +171,17 @@ async function versionWrites(db: DrizzleD1Database, vault: Vault): Promise<RowWr
     async (row) => {
       const anew = new Anew(vault)
       const headers = await anew.headers(row.headers)
-      return anew.writeOf(() => updateVersion(db, row, headers))
+      return { ...row, read: row.headers, headers, values: anew.values, damaged: anew.damaged }
     },
   )
 }
 
-function updateVersion(
-  db: DrizzleD1Database,
-  read: { webhook_id: string; version: number; headers: string },
-  headers: string,
-) {
-  const { webhook_id, version, config } = webhook_versions
+function updateVersion(db: DrizzleD1Database, { webhook_id, version, read, headers }: VersionWrite) {
+  const { config } = webhook_versions
   const asRead = and(
-    eq(webhook_id, read.webhook_id),
-    eq(version, read.version),
-    sql`${config} -> '$.headers' = ${read.headers}`,
+    eq(webhook_versions.webhook_id, webhook_id),
+    eq(webhook_versions.version, version),
+    sql`${config} -> '$.headers' = ${read}`,
   )
   return db
     .update(webhook_versions)
@@ -156,13 +191,13 @@ function updateVersion(
 }
 
 /** Goes through the rows until enough of them can be written. Those of which no value opens are passed over. */
-async function collect<Row>(
+async function collect<Row, W extends RowWrite>(
   page: (after: Row | null) => Promise<Row[]>,
-  toWrite: (row: Row) => Promise<RowWrite>,
-): Promise<RowWrite[]> {
-  const writes: RowWrite[] = []
+  toWrite: (row: Row) => Promise<W>,
+): Promise<W[]> {
+  const writes: W[] = []
   let after: Row | null = null
-  while (writes.filter((each) => each.statement !== null).length < ROWS) {
+  while (writes.filter(isWritten).length < ROWS) {
     const rows: Row[] = await page(after)
     writes.push(...(await Promise.all(rows.map(toWrite))))
     after = rows.at(-1) ?? null
@@ -174,8 +209,8 @@ async function collect<Row>(
 /** Seals the values of one row anew. */
 class Anew {
   readonly #vault: Vault
-  #values = 0
-  #damaged = 0
+  values = 0
+  damaged = 0
 
   constructor(vault: Vault) {
     this.#vault = vault
@@ -186,11 +221,11 @@ class Anew {
     if (!this.#vault.formerPrefixes.some((prefix) => sealed.startsWith(prefix))) return sealed
     try {
       const anew = await this.#vault.seal(await this.#vault.open(sealed))
-      this.#values += 1
+      this.values += 1
       return anew
     } catch (error) {
       if (!(error instanceof VaultError)) throw error
-      this.#damaged += 1
+      this.damaged += 1
       return sealed
     }
   }
@@ -201,11 +236,6 @@ class Anew {
       headers.map(async ({ key, value }) => ({ key, value: await this.value(value) })),
     )
     return JSON.stringify(anew)
-  }
-
-  writeOf(statement: () => Statement): RowWrite {
-    const isAny = this.#values > 0
-    return { values: this.#values, damaged: this.#damaged, statement: isAny ? statement() : null }
   }
 }
 

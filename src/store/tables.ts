@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Scope } from '../contracts/principal.ts'
-import type { Pair, WebhookConfig, WebhookHealth, WebhookStatus } from '../contracts/webhook.ts'
+import type { Pair, WebhookConfig, WebhookStatus } from '../contracts/webhook.ts'
 
 /*
  * The control plane on D1. Names are those of the API; times are milliseconds since the epoch here and RFC 3339
@@ -12,6 +12,10 @@ export const accounts = sqliteTable('accounts', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   webhooks_enabled: integer('webhooks_enabled', { mode: 'boolean' }).notNull().default(true),
+  /** Rises with each change of what the account's shards are handed (`AccountState`); a time, or later (ms). */
+  config_version: integer('config_version').notNull(),
+  /** Over how many objects its calls are spread. */
+  shards: integer('shards').notNull().default(1),
   created_at: integer('created_at').notNull(),
   updated_at: integer('updated_at').notNull(),
 })
@@ -55,7 +59,7 @@ export const webhooks = sqliteTable(
   'webhooks',
   {
     id: text('id').primaryKey(),
-    // No cascade: an account goes only once the webhook objects have taken their webhooks down.
+    // No cascade: each webhook that goes has an entry in the audit log.
     account_id: text('account_id')
       .notNull()
       .references(() => accounts.id),
@@ -85,13 +89,11 @@ export const webhooks = sqliteTable(
     max_age_seconds: integer('max_age_seconds'),
     /** Which of the configurations in `webhook_versions` this is; from 1. */
     version: integer('version').notNull(),
-    // The next five belong to the webhook's object, which alone changes them.
     status: text('status').$type<WebhookStatus>().notNull().default('active'),
     status_reason: text('status_reason'),
     status_changed_at: integer('status_changed_at').notNull(),
-    health: text('health').$type<WebhookHealth>().notNull().default('healthy'),
-    /** What was accepted before this moment (ms) is not delivered. */
-    discard_before: integer('discard_before').notNull().default(0),
+    /** Rises with each disable. */
+    discards: integer('discards').notNull().default(0),
     /** Sealed JSON of `Secrets`. */
     secrets: text('secrets').notNull(),
     created_at: integer('created_at').notNull(),
@@ -115,13 +117,23 @@ export const webhook_versions = sqliteTable(
   'webhook_versions',
   {
     webhook_id: text('webhook_id').notNull(),
+    /** Whose webhook it is: an attempt in the log outlives the webhook, and may outlive the account. */
+    account_id: text('account_id').notNull(),
     version: integer('version').notNull(),
     /** The configuration, each header value sealed. */
     config: text('config', { mode: 'json' }).$type<WebhookConfig>().notNull(),
     /** From when on (ms) it was the configuration. */
-    created_at: integer('created_at').notNull().default(0),
+    created_at: integer('created_at').notNull(),
+    /** Since when (ms) it is not any more: it was replaced, or the webhook was deleted. Null: it is. */
+    replaced_at: integer('replaced_at'),
   },
-  (table) => [primaryKey({ columns: [table.webhook_id, table.version] })],
+  (table) => [
+    primaryKey({ columns: [table.webhook_id, table.version] }),
+    // For what is to be forgotten. Those that are in use are not in it.
+    index('webhook_versions_replaced')
+      .on(table.account_id, table.replaced_at)
+      .where(sql`replaced_at IS NOT NULL`),
+  ],
 )
 
 /** Who changed what in the configuration. Secrets are masked before they come here. */

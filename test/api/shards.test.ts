@@ -5,10 +5,11 @@ import type { AcceptAnswer, Replay } from '../../src/contracts/shard.ts'
 import { deliveryId, eventUlid } from '../../src/lib/id.ts'
 import { shardOfCall } from '../../src/order/placement.ts'
 import { loggedDelivery } from '../../src/shard/rows.ts'
-import { rememberShards } from '../../src/store/shards.ts'
+import { learnt } from '../../src/api/events/shard-counts.ts'
 import { newKey } from '../support/control.ts'
 import { ask, withShards } from '../support/fake-shards.ts'
 import { event, newAccount, newWebhook } from '../support/relay.ts'
+import { setShards } from '../support/shards.ts'
 
 const SHARDS = 3
 
@@ -16,7 +17,8 @@ let account: string
 let webhook: string
 beforeAll(async () => {
   account = await newAccount()
-  rememberShards(account, SHARDS)
+  learnt(account, SHARDS)
+  await setShards(account, SHARDS)
   webhook = await newWebhook(account, 'https://merged.receiver.test/hook')
 })
 afterEach(() => {
@@ -171,8 +173,10 @@ describe('events', () => {
 
   test('are told who makes their attempts, and have their variables as text', async () => {
     const taker = new Taker()
-    await ask(taker.bindings, 'POST', '/v1/events', event(account, 'call-1', { variables: { n: 1 } }))
-    await ask({ ...taker.bindings, ATTEMPTS_BY: 'object' }, 'POST', '/v1/events', event(account, 'call-1'))
+    const by = (ATTEMPTS_BY: string) => ({ ...taker.bindings, ATTEMPTS_BY })
+    const body = event(account, 'call-1', { variables: { n: 1 } })
+    await ask(by('invocation'), 'POST', '/v1/events', body)
+    await ask(by('object'), 'POST', '/v1/events', body)
     expect(taker.requests.map(({ makes }) => makes)).toEqual([true, false])
     expect(taker.requests[0]?.events[0]?.variables).toBe('{"n":1}')
   })

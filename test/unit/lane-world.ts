@@ -34,12 +34,12 @@ export interface Claimed {
 }
 
 export class World {
-  lane: Lane = lanes.newLane('wh_1', 0)
+  lane: Lane = lanes.newLane('wh_1', 0, 0)
   items: Item[] = []
   nowMs = 1_000_000
   /** How far the clock has been set back in all: `nowMs` and this never go back together. */
   setBackMs = 0
-  standing: Standing = { status: 'active', ordering: 'per_call', discardBeforeMs: 0, maxAgeMs: null }
+  standing: Standing = { status: 'active', ordering: 'per_call', discardUpToSeq: 0, maxAgeMs: null }
   slow = false
   slots = 4
   mostNotes = 200
@@ -89,7 +89,7 @@ export class World {
   accept(count: number): void {
     for (let n = 0; n < count; n += 1) {
       const rank = this.items.length + 1
-      this.items.push({ rank, bornMs: this.nowMs })
+      this.items.push({ rank, seq: rank, bornMs: this.nowMs })
     }
   }
 
@@ -164,7 +164,7 @@ export class World {
     switch (status) {
       case 'discarded': {
         const isOver = standing.status === 'disabled' || standing.status === 'deleted'
-        expect(isOver || bornMs < standing.discardBeforeMs, `${rank} was discarded by a disable`).toBe(true)
+        expect(isOver || rank <= standing.discardUpToSeq, `${rank} was discarded by a disable`).toBe(true)
         return
       }
       case 'expired':
@@ -176,7 +176,8 @@ export class World {
   }
 
   #claimed(start: Extract<lanes.Action, { kind: 'start' }>): void {
-    const { rank, token, via } = start
+    const { open, token, via } = start
+    const { rank } = open
     const { status } = this.standing
     const manual = via === 'manual'
     expect(status === 'active' || (status === 'open' && manual), `a start while ${status}`).toBe(true)
@@ -184,7 +185,8 @@ export class World {
     if (manual && this.inOrder) {
       expect(Math.min(...this.reopened), 'the first of those asked for by hand goes first').toBe(rank)
     }
-    expect(start.attempt, 'attempts are counted').toBe((this.attempts.get(rank) ?? 0) + 1)
+    const attempt = open.attempts + Number(via === 'queue')
+    expect(attempt, 'attempts are counted').toBe((this.attempts.get(rank) ?? 0) + 1)
     if (via === 'queue') {
       const untilMs = this.untilOf(token)
       this.standingClaims.set(token, { rank, untilMs, flight: false })
@@ -208,12 +210,11 @@ export class World {
 
   /** The last look before the request: `makeAttempt`. */
   go(claim: Claimed): void {
-    const { status, discardBeforeMs } = this.standing
-    const bornMs = this.items[claim.rank - 1]?.bornMs ?? 0
+    const { status, discardUpToSeq } = this.standing
     const isAllowed =
       claim.manual && (status === 'active' || status === 'open')
         ? true
-        : bornMs >= discardBeforeMs && (status === 'active' || (status === 'open' && claim.probe))
+        : claim.rank > discardUpToSeq && (status === 'active' || (status === 'open' && claim.probe))
     if (isAllowed && !this.isTooLate(claim)) return this.#reaches(claim)
     const atMs = isAllowed ? this.nowMs + 5_000 : this.nowMs
     this.tell(claim, { kind: 'withdrawn', atMs, turn: false })
@@ -272,8 +273,8 @@ export class World {
   }
 
   become(status: Standing['status']): void {
-    const discardBeforeMs = status === 'disabled' ? this.nowMs : this.standing.discardBeforeMs
-    this.standing = { ...this.standing, status, discardBeforeMs }
+    const discardUpToSeq = status === 'disabled' ? this.items.length : this.standing.discardUpToSeq
+    this.standing = { ...this.standing, status, discardUpToSeq }
   }
 
   /** A delivery was asked for by hand, and the lane took it. */

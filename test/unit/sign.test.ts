@@ -1,7 +1,8 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { renderRequest } from '../../src/delivery/render.ts'
-import { newSecret, standardHeaders } from '../../src/delivery/sign.ts'
+import { standardHeaders } from '../../src/delivery/sign.ts'
+import { newSecret } from '../../src/lib/secret.ts'
 import { contextWith, eventWith, webhookWith } from '../support/sample-webhook.ts'
 
 const NEW = newSecret(new Uint8Array(32).fill(7))
@@ -13,7 +14,7 @@ async function headersOf(
 ): Promise<Record<string, string>> {
   const context = contextWith(eventWith())
   return Object.fromEntries(
-    await standardHeaders({
+    standardHeaders({
       id: 'dlv_1',
       timestampS: now(),
       signed: '{"a":"é"}',

@@ -1,21 +1,25 @@
-import { and, desc, eq, lt, ne, or, sql, type SQLWrapper } from 'drizzle-orm'
+import { desc, eq, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod'
-import { entry, entryWhere } from '../../store/audit.ts'
+import type { Env } from '../../contracts/env.ts'
+import { newId, secureRandom } from '../../lib/id.ts'
+import { rfc3339 } from '../../lib/time.ts'
+import {
+  accountChange,
+  accountRemoval,
+  confirmRemoval,
+  createAccount,
+  type AccountRow,
+} from '../../store/account-changes.ts'
+import { changeAccount } from '../../store/change.ts'
+import { accounts } from '../../store/tables.ts'
 import { noSuch } from '../auth/authenticate.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
-import { newId, secureRandom } from '../../lib/id.ts'
-import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
+import { change, problemOfChange, reachOf, unconfirmed } from '../change.ts'
 import { operation } from '../docs/operation.ts'
-import { Problem } from '../http/problem.ts'
 import { body, query } from '../http/body.ts'
-import type { Env } from '../../contracts/env.ts'
-import { webhookObject } from '../../webhooks/webhook-key.ts'
-import { settled } from '../../config/snapshot.ts'
-import { accounts, webhooks } from '../../store/tables.ts'
-import { deleteVersions } from '../../store/webhooks.ts'
-import { rfc3339 } from '../../lib/time.ts'
+import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { characters } from '../webhooks/schema.ts'
 
 const accountView = z
@@ -39,8 +43,14 @@ const accountUpdate = z
   .partial()
   .meta({ id: 'AccountUpdate', examples: [{ webhooks_enabled: false }] })
 
-function viewOf(row: typeof accounts.$inferSelect): z.output<typeof accountView> {
-  return { ...row, created_at: rfc3339(row.created_at), updated_at: rfc3339(row.updated_at) }
+function viewOf({ id, name, webhooks_enabled, ...times }: AccountRow): z.output<typeof accountView> {
+  return {
+    id,
+    name,
+    webhooks_enabled,
+    created_at: rfc3339(times.created_at),
+    updated_at: rfc3339(times.updated_at),
+  }
 }
 
 export const accountRoutes = new Hono<AppEnv>()
@@ -55,20 +65,16 @@ export const accountRoutes = new Hono<AppEnv>()
     }),
     body(accountCreate),
     async (c) => {
-      const now = Date.now()
-      const row = {
-        id: newId('acc', now, secureRandom),
+      const nowMs = Date.now()
+      const row: AccountRow = {
+        id: newId('acc', nowMs, secureRandom),
         ...c.req.valid('json'),
-        created_at: now,
-        updated_at: now,
+        config_version: nowMs,
+        shards: 1,
+        created_at: nowMs,
+        updated_at: nowMs,
       }
-      const db = drizzle(c.env.DB)
-      const change = { actor: c.var.principal.key_id, account_id: row.id, object_id: row.id }
-      const after = { name: row.name, webhooks_enabled: row.webhooks_enabled }
-      await db.batch([
-        db.insert(accounts).values(row),
-        entry(db, { ...change, action: 'account.created', before: null, after }),
-      ])
+      await createAccount(c.env, c.var.principal.key_id, row, reachOf(c.env, row.id))
       return c.json(viewOf(row), 201)
     },
   )
@@ -109,9 +115,7 @@ export const accountRoutes = new Hono<AppEnv>()
     async (c) => {
       const id = c.req.param('account_id')
       if (!reaches(c.var.principal, id)) throw noSuch('account')
-      const rows = await drizzle(c.env.DB).select().from(accounts).where(eq(accounts.id, id))
-      if (rows[0] === undefined) throw noSuch('account')
-      return c.json(viewOf(rows[0]))
+      return c.json(viewOf(await findAccount(c.env, id)))
     },
   )
   .patch(
@@ -123,37 +127,19 @@ export const accountRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 200: ['The account as it is now', accountView] },
-      problems: [404],
+      problems: [404, 409],
     }),
     body(accountUpdate),
     async (c) => {
-      const { name, webhooks_enabled } = c.req.valid('json')
       const id = c.req.param('account_id')
-      const next = {
-        name: name ?? sql`${accounts.name}`,
-        webhooks_enabled: webhooks_enabled ?? sql`${accounts.webhooks_enabled}`,
-      }
-      const isChanged = or(ne(accounts.name, next.name), ne(accounts.webhooks_enabled, next.webhooks_enabled))
-      const condition = and(eq(accounts.id, id), isChanged)
-      const db = drizzle(c.env.DB)
-      const [, , rows] = await db.batch([
-        entryWhere(db, accounts, condition, {
-          actor: c.var.principal.key_id,
-          action: 'account.updated',
-          account_id: id,
-          object_id: id,
-          before: facts(accounts.name, accounts.webhooks_enabled),
-          after: facts(next.name, next.webhooks_enabled),
-        }),
-        db
-          .update(accounts)
-          .set({ ...next, updated_at: Date.now() })
-          .where(condition),
-        db.select().from(accounts).where(eq(accounts.id, id)),
-      ])
-      if (rows[0] === undefined) throw noSuch('account')
-      await settled()
-      return c.json(viewOf(rows[0]))
+      const { value } = await change(c.env, id, 'The account', async (write) => {
+        const row = await findAccount(c.env, id)
+        const { name = row.name, webhooks_enabled = row.webhooks_enabled } = c.req.valid('json')
+        const next = { ...row, name, webhooks_enabled, updated_at: Date.now() }
+        const statements = accountChange(write, c.var.principal.key_id, row, next)
+        return { statements, value: statements.length === 0 ? row : next }
+      })
+      return c.json(viewOf(value))
     },
   )
   .delete(
@@ -167,57 +153,28 @@ export const accountRoutes = new Hono<AppEnv>()
       problems: [404, 409],
     }),
     async (c) => {
-      await deleteAccount(c.env, c.req.param('account_id'), c.var.principal.key_id)
-      await settled()
+      await deleteAccount(c, c.req.param('account_id'))
       return c.body(null, 204)
     },
   )
 
-/** What the audit log tells of an account, as JSON made in SQL. */
-function facts(name: SQLWrapper | string, isEnabled: SQLWrapper | boolean) {
-  return sql`json_object('name', ${name}, 'webhooks_enabled', json(iif(${isEnabled}, 'true', 'false')))`
+async function findAccount(env: Env, id: string): Promise<AccountRow> {
+  const rows = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id))
+  if (rows[0] === undefined) throw noSuch('account')
+  return rows[0]
 }
 
-/** Webhooks taken down at a time; each waits for its change to settle. */
-const REMOVALS_AT_ONCE = 25
-/** Rounds before a deletion gives up on an account that is given new webhooks all the while. */
-const ROUNDS = 400
-
-/** Has each webhook's object take its webhook down, then deletes the row, which takes keys and numbers with it. */
-async function deleteAccount(env: Env, accountId: string, actor: string): Promise<void> {
-  const db = drizzle(env.DB)
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const rows = await db
-      .select({ id: webhooks.id })
-      .from(webhooks)
-      .where(eq(webhooks.account_id, accountId))
-      .limit(REMOVALS_AT_ONCE)
-    if (rows.length === 0) {
-      // A webhook that was created since makes the reference to the account hold it: then another round.
-      const isUnused = sql`NOT EXISTS (SELECT 1 FROM webhooks WHERE account_id = ${accountId})`
-      const condition = and(eq(accounts.id, accountId), isUnused)
-      const [, deleted] = await db.batch([
-        entryWhere(db, accounts, condition, {
-          actor,
-          action: 'account.deleted',
-          account_id: accountId,
-          object_id: accountId,
-          before: facts(accounts.name, accounts.webhooks_enabled),
-          after: null,
-        }),
-        db.delete(accounts).where(condition).returning({ id: accounts.id }),
-      ])
-      if (deleted.length > 0) return
-      const left = await db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId))
-      if (left.length === 0) throw noSuch('account')
-      continue
-    }
-    await Promise.all(
-      rows.map(async ({ id }) => {
-        await webhookObject(env, id).remove(id, actor)
-        await deleteVersions(db, id)
-      }),
-    )
+/** An account that is gone is 404, but not before each of its shards has been told so. */
+async function deleteAccount(c: Context<AppEnv>, id: string): Promise<void> {
+  const reach = reachOf(c.env, id)
+  const changed = await changeAccount(c.env, id, reach, async (write) => ({
+    statements: await accountRemoval(write, c.var.principal.key_id, await findAccount(c.env, id)),
+    value: null,
+    deletesAccount: true,
+  }))
+  if (changed.kind === 'made') return
+  if (changed.kind === 'no_account' && (await confirmRemoval(c.env, id, reach)) === 'unavailable') {
+    throw unconfirmed()
   }
-  throw new Problem('conflict', 'The account is being given new webhooks; delete it again')
+  throw problemOfChange(changed, 'The account')
 }

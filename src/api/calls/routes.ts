@@ -7,9 +7,9 @@ import type { StoredEvent } from '../../contracts/events.ts'
 import type { TimelineEvent } from '../../contracts/shard.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../deliveries/view.ts'
 import { rfc3339 } from '../../lib/time.ts'
-import { isOperationalCall } from '../../calls/call-key.ts'
+import { isOperationalCall } from '../../shard/news.ts'
 import { shardOfCall } from '../../order/placement.ts'
-import { shardOf } from '../../shard/stub.ts'
+import { shardOf } from '../../contracts/stub.ts'
 import { shardsOf } from '../../store/shards.ts'
 
 const timeline = z.object({

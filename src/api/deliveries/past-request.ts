@@ -4,8 +4,8 @@ import * as z from 'zod'
 import { webhook_versions } from '../../store/tables.ts'
 import type { DeliveryDetail } from '../../contracts/shard.ts'
 import { MASK } from '../../contracts/webhook.ts'
-import { masked } from '../webhooks/view.ts'
-import { contextOf } from '../../delivery/job.ts'
+import { masked } from '../../store/sealing.ts'
+import { contextOf } from '../../delivery/event.ts'
 import { prepareRequest } from '../../delivery/attempt.ts'
 import type { Env } from '../../contracts/env.ts'
 import { settingsOf } from '../../lib/settings.ts'
@@ -40,7 +40,6 @@ export async function pastRequest(
   if (config === undefined) return null
   const context = contextOf({
     account_id: accountId,
-    call_id: delivery.call_id,
     webhook_id: delivery.webhook_id,
     attempt: last.number,
     event: { ...event, webhooks: [...event.webhooks] },

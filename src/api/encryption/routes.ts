@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
 import { reseal } from '../../store/reseal.ts'
+import { reachOf, unconfirmed } from '../change.ts'
 
 const resealedView = z
   .object({
@@ -26,5 +27,9 @@ export const encryptionRoutes = new Hono<AppEnv>().post(
     scopes: ['admin'],
     success: { 200: ['How far it has come', resealedView] },
   }),
-  async (c) => c.json(await reseal(c.env, c.var.principal.key_id)),
+  async (c) => {
+    const resealed = await reseal(c.env, c.var.principal.key_id, (accountId) => reachOf(c.env, accountId))
+    if (resealed === 'unavailable') throw unconfirmed()
+    return c.json(resealed)
+  },
 )

@@ -6,8 +6,8 @@ import { report } from '../../lib/failure.ts'
 import type { Json } from '../../lib/json.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { shardOfCall } from '../../order/placement.ts'
-import { shardOf } from '../../shard/stub.ts'
-import { shardsOf } from '../../store/shards.ts'
+import { shardOf } from '../../contracts/stub.ts'
+import { countOf, learnt } from './shard-counts.ts'
 import { reaches, type Principal } from '../auth/principal.ts'
 import { invalid } from '../http/faults.ts'
 import { Problem, type Fault } from '../http/problem.ts'
@@ -45,8 +45,7 @@ export async function acceptEvent(env: Env, principal: Principal, input: Json): 
   const checked = checkInput(principal, input)
   if (checked instanceof Problem) return checked
   const { accountId, event } = checked
-  const shards = await shardsOf(env, accountId)
-  const [answer] = await hand(env, accountId, shardOfCall(event.call_id, shards), [event])
+  const [answer] = await hand(env, accountId, shardOfCall(event.call_id, countOf(accountId)), [event])
   return answer ?? unavailable()
 }
 
@@ -72,7 +71,7 @@ export async function acceptEvents(
       continue
     }
     const { accountId, event } = checked
-    const shard = shardOfCall(event.call_id, await shardsOf(env, accountId))
+    const shard = shardOfCall(event.call_id, countOf(accountId))
     const name = `${accountId}/${shard}`
     const group = groups.get(name) ?? { accountId, shard, events: [], indices: [] }
     groups.set(name, group)
@@ -134,6 +133,9 @@ async function hand(
         return []
       case 'no_account':
         return events.map(noAccount)
+      case 'moved':
+        learnt(accountId, answer.shards)
+        return await handAnew(env, accountId, shard, events)
       case 'taken':
         if (answer.jobs.length > 0) waitUntil(makeJobs(env, stub, answer.jobs, askedMs))
         return events.map((event, index) => toAnswer(answer.accepted[index], event.call_id))
@@ -151,6 +153,23 @@ const SURELY_SMALL = (EVENT_BYTES - 4 * 1024) / 3
 function isTooLarge(input: Json, checked: Checked | Problem): boolean {
   if (!(checked instanceof Problem) && checked.event.variables.length <= SURELY_SMALL) return false
   return new TextEncoder().encode(JSON.stringify(input)).byteLength > EVENT_BYTES
+}
+
+/** Hands events to the shards that the account has by now; one after the other, to keep their order. */
+async function handAnew(
+  env: Env,
+  accountId: string,
+  from: number,
+  events: readonly IncomingEvent[],
+): Promise<(Taken | Problem)[]> {
+  const answers: (Taken | Problem)[] = []
+  for (const event of events) {
+    const shard = shardOfCall(event.call_id, countOf(accountId))
+    // A shard that sends an event away that is its own by what it has just said itself is not asked again.
+    const [answer] = shard === from && events.length === 1 ? [] : await hand(env, accountId, shard, [event])
+    answers.push(answer ?? unavailable())
+  }
+  return answers
 }
 
 function checkInput(principal: Principal, input: Json): Checked | Problem {

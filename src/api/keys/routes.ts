@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { entry, entryWhere } from '../../store/audit.ts'
 import { noSuch } from '../auth/authenticate.ts'
 import { hashKey, KEY_BYTES, newKey } from '../auth/keys.ts'
+import { forgetKey, KEY_USED_MS } from '../auth/known-keys.ts'
 import { SCOPES, type Scope } from '../../contracts/principal.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
 import { newId, secureRandom } from '../../lib/id.ts'
@@ -12,7 +13,6 @@ import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
 import type { Env } from '../../contracts/env.ts'
-import { settled } from '../../config/snapshot.ts'
 import { accounts, keys } from '../../store/tables.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { characters } from '../webhooks/schema.ts'
@@ -52,6 +52,10 @@ const accountKeyCreate = z
 const globalKeyCreate = z
   .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']), expires_at: expiry })
   .meta({ id: 'GlobalKeyCreate', examples: [{ name: 'Telephony core', scope: 'ingest' }] })
+
+const DELETION =
+  'When it has returned, the key opens nothing; only events may be taken with it for another ' +
+  `${KEY_USED_MS / 1000} s.`
 
 type KeyRow = typeof keys.$inferSelect
 
@@ -115,7 +119,7 @@ async function keysPage(
   return pageOf(rows, page.limit, list, (row) => row.id, viewOf)
 }
 
-/** Returns once the key opens nothing any more. */
+/** Returns once the key opens nothing any more, but that other isolates may take events with it for a while. */
 async function deleteKey(env: Env, actor: string, accountId: string | null, keyId: string): Promise<void> {
   const owner = accountId === null ? isNull(keys.account_id) : eq(keys.account_id, accountId)
   const condition = and(eq(keys.id, keyId), owner)
@@ -128,7 +132,7 @@ async function deleteKey(env: Env, actor: string, accountId: string | null, keyI
     db.delete(keys).where(condition).returning({ id: keys.id }),
   ])
   if (gone.length === 0) throw noSuch('key')
-  await settled()
+  forgetKey(known.hash)
 }
 
 async function knownAccount(env: Env, id: string): Promise<void> {
@@ -178,7 +182,7 @@ export const keyRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'deleteAccountKey',
       summary: "Delete an account's key",
-      description: 'When it has returned, the key opens nothing.',
+      description: DELETION,
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 204: ['It is gone'] },
@@ -220,7 +224,7 @@ export const keyRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'deleteKey',
       summary: 'Delete a key for every account',
-      description: 'When it has returned, the key opens nothing.',
+      description: DELETION,
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 204: ['It is gone'] },

@@ -2,16 +2,24 @@ import { canFire, type TriggerSlug } from '../../catalogue/triggers.ts'
 import { OUTBOUND_TYPES, type CallType, type OutboundType } from '../../catalogue/types.ts'
 import { sameNumber } from '../../order/match.ts'
 import { checkTarget } from '../../delivery/target.ts'
+import type { Env } from '../../contracts/env.ts'
+import { settingsOf } from '../../lib/settings.ts'
+import { ownNumbers } from '../../store/webhooks.ts'
 import { check, type Checked } from '../http/faults.ts'
 import type { Fault } from '../http/problem.ts'
 import { MASK, type Pair, type WebhookConfig } from '../../contracts/webhook.ts'
 import { webhookCreate, webhookFields } from './schema.ts'
 
-/** What a configuration is checked against, apart from itself. */
+/** What a webhook of an account is checked against, apart from itself. */
 export interface WebhookTerms {
   readonly allowPrivateTargets: boolean
   /** The account's My Numbers. */
   readonly ownNumbers: readonly string[]
+}
+
+export async function termsFor(env: Env, accountId: string): Promise<WebhookTerms> {
+  const { allowPrivateTargets } = settingsOf(env)
+  return { allowPrivateTargets, ownNumbers: await ownNumbers(env, accountId) }
 }
 
 /** Checks a new webhook. Every fault is named at once, those that span fields too. */

@@ -1,27 +1,23 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
+import type { WebhookRow } from '../../contracts/configuration.ts'
+import { settingsOf } from '../../lib/settings.ts'
+import { creation, newWebhook, reconfiguration } from '../../store/changes.ts'
+import { configOf, openConfig } from '../../store/sealing.ts'
+import { findOperationalWebhook, vaultFor } from '../../store/webhooks.ts'
 import { accountFor, noSuch } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
+import { change } from '../change.ts'
 import { operation } from '../docs/operation.ts'
-import type { Env } from '../../contracts/env.ts'
-import { invalid } from '../http/faults.ts'
-import { Problem } from '../http/problem.ts'
 import { uncheckedBody } from '../http/body.ts'
-import { settingsOf } from '../../lib/settings.ts'
-import { webhookObject } from '../../webhooks/webhook-key.ts'
+import { invalid } from '../http/faults.ts'
+import { deleteWebhook } from './delete.ts'
+import { healthsOf } from './health.ts'
 import {
   checkOperationalWebhook,
   operationalWebhookPut,
   operationalWebhookView,
   viewOfOperational,
 } from './operational.ts'
-import { settled, type WebhookRow } from '../../config/snapshot.ts'
-import { configOf, openConfig } from './view.ts'
-import {
-  findOperationalWebhook,
-  insertOperationalWebhook,
-  updateConfig,
-  vaultFor,
-} from '../../store/webhooks.ts'
 
 const PATH = '/operational-webhook'
 
@@ -42,7 +38,8 @@ export const operationalRoutes = new Hono<AppEnv>()
     async (c) => {
       const row = await findOperationalWebhook(c.env, await accountFor(c))
       if (row === undefined) throw noSuch('operational webhook')
-      return c.json(await viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env)))
+      const healths = await healthsOf(c.env, row.account_id)
+      return c.json(await viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env), healths))
     },
   )
   .put(
@@ -66,13 +63,9 @@ export const operationalRoutes = new Hono<AppEnv>()
     }),
     uncheckedBody(operationalWebhookPut),
     async (c) => {
-      const { row, isNew } = await put(
-        c.env,
-        c.var.principal.key_id,
-        await accountFor(c),
-        c.req.valid('json'),
-      )
-      const view = await viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env))
+      const { row, isNew, shards } = await put(c, await accountFor(c), c.req.valid('json'))
+      const healths = await healthsOf(c.env, row.account_id, shards)
+      const view = await viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env), healths)
       return isNew ? c.json(view, 201) : c.json(view, 200)
     },
   )
@@ -85,43 +78,45 @@ export const operationalRoutes = new Hono<AppEnv>()
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 204: ['It is gone'] },
-      problems: [404],
+      problems: [404, 409],
       account: 'required',
     }),
     async (c) => {
-      const row = await findOperationalWebhook(c.env, await accountFor(c))
-      if (row === undefined) throw noSuch('operational webhook')
-      await webhookObject(c.env, row.id).remove(row.id, c.var.principal.key_id)
+      const accountId = await accountFor(c)
+      const find = async () => findOperationalWebhook(c.env, accountId)
+      await deleteWebhook(c, accountId, 'operational webhook', find)
       return c.body(null, 204)
     },
   )
 
-/** Writes that meet are made one after the other, each on what the one before has left. */
-const TRIES = 5
-
 async function put(
-  env: Env,
-  actor: string,
+  c: Context<AppEnv>,
   accountId: string,
   input: object,
-): Promise<{ row: WebhookRow; isNew: boolean }> {
-  const vault = await vaultFor(env)
-  const { allowPrivateTargets } = settingsOf(env)
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const found = await findOperationalWebhook(env, accountId)
-    const current = found === undefined ? null : await openConfig(vault, found)
-    const checked = checkOperationalWebhook(input, current, allowPrivateTargets)
-    if (!checked.ok) throw invalid(checked.faults)
-    if (found !== undefined && JSON.stringify(configOf(checked.data)) === JSON.stringify(current)) {
-      return { row: found, isNew: false }
-    }
-    const row =
-      found === undefined || current === null
-        ? await insertOperationalWebhook(env, actor, accountId, checked.data)
-        : await updateConfig(env, actor, found, current, checked.data)
-    if (row === null) continue
-    await settled()
-    return { row, isNew: found === undefined }
-  }
-  throw new Problem('conflict', 'The operational webhook is being changed by others; try again')
+): Promise<{ row: WebhookRow; isNew: boolean; shards: number }> {
+  const vault = await vaultFor(c.env)
+  const actor = c.var.principal.key_id
+  const { allowPrivateTargets } = settingsOf(c.env)
+  const { state, shards, value } = await change(
+    c.env,
+    accountId,
+    'The operational webhook',
+    async (write) => {
+      const found = await findOperationalWebhook(c.env, accountId)
+      const current = found === undefined ? null : await openConfig(vault, found)
+      const checked = checkOperationalWebhook(input, current, allowPrivateTargets)
+      if (!checked.ok) throw invalid(checked.faults)
+      const next = checked.data
+      if (found === undefined || current === null) {
+        const row = await newWebhook(vault, accountId, 'operational', next)
+        return { statements: creation(write, actor, row, next), value: { isNew: true } }
+      }
+      const isSame = JSON.stringify(configOf(next)) === JSON.stringify(current)
+      const statements = isSame ? [] : await reconfiguration(write, vault, actor, found, current, next)
+      return { statements, value: { isNew: false } }
+    },
+  )
+  const row = state.webhooks.find((each) => each.kind === 'operational')
+  if (row === undefined) throw new Error('the webhook is not in the state that has its change')
+  return { row, isNew: value.isNew, shards }
 }

@@ -8,10 +8,11 @@ import {
 } from '../../catalogue/operational.ts'
 import { check, type Checked } from '../http/faults.ts'
 import { rfc3339 } from '../../lib/time.ts'
-import type { WebhookRow } from '../../config/snapshot.ts'
+import type { WebhookRow } from '../../contracts/configuration.ts'
 import type { Vault } from '../../store/vault.ts'
 import { isRecord, repeatFaults, targetFaults, unmasked } from './check.ts'
-import { maskedHeaders, openConfig } from './view.ts'
+import { maskedHeaders, openConfig } from '../../store/sealing.ts'
+import type { Healths } from './health.ts'
 import { WEBHOOK_HEALTHS, WEBHOOK_STATUSES, type WebhookConfig } from '../../contracts/webhook.ts'
 import { distinct, webhookFields } from './schema.ts'
 
@@ -95,6 +96,7 @@ export async function viewOfOperational(
   scope: Scope,
   row: WebhookRow,
   vault: Vault,
+  healths: Healths,
 ): Promise<z.output<typeof operationalWebhookView>> {
   return {
     id: row.id,
@@ -105,7 +107,7 @@ export async function viewOfOperational(
     status: row.status,
     status_reason: row.status_reason,
     status_changed_at: rfc3339(row.status_changed_at),
-    health: row.health,
+    health: healths(row.id),
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),
   }

@@ -1,28 +1,23 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod'
+import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
+import type { WebhookRow } from '../../contracts/configuration.ts'
+import { WEBHOOK_STATUSES } from '../../contracts/webhook.ts'
+import { creation, newWebhook, reconfiguration } from '../../store/changes.ts'
+import { maskedHeaders, openConfig } from '../../store/sealing.ts'
+import { accountOfWebhook, findCallWebhook, listWebhooks, vaultFor } from '../../store/webhooks.ts'
 import { accountFor, owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
-import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
+import { change } from '../change.ts'
 import { operation } from '../docs/operation.ts'
+import { query, uncheckedBody } from '../http/body.ts'
 import { invalid } from '../http/faults.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
-import { Problem } from '../http/problem.ts'
-import { query, uncheckedBody } from '../http/body.ts'
-import type { Env } from '../../contracts/env.ts'
-import { webhookObject } from '../../webhooks/webhook-key.ts'
-import { settled, type WebhookRow } from '../../config/snapshot.ts'
-import { checkWebhook, checkWebhookUpdate } from './check.ts'
-import { maskedHeaders, openConfig, viewFor, viewOfWebhook, webhookView } from './view.ts'
-import {
-  findCallWebhook,
-  insertWebhook,
-  listWebhooks,
-  termsFor,
-  updateConfig,
-  vaultFor,
-} from '../../store/webhooks.ts'
-import { WEBHOOK_STATUSES } from '../../contracts/webhook.ts'
+import { checkWebhook, checkWebhookUpdate, termsFor } from './check.ts'
+import { deleteWebhook } from './delete.ts'
+import { HEALTHY, healthsOf } from './health.ts'
 import { webhookCreate, webhookFields, webhookUpdate } from './schema.ts'
+import { viewFor, viewOfWebhook, webhookView } from './view.ts'
 
 const webhooksQuery = z.strictObject({
   ...accountListQuery,
@@ -43,6 +38,7 @@ export const webhookRoutes = new Hono<AppEnv>()
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 201: ['The webhook', webhookView] },
+      problems: [409],
       account: 'required',
     }),
     uncheckedBody(webhookCreate),
@@ -50,9 +46,12 @@ export const webhookRoutes = new Hono<AppEnv>()
       const accountId = await accountFor(c)
       const checked = checkWebhook(c.req.valid('json'), await termsFor(c.env, accountId))
       if (!checked.ok) throw invalid(checked.faults)
-      const row = await insertWebhook(c.env, c.var.principal.key_id, accountId, checked.data)
-      await settled()
-      return c.json(viewOfWebhook(row, checked.data.headers), 201)
+      const row = await newWebhook(await vaultFor(c.env), accountId, 'call', checked.data)
+      await change(c.env, accountId, 'The account', async (write) => ({
+        statements: creation(write, c.var.principal.key_id, row, checked.data),
+        value: null,
+      }))
+      return c.json(viewOfWebhook(row, checked.data.headers, HEALTHY), 201)
     },
   )
   .get(
@@ -72,8 +71,11 @@ export const webhookRoutes = new Hono<AppEnv>()
       const accountId = await accountFor(c)
       const list = listName('webhooks', { account_id: accountId, ...filters })
       const after = decodeCursor(list, cursor)
-      const rows = await listWebhooks(c.env, accountId, filters, after, limit + 1)
-      const view = (row: WebhookRow) => viewOfWebhook(row, maskedHeaders(row))
+      const [rows, healths] = await Promise.all([
+        listWebhooks(c.env, accountId, filters, after, limit + 1),
+        healthsOf(c.env, accountId),
+      ])
+      const view = (row: WebhookRow) => viewOfWebhook(row, maskedHeaders(row), healths)
       return c.json(pageOf(rows, limit, list, (row) => row.id, view))
     },
   )
@@ -91,7 +93,8 @@ export const webhookRoutes = new Hono<AppEnv>()
     }),
     async (c) => {
       const row = owned(c, 'webhook', await findCallWebhook(c.env, c.req.param('webhook_id')))
-      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env)))
+      const healths = await healthsOf(c.env, row.account_id)
+      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths))
     },
   )
   .patch(
@@ -110,15 +113,9 @@ export const webhookRoutes = new Hono<AppEnv>()
     }),
     uncheckedBody(webhookUpdate),
     async (c) => {
-      const id = c.req.param('webhook_id')
-      const found = () => findCallWebhook(c.env, id)
-      const row = await changeWebhook(
-        c.env,
-        c.var.principal.key_id,
-        async () => owned(c, 'webhook', await found()),
-        c.req.valid('json'),
-      )
-      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env)))
+      const { row, shards } = await changeWebhook(c, c.req.param('webhook_id'), c.req.valid('json'))
+      const healths = await healthsOf(c.env, row.account_id, shards)
+      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths))
     },
   )
   .delete(
@@ -130,37 +127,37 @@ export const webhookRoutes = new Hono<AppEnv>()
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 204: ['It is gone'] },
-      problems: [404],
+      problems: [404, 409],
       account: 'optional',
     }),
     async (c) => {
-      const { id } = owned(c, 'webhook', await findCallWebhook(c.env, c.req.param('webhook_id')))
-      await webhookObject(c.env, id).remove(id, c.var.principal.key_id)
+      const id = c.req.param('webhook_id')
+      const known = await accountOfWebhook(c.env, id)
+      const { account_id } = owned(c, 'webhook', known === null ? undefined : { account_id: known })
+      await deleteWebhook(c, account_id, 'webhook', async () => findCallWebhook(c.env, id))
       return c.body(null, 204)
     },
   )
 
-/** Changes that meet are made one after the other, each on what the one before has left. */
-const TRIES = 5
-
 async function changeWebhook(
-  env: Env,
-  actor: string,
-  read: () => Promise<WebhookRow>,
-  change: object,
-): Promise<WebhookRow> {
-  const vault = await vaultFor(env)
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const row = await read()
+  c: Context<AppEnv>,
+  id: string,
+  input: object,
+): Promise<{ row: WebhookRow; shards: number }> {
+  const vault = await vaultFor(c.env)
+  const found = async () => owned(c, 'webhook', await findCallWebhook(c.env, id))
+  const { account_id } = await found()
+  const { state, shards } = await change(c.env, account_id, 'The webhook', async (write) => {
+    const row = await found()
     const current = await openConfig(vault, row)
-    const checked = checkWebhookUpdate(current, change, await termsFor(env, row.account_id))
+    const checked = checkWebhookUpdate(current, input, await termsFor(c.env, account_id))
     if (!checked.ok) throw invalid(checked.faults)
-    if (JSON.stringify(checked.data) === JSON.stringify(current)) return row
-    const updated = await updateConfig(env, actor, row, current, checked.data)
-    if (updated !== null) {
-      await settled()
-      return updated
-    }
-  }
-  throw new Problem('conflict', 'The webhook is being changed by others; try again')
+    const isSame = JSON.stringify(checked.data) === JSON.stringify(current)
+    const actor = c.var.principal.key_id
+    const statements = isSame ? [] : await reconfiguration(write, vault, actor, row, current, checked.data)
+    return { statements, value: null }
+  })
+  const row = state.webhooks.find((each) => each.id === id)
+  if (row === undefined) throw new Error('the webhook is not in the state that has its change')
+  return { row, shards }
 }

@@ -1,20 +1,17 @@
-import { and, eq } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { entryWhere } from '../../store/audit.ts'
+import { MASK, type Secrets } from '../../contracts/webhook.ts'
+import { freshSecret } from '../../lib/secret.ts'
+import { rfc3339 } from '../../lib/time.ts'
+import { secretChange } from '../../store/changes.ts'
+import { openSecrets, sealSecrets } from '../../store/sealing.ts'
+import { findWebhook, vaultFor } from '../../store/webhooks.ts'
 import { owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
+import { change } from '../change.ts'
 import { operation } from '../docs/operation.ts'
-import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
-import { settled } from '../../config/snapshot.ts'
-import type { Secrets } from '../../contracts/webhook.ts'
-import { webhooks } from '../../store/tables.ts'
-import { rfc3339 } from '../../lib/time.ts'
-import { openSecrets, sealSecrets } from './view.ts'
-import { findWebhook, freshSecret, vaultFor } from '../../store/webhooks.ts'
-import { MASK } from '../../contracts/webhook.ts'
+import { Problem } from '../http/problem.ts'
 
 const DAY_S = 24 * 60 * 60
 /** Each secret that still signs is one more signature in every request. */
@@ -83,32 +80,24 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
     }),
     body(secretRotate, { optional: true }),
     async (c) => {
-      const row = owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
+      const find = async () => owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
+      const read = await find()
       const vault = await vaultFor(c.env)
-      const now = Date.now()
-      const current = await openSecrets(vault, row, now)
-      const rotated = rotate(current, freshSecret(), now, c.req.valid('json').grace_seconds)
-      // Sealed text is never the same twice, so this is the row as it was read or none.
-      const asRead = and(eq(webhooks.id, row.id), eq(webhooks.secrets, row.secrets))
-      const db = drizzle(c.env.DB)
-      const [, changed] = await db.batch([
-        entryWhere(db, webhooks, asRead, {
-          actor: c.var.principal.key_id,
-          action: 'secret.rotated',
-          account_id: row.account_id,
-          object_id: row.id,
-          before: masked(viewOf(current)),
-          after: masked(viewOf(rotated)),
-        }),
-        db
-          .update(webhooks)
-          .set({ secrets: await sealSecrets(vault, rotated), updated_at: now })
-          .where(asRead)
-          .returning({ id: webhooks.id }),
-      ])
-      if (changed.length === 0) throw new Problem('conflict', 'The secret is being rotated by somebody else')
-      await settled()
-      return c.json(viewOf(rotated))
+      const { value } = await change(c.env, read.account_id, 'The webhook', async (write) => {
+        const row = await find()
+        // Whoever rotates it twice at once would be told a secret that is rotated out by then. Sealed text is never
+        // the same twice.
+        if (row.secrets !== read.secrets) {
+          throw new Problem('conflict', 'The secret is being rotated by somebody else')
+        }
+        const nowMs = Date.now()
+        const current = await openSecrets(vault, row, nowMs)
+        const rotated = rotate(current, freshSecret(), nowMs, c.req.valid('json').grace_seconds)
+        const sealed = await sealSecrets(vault, rotated)
+        const told = { before: masked(viewOf(current)), after: masked(viewOf(rotated)) }
+        return { statements: secretChange(write, c.var.principal.key_id, row, sealed, told), value: rotated }
+      })
+      return c.json(viewOf(value))
     },
   )
 

@@ -3,9 +3,11 @@ import * as z from 'zod'
 import { owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
-import { webhookObject } from '../../webhooks/webhook-key.ts'
+import { change } from '../change.ts'
+import { healthsOf } from './health.ts'
 import { operationalWebhookView, viewOfOperational } from './operational.ts'
 import { viewFor, webhookView } from './view.ts'
+import { statusChange } from '../../store/changes.ts'
 import { findWebhook, vaultFor } from '../../store/webhooks.ts'
 import type { WebhookStatus } from '../../contracts/webhook.ts'
 
@@ -17,18 +19,26 @@ function statusOperation(operationId: string, summary: string, description: stri
     tag: 'Webhooks',
     scopes: ['admin', 'manage'],
     success: { 200: ['The webhook as it is now', z.union([webhookView, operationalWebhookView])] },
-    problems: [404],
+    problems: [404, 409],
     account: 'optional',
   })
 }
 
-/** The webhook's object makes the change, and returns once no attempt can start that it forbids. */
+/** Returns once no attempt can start that the new status forbids. */
 async function setStatus(c: Context<AppEnv>, id: string, status: WebhookStatus) {
-  owned(c, 'webhook', await findWebhook(c.env, id))
-  await webhookObject(c.env, id).setStatus(id, status, c.var.principal.key_id)
-  const row = owned(c, 'webhook', await findWebhook(c.env, id))
+  const find = async () => owned(c, 'webhook', await findWebhook(c.env, id))
+  const { account_id } = await find()
+  const { state, shards } = await change(c.env, account_id, 'The webhook', async (write) => ({
+    statements: statusChange(write, c.var.principal.key_id, await find(), status, null),
+    value: null,
+  }))
+  const row = owned(
+    c,
+    'webhook',
+    state.webhooks.find((each) => each.id === id),
+  )
   const view = row.kind === 'operational' ? viewOfOperational : viewFor
-  return view(c.var.principal.scope, row, await vaultFor(c.env))
+  return view(c.var.principal.scope, row, await vaultFor(c.env), await healthsOf(c.env, account_id, shards))
 }
 
 export const webhookStatusRoutes = new Hono<AppEnv>()

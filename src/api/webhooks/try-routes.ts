@@ -13,8 +13,8 @@ import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { operation } from '../docs/operation.ts'
 import { prepareRequest, type Destination } from '../../delivery/attempt.ts'
 import type { CallEvent } from '../../delivery/event.ts'
-import { sendTest } from '../../delivery/send-test.ts'
-import { newSecret } from '../../delivery/sign.ts'
+import { sendTest } from './send-test.ts'
+import { newSecret } from '../../lib/secret.ts'
 import { check, invalid } from '../http/faults.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../../lib/id.ts'
 import { checkEvent } from '../events/schema.ts'
@@ -23,9 +23,9 @@ import { body, uncheckedBody } from '../http/body.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { attemptView } from '../deliveries/view.ts'
 import { openDestination } from '../../delivery/destination.ts'
-import type { WebhookRow } from '../../config/snapshot.ts'
-import { checkWebhook } from './check.ts'
-import { findCallWebhook, findWebhook, termsFor } from '../../store/webhooks.ts'
+import type { WebhookRow } from '../../contracts/configuration.ts'
+import { checkWebhook, termsFor } from './check.ts'
+import { findCallWebhook, findWebhook } from '../../store/webhooks.ts'
 import type { WebhookConfig } from '../../contracts/webhook.ts'
 import { webhookCreate } from './schema.ts'
 
@@ -167,7 +167,7 @@ async function subjectOf(c: Context<AppEnv>, webhook: unknown): Promise<Subject>
   if (saved.ok) {
     const id = typeof saved.data === 'string' ? saved.data : saved.data.id
     const row = owned(c, 'webhook', await findCallWebhook(c.env, id))
-    const destination = await openDestination(settingsOf(c.env).encryptionKeys, row, now)
+    const destination = await openDestination(settingsOf(c.env).encryptionKeys, row)
     return { ok: true, account_id: row.account_id, webhook_id: row.id, destination }
   }
   if (webhook === undefined) return { ok: false, faults: [{ path: 'webhook', message: 'is required' }] }

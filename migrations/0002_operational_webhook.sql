@@ -1,1 +1,0 @@
-CREATE UNIQUE INDEX `webhooks_operational` ON `webhooks` (`account_id`) WHERE kind = 'operational';

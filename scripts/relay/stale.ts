@@ -1,0 +1,16 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { BUILT, ROOT } from './paths.ts'
+
+const INPUTS = ['src', 'migrations', 'scripts/relay']
+const INPUT_FILES = ['wrangler.toml', 'package-lock.json']
+
+/** Whether anything is newer than what was built from it, or nothing is built. */
+export function isStale(): boolean {
+  const built = statSync(BUILT, { throwIfNoEntry: false })
+  if (built === undefined) return true
+  const inputs = INPUTS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+  return [...inputs, ...INPUT_FILES].some((name) => statSync(join(ROOT, name)).mtimeMs >= built.mtimeMs)
+}

@@ -1,0 +1,553 @@
+import type { AttemptEntry } from '../contracts/deliveries.ts'
+import type { Accepted, IncomingEvent, StoredEvent } from '../contracts/events.ts'
+import type { AttemptReport, DeliveryMessage } from '../contracts/jobs.ts'
+import { eventUlid, secureRandom } from '../lib/id.ts'
+import type { Settings } from '../lib/settings.ts'
+import type { Around, Reopened, Standpoint, Start, Step } from '../order/call.ts'
+import type { Standing } from '../order/lane.ts'
+import { NO_TURNS, takeTurn, type Turns } from '../order/rate.ts'
+import { outcomeOf, type Outcome } from '../order/outcome.ts'
+import { sameEvent } from '../order/same-event.ts'
+import type { Breakers } from './breakers.ts'
+import { Calls, eventOf, type Living } from './calls.ts'
+import type { Applied, Configuration } from './configuration.ts'
+import { deliveryFailed, webhookNews, type News } from './news.ts'
+import type { Replays } from './replays.ts'
+import { NO_VARIABLES } from './rows.ts'
+import type { Journal } from './journal.ts'
+
+/** An attempt starts at most this long (ms) after the newest row that it follows from, or needs a row of its own. */
+export const START_MS = 250
+/** What an attempt may take over the receiver's timeout (ms): its answer's body, and the report. */
+const ATTEMPT_MARGIN_MS = 2_000
+/** An attempt of the shard's own is under way for as long as it is not reported: it lives and dies with the shard. */
+const OWN_LEASE_MS = 60 * 60 * 1000
+/** Calls that one group looks at for what is due. */
+const CALLS_AT_ONCE = 50
+/** What failed on our own side comes back after so long (ms), at least and at most. */
+const AGAIN_MS = 500
+const AGAIN_MOST_MS = 2_000
+
+/** An attempt that is to be begun once what it follows from is on disk. */
+export interface Claimed extends Start {
+  readonly callId: string
+  /** How long it is to wait for its slot at the webhook's rate limit (ms). */
+  readonly delayMs: number
+  /** It has had its place among its webhook's attempts, and was too late for it. */
+  readonly isAgain: boolean
+}
+
+interface EngineParts {
+  readonly settings: Settings
+  readonly journal: Journal
+  readonly configuration: Configuration
+  readonly breakers: Breakers
+  readonly replays: Pick<Replays, 'end' | 'hurry'>
+  /** Told of each change of memory with what takes it back. */
+  readonly undoable: (undo: () => void) => void
+  /** How many more attempts the shard may have under way by itself. */
+  readonly slots: () => number
+  /** The receiver is known to be slow: it is sent to from the queue. */
+  readonly isSlow: (webhookId: string) => boolean
+}
+
+/**
+ * What a shard decides, and writes of it: everything in here runs inside one transaction of the storage, and nothing
+ * waits. What it decides to begin is in `claimed`, for the shard to begin once the transaction is on disk.
+ */
+export class Engine {
+  readonly calls: Calls
+  readonly #parts: EngineParts
+  readonly #turns = new Map<string, Turns>()
+  /** Calls whose state of before this transaction is kept for its undoing. */
+  #touched = new Set<string>()
+  #claimed: Claimed[] = []
+  /** How many of `#claimed` are of transactions that stand. */
+  #standing = 0
+  /** How many more attempts the caller of this change takes along. */
+  #handOut = 0
+  /** A maker elsewhere is about to begin an attempt. */
+  #isBeginning = false
+  /** Attempts that this transaction has given a slot. */
+  #given = 0
+  #serial = 0
+  /** Webhooks whose breaker has closed, or that were enabled: what they hold is to be delivered. */
+  #released = new Set<string>()
+  /** Webhooks whose calls have to look at their new state. */
+  #changed = new Set<string>()
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+    this.calls = new Calls(parts.journal, parts.undoable, {
+      windowMs: parts.settings.reorderWindowMs,
+      recover: (webhookId) => ({
+        startMs: START_MS,
+        attemptMs: parts.settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS,
+        ordering: parts.configuration.standing(webhookId).ordering,
+        maxAgeMs: parts.configuration.standing(webhookId).maxAgeMs,
+        floor: parts.journal.floor,
+        serial: this.#nextSerial(Date.now()),
+      }),
+    })
+  }
+
+  /** Whether anything was decided that is still to be begun. */
+  get hasClaimed(): boolean {
+    return this.#claimed.length > 0
+  }
+
+  /** Whether there is a backlog to be delivered, or looked at, that no drain knows of yet. */
+  get hasBacklog(): boolean {
+    return this.#released.size + this.#changed.size > 0
+  }
+
+  /** What the last transaction has decided to begin. */
+  takeClaimed(): Claimed[] {
+    const claimed = this.#claimed
+    this.#claimed = []
+    this.#standing = 0
+    return claimed
+  }
+
+  /** The webhooks of which a backlog is to be delivered, since last asked. */
+  takeReleased(): ReadonlySet<string> {
+    const released = this.#released
+    if (released.size > 0) this.#released = new Set()
+    return released
+  }
+
+  /** The webhooks that have changed, since last asked. */
+  takeChanged(): ReadonlySet<string> {
+    const changed = this.#changed
+    if (changed.size > 0) this.#changed = new Set()
+    return changed
+  }
+
+  /** The transaction stands. */
+  keep(): void {
+    this.#standing = this.#claimed.length
+    this.#touched.clear()
+    this.#given = 0
+    this.#handOut = 0
+    this.#isBeginning = false
+  }
+
+  /** The transaction was rolled back, and the calls with it: nothing is left to begin but what others decided before. */
+  undo(): void {
+    this.#claimed.length = this.#standing
+    this.keep()
+  }
+
+  /**
+   * Takes an event into its call.
+   * @param handOut how many attempts the caller takes along; what is returned in `handed` is its to make
+   */
+  accept(event: IncomingEvent, handOut: number, nowMs: number): { accepted: Accepted; handed: Claimed[] } {
+    this.#handOut = handOut
+    const before = this.#claimed.length
+    const accepted = this.#take(event, nowMs)
+    this.#handOut = 0
+    return { accepted, handed: this.#handed(before, handOut) }
+  }
+
+  /** Takes what an attempt led to. */
+  report(report: AttemptReport, handOut: number, nowMs: number): Claimed[] {
+    const living = this.calls.get(report.call_id, nowMs)
+    const event = living === null ? undefined : eventOf(living.call, report.seq)
+    if (living === null || event === undefined || event.rank === null) return []
+    this.#handOut = handOut
+    const before = this.#claimed.length
+    const { webhook_id: webhookId, token, attempt } = report
+    const claim = { webhookId, rank: event.rank, token, attempt }
+    const open = living.call.openOf(webhookId, event.rank)
+    const tries = Math.max(1, open === undefined ? attempt : open.attempts - open.excused)
+    const { retryScheduleMs } = this.#parts.settings
+    const outcome: Outcome =
+      report.result === null
+        ? { kind: 'withdrawn', atMs: nowMs + againMs(), turn: false }
+        : outcomeOf(report.result, tries, retryScheduleMs, nowMs, secureRandom())
+    const entry = report.result === null ? null : entryOf(report)
+    const taken = this.#step(living, nowMs, (step, around) =>
+      living.call.report(claim, outcome, entry, around, step),
+    )
+    if (taken === 'stale' && entry !== null) this.#stale(living, webhookId, event, entry, nowMs)
+    if (entry !== null) this.#observe(webhookId, event, entry, nowMs)
+    this.#handOut = 0
+    return this.#handed(before, handOut)
+  }
+
+  /** A maker has the message of a claim and is about to make the attempt. Null if the message is to be dropped. */
+  begin({ call_id, webhook_id, token }: DeliveryMessage, nowMs: number): Claimed | null {
+    const living = this.calls.get(call_id, nowMs)
+    if (living === null) return null
+    const before = this.#claimed.length
+    this.#isBeginning = true
+    const start = this.#step(living, nowMs, (step, around) =>
+      living.call.begin(webhook_id, token, around, step),
+    )
+    this.#isBeginning = false
+    if (start === null) return null
+    // Its slot at the rate limit may be later: then it is not among what was claimed, and others may be.
+    const at = this.#claimed.findIndex((each, index) => index >= before && each.open === start.open)
+    return at === -1 ? null : (this.#claimed.splice(at, 1)[0] ?? null)
+  }
+
+  /** The queue did not take a message, or has given it up (`isDead`). */
+  unqueue(claim: { callId: string; webhookId: string; token: number }, isDead: boolean, nowMs: number): void {
+    const living = this.calls.get(claim.callId, nowMs)
+    if (living === null) return
+    const atMs = isDead ? nowMs : nowMs + againMs()
+    this.#step(living, nowMs, (step) =>
+      living.call.unqueue(claim.webhookId, claim.token, atMs, isDead ? 'dead_letter' : null, step),
+    )
+  }
+
+  /**
+   * An attempt was not begun in time after the row that it follows from: it gets a row of its own and its time anew, and
+   * is begun then.
+   */
+  claimAnew(claimed: Claimed, nowMs: number): void {
+    const living = this.calls.get(claimed.callId, nowMs)
+    if (living === null) return
+    const { webhookId, token } = claimed
+    const open = this.#step(living, nowMs, (step, around) =>
+      living.call.renew(webhookId, token, around, step),
+    )
+    if (open !== null) this.#claimed.push({ ...claimed, open, rowMs: nowMs, hasRow: true, delayMs: 0 })
+  }
+
+  /** Lists deliveries whose attempts have been under way for a while. */
+  list(claims: readonly Claimed[], nowMs: number): void {
+    for (const { callId, webhookId, open } of claims) {
+      const living = this.calls.get(callId, nowMs)
+      if (living === null) continue
+      this.#step(living, nowMs, (step) => living.call.list(webhookId, open.rank, step))
+    }
+  }
+
+  /** Writes a row for all that is owed of events before a number and has none: their day goes, and rows alone tell then. */
+  keepOwed(beforeSeq: number, nowMs: number): void {
+    const { journal } = this.#parts
+    for (const living of this.calls.owingBefore(beforeSeq)) {
+      this.#step(living, nowMs, (step) =>
+        living.call.keepOwed(
+          (event, webhookId) => event.seq < beforeSeq && journal.delivery(event.seq, webhookId) === null,
+          step,
+        ),
+      )
+    }
+  }
+
+  /** Makes a call look at a lane again: its webhook has changed, or what held it is over (`isReleased`). */
+  look(callId: string, webhookId: string, isReleased: boolean, nowMs: number): void {
+    const living = this.calls.get(callId, nowMs)
+    if (living === null) return
+    this.#step(living, nowMs, (step, around) => {
+      if (isReleased) living.call.wake(webhookId, around, step)
+      else living.call.advance(webhookId, around, step)
+    })
+  }
+
+  /** Does what is due by the clock. @returns whether there is more */
+  tick(nowMs: number): boolean {
+    const due = this.calls.takeDue(nowMs, CALLS_AT_ONCE)
+    for (const living of due) {
+      this.#step(living, nowMs, (step, around) => {
+        for (const event of living.call.release(around, step)) this.#parts.journal.saveEvent(event)
+        for (const webhookId of living.call.webhookIds) living.call.advance(webhookId, around, step)
+      })
+    }
+    return due.length === CALLS_AT_ONCE
+  }
+
+  /** Has a delivery of a call see whether a webhook's receiver is back. */
+  probe(webhookId: string, callId: string, nowMs: number): boolean {
+    const living = this.calls.get(callId, nowMs)
+    if (living === null) return false
+    const { breakers, settings } = this.#parts
+    const isSent = this.#step(living, nowMs, (step, around) => living.call.probe(webhookId, around, step))
+    const mostMs = settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS
+    if (isSent) breakers.probed(webhookId, callId, nowMs, mostMs, secureRandom)
+    return isSent
+  }
+
+  /** Opens ended deliveries of a call once more. */
+  reopen(
+    callId: string,
+    webhookId: string,
+    seqs: readonly number[],
+    most: number,
+    nowMs: number,
+  ): Reopened[] {
+    const living = this.calls.get(callId, nowMs)
+    if (living === null) return seqs.map(() => 'unknown')
+    const asked = seqs.map((seq) => ({
+      seq,
+      attempts: this.#parts.journal.delivery(seq, webhookId)?.attempts ?? 0,
+    }))
+    return this.#step(living, nowMs, (step, around) =>
+      living.call.reopen(webhookId, asked, most, around, step),
+    )
+  }
+
+  /** Does what a changed configuration asks for at once: from now on nothing is begun that it forbids. */
+  reconfigured({ changes }: Applied, nowMs: number): void {
+    const { breakers, journal, replays } = this.#parts
+    for (const { webhookId, before, after, discardsRose } of changes) {
+      this.#note(this.#changed, webhookId)
+      if (before !== undefined && after?.status === 'active' && before.status !== 'active') {
+        breakers.reset(webhookId)
+        replays.hurry(nowMs)
+        this.#note(this.#released, webhookId)
+      }
+      if (!discardsRose) continue
+      replays.end(webhookId, nowMs)
+      // What a disable discards is over when it has returned, in the log too.
+      for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
+      journal.discardWaiting(webhookId, journal.lastSeq, nowMs)
+    }
+  }
+
+  /** Whether a delivery is open and under way: one that is held rests, and may for long. */
+  isOut(seq: number, webhookId: string, nowMs: number): boolean {
+    const [event] = this.#parts.journal.events([seq])
+    const call = event === undefined ? undefined : this.calls.get(event.call_id, nowMs)?.call
+    const own = call === undefined ? undefined : eventOf(call, seq)
+    return own !== undefined && call?.openStand(webhookId, own)?.status === 'pending'
+  }
+
+  /** Tells the account's operational webhook something, as an event of a call of its own: in the same transaction. */
+  tell(news: News, nowMs: number): void {
+    const { configuration } = this.#parts
+    const webhook = configuration.operational
+    if (webhook === undefined || webhook.status === 'disabled') return
+    // It is told nothing of itself: its failures would make events that fail in turn.
+    if (!webhook.triggers.includes(news.trigger) || news.webhookId === webhook.id) return
+    const { webhookId: _about, ...event } = news
+    this.#take(event, nowMs)
+  }
+
+  /** Tells the account that the relay has disabled a webhook by itself. */
+  tellDisabled(webhookId: string, reason: string, nowMs: number): void {
+    const { configuration, breakers, journal } = this.#parts
+    const webhook = configuration.webhook(webhookId)
+    if (webhook === undefined) return
+    const health = breakers.healthOf(webhookId)
+    const held = journal.countHeld(webhookId)
+    this.tell(webhookNews('webhook.disabled', webhook, health, reason, null, held, nowMs), nowMs)
+  }
+
+  /** Whether a webhook's lanes hold what they owe. */
+  isHolding(webhookId: string): boolean {
+    const { status } = this.#standingOf(webhookId)
+    return status === 'paused' || status === 'open'
+  }
+
+  /** Whether nothing forbids an attempt now. */
+  mayStart({ webhookId, event, open, via }: Start): boolean {
+    const standing = this.#standingOf(webhookId)
+    if (standing.status === 'open')
+      return via === 'manual' || (open.stand.kind === 'flight' && open.stand.probe)
+    return standing.status === 'active' && (via === 'manual' || event.seq > standing.discardUpToSeq)
+  }
+
+  /** The variables of an event, as JSON text. */
+  variables(callId: string, seq: number): string {
+    return this.calls.peek(callId)?.variables.get(seq)?.text ?? this.#parts.journal.variables(seq)
+  }
+
+  #take(incoming: IncomingEvent, nowMs: number): Accepted {
+    const { journal, configuration } = this.#parts
+    let living = this.calls.get(incoming.call_id, nowMs)
+    const known = incoming.id === null || living === null ? undefined : living.call.find(incoming.id)
+    if (known !== undefined) {
+      const text = this.variables(known.call_id, known.seq)
+      // Of an event that outlived its day the facts alone are left, and are all that can be compared.
+      return sameEvent(known, text === NO_VARIABLES ? incoming.variables : text, incoming)
+        ? { kind: 'accepted', id: known.id, position: known.position, duplicate: true }
+        : { kind: 'conflict', id: known.id }
+    }
+    living ??= this.calls.create(incoming.call_id, nowMs)
+    const webhooks = configuration.matching(incoming)
+    const seq = journal.nextSeq(nowMs)
+    const ulid = eventUlid(nowMs, configuration.shard, seq, secureRandom)
+    const { variables, call } = living
+    if (webhooks.length > 0) variables.set(seq, { text: incoming.variables, left: webhooks.length })
+    return this.#step(living, nowMs, (step, around) => {
+      const { event, accepted, released } = call.take(incoming, { seq, ulid }, webhooks, around, step)
+      journal.addEvent(event, incoming.variables)
+      for (const each of released) if (each.seq !== seq) journal.saveEvent(each)
+      return accepted
+    })
+  }
+
+  /** Makes a step of a call: what it leads to is written, and what it claims is to be begun. */
+  #step<T>(living: Living, nowMs: number, run: (step: Step, around: Around) => T): T {
+    this.#touch(living, nowMs)
+    const step: Step = { starts: [], rows: [] }
+    const around: Around = {
+      nowMs,
+      windowMs: this.#parts.settings.reorderWindowMs,
+      standingOf: (webhookId) => this.#standingOf(webhookId),
+      termsOf: (webhookId) => this.#termsOf(webhookId),
+      serial: () => this.#nextSerial(nowMs),
+    }
+    const value = run(step, around)
+    for (let index = 0; index < step.starts.length; index += 1) {
+      const start = step.starts[index]
+      if (start !== undefined) this.#give(living, start, around, step)
+    }
+    this.#save(living, step.rows, nowMs)
+    this.calls.settle(living, nowMs)
+    return value
+  }
+
+  /** Gives an attempt its slot at the webhook's rate limit, or has it wait for that. */
+  #give(living: Living, start: Start, around: Around, step: Step): void {
+    const { callId } = living.call
+    const perSecond = this.#parts.configuration.webhook(start.webhookId)?.rate_limit ?? null
+    // A message is given its slot when it is claimed.
+    if (perSecond === null || start.open.stand.kind !== 'flight') {
+      this.#claimed.push({ ...start, callId, delayMs: 0, isAgain: false })
+      return
+    }
+    const { nowMs } = around
+    const turns = this.#turns.get(start.webhookId) ?? NO_TURNS
+    const next = takeTurn(turns, start.open.turnMs, perSecond, nowMs, secureRandom())
+    this.#turns.set(start.webhookId, next.turns)
+    this.#parts.undoable(() => this.#turns.set(start.webhookId, turns))
+    const { kind, atMs } = next.turn
+    if (kind === 'go') {
+      this.#claimed.push({ ...start, callId, delayMs: Math.max(0, atMs - nowMs), isAgain: false })
+      return
+    }
+    const { webhookId, token, open } = start
+    const claim = { webhookId, rank: open.rank, token, attempt: open.attempts }
+    const outcome: Outcome = { kind: 'withdrawn', atMs, turn: kind === 'turn' }
+    living.call.report(claim, outcome, null, around, step)
+  }
+
+  #save(living: Living, rows: readonly Standpoint[], nowMs: number): void {
+    const { journal } = this.#parts
+    for (const [index, row] of rows.entries()) {
+      // Of two rows of one delivery the later stands, with the attempt of the earlier.
+      const later = rows.findIndex(
+        (each, at) => at > index && each.event.seq === row.event.seq && each.webhookId === row.webhookId,
+      )
+      if (later !== -1 && row.attempt === null) continue
+      journal.saveDelivery(row, row.isNew, nowMs)
+      if (row.status === 'pending' || row.status === 'held') continue
+      const variables = living.variables.get(row.event.seq)
+      if (variables !== undefined) {
+        const left = variables.left - 1
+        if (left <= 0) living.variables.delete(row.event.seq)
+        else living.variables.set(row.event.seq, { text: variables.text, left })
+      }
+      if (row.status === 'failed') this.#tellFailed(row, nowMs)
+    }
+  }
+
+  #tellFailed(row: Standpoint, nowMs: number): void {
+    const webhook = this.#parts.configuration.webhook(row.webhookId)
+    if (webhook?.kind !== 'call') return
+    const stored = this.#parts.journal.delivery(row.event.seq, row.webhookId)
+    this.tell(deliveryFailed(webhook, row, stored?.state.attempts.at(-1) ?? null, nowMs), nowMs)
+  }
+
+  #observe(webhookId: string, event: StoredEvent, entry: AttemptEntry, nowMs: number): void {
+    const { breakers, configuration, journal, replays } = this.#parts
+    const { isBack, news, health } = breakers.observe(webhookId, event.call_id, entry, nowMs, secureRandom)
+    if (isBack) {
+      this.#note(this.#released, webhookId)
+      replays.hurry(nowMs)
+    }
+    const webhook = configuration.webhook(webhookId)
+    if (news === null || webhook === undefined) return
+    const held = journal.countHeld(webhookId)
+    this.tell(webhookNews(news, webhook, health, null, entry, held, nowMs), nowMs)
+  }
+
+  #stale(living: Living, webhookId: string, event: StoredEvent, attempt: AttemptEntry, nowMs: number): void {
+    this.#touch(living, nowMs)
+    this.#parts.journal.saveStaleAttempt(event.seq, webhookId, attempt)
+  }
+
+  #standingOf(webhookId: string): Standing {
+    const standing = this.#parts.configuration.standing(webhookId)
+    if (standing.status !== 'active' || !this.#parts.breakers.isTripped(webhookId)) return standing
+    return { ...standing, status: 'open' }
+  }
+
+  #termsOf(webhookId: string) {
+    const { settings, isSlow } = this.#parts
+    // A maker elsewhere may die, and nobody would hear of it.
+    const isOwn = settings.attemptsBy === 'object' && this.#handOut === 0 && !this.#isBeginning
+    return {
+      retries: settings.retryScheduleMs.length,
+      slow: isSlow(webhookId),
+      flightLeaseMs: isOwn ? OWN_LEASE_MS : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
+      takeSlot: () => this.#takeSlot(),
+    }
+  }
+
+  #takeSlot(): boolean {
+    if (this.#handOut > 0) {
+      this.#handOut -= 1
+      return true
+    }
+    if (this.#parts.slots() <= this.#given) return false
+    this.#given += 1
+    return true
+  }
+
+  /** Takes what the caller is to make off what was claimed since: the first, as they were given to it. */
+  #handed(before: number, most: number): Claimed[] {
+    if (most === 0) return []
+    const handed: Claimed[] = []
+    const own: Claimed[] = []
+    for (const claimed of this.#claimed.splice(before)) {
+      const isFree = claimed.via === 'inline' && claimed.delayMs === 0 && handed.length < most
+      ;(isFree ? handed : own).push(claimed)
+    }
+    this.#claimed.push(...own)
+    return handed
+  }
+
+  #note(webhooks: Set<string>, webhookId: string): void {
+    if (webhooks.has(webhookId)) return
+    webhooks.add(webhookId)
+    this.#parts.undoable(() => webhooks.delete(webhookId))
+  }
+
+  #touch(living: Living, nowMs: number): void {
+    const { call, variables } = living
+    if (this.#touched.has(call.callId)) return
+    this.#touched.add(call.callId)
+    const undo = call.checkpoint()
+    const kept = [...variables]
+    this.#parts.undoable(() => {
+      undo()
+      variables.clear()
+      for (const [seq, each] of kept) variables.set(seq, each)
+      this.calls.resettle(living, nowMs)
+    })
+  }
+
+  #nextSerial(nowMs: number): number {
+    this.#serial = Math.max(this.#serial + SERIALS_PER_LANE, nowMs * SERIALS_PER_LANE)
+    return this.#serial
+  }
+}
+
+/** Claims that a lane may make in a millisecond before its tokens meet those of a later life. */
+const SERIALS_PER_LANE = 1_000
+
+function againMs(): number {
+  return Math.round(AGAIN_MS + secureRandom() * (AGAIN_MOST_MS - AGAIN_MS))
+}
+
+function entryOf({ attempt, via, result }: AttemptReport): AttemptEntry | null {
+  if (result === null) return null
+  const { retry_after_ms: _decided, ...entry } = result
+  return { number: attempt, via, ...entry }
+}

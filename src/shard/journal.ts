@@ -1,0 +1,332 @@
+import type { AttemptEntry } from '../contracts/deliveries.ts'
+import type { StoredEvent } from '../contracts/events.ts'
+import type { Standpoint } from '../order/call.ts'
+import type { DeliveryRow } from '../order/recover.ts'
+import { unsucceededWebhooks } from './candidates.ts'
+import { KEPT, type Days } from './days.ts'
+import { withAttempt, type DeliveryState } from './rows.ts'
+
+/** A delivery's row as it is read back. */
+export interface StoredDelivery extends DeliveryRow {
+  readonly webhookId: string
+  readonly state: DeliveryState
+}
+
+/** What a shard writes of events, deliveries and calls, and how it reads a call back. */
+export class Journal {
+  readonly #sql: SqlStorage
+  readonly #days: Days
+  /** The last event's number. */
+  #lastSeq: number
+
+  constructor(sql: SqlStorage, days: Days) {
+    this.#sql = sql
+    this.#days = days
+    sql.exec('CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL)')
+    this.#lastSeq = this.#newestSeq()
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
+  /** Of events before this number no more is owed than there is a row of. */
+  get floor(): number {
+    return this.#days.floor
+  }
+
+  /** The next event's number; its day's tables are there from now on. */
+  nextSeq(nowMs: number): number {
+    this.#lastSeq += 1
+    this.#days.dayFor(nowMs, this.#lastSeq)
+    return this.#lastSeq
+  }
+
+  addEvent(event: StoredEvent, variables: string): void {
+    this.#sql.exec(
+      `INSERT INTO event_${this.#days.dayOf(event.seq)} (seq, facts, variables) VALUES (?, ?, ?)`,
+      event.seq,
+      JSON.stringify(event),
+      variables,
+    )
+  }
+
+  /** The event's facts have changed: it was released. */
+  saveEvent(event: StoredEvent): void {
+    this.#sql.exec(
+      `UPDATE event_${this.#days.dayOf(event.seq)} SET facts = ? WHERE seq = ?`,
+      JSON.stringify(event),
+      event.seq,
+    )
+  }
+
+  /** The event's variables as the JSON text that came in. */
+  variables(seq: number): string {
+    return this.#sql
+      .exec<{ variables: string }>(`SELECT variables FROM event_${this.#days.dayOf(seq)} WHERE seq = ?`, seq)
+      .one().variables
+  }
+
+  /**
+   * Writes how a delivery stands.
+   * @param isNew it has no row yet, as far as its lane knows
+   */
+  saveDelivery(row: Standpoint, isNew: boolean, nowMs: number): void {
+    const { event, webhookId, status, attempt } = row
+    const table = `delivery_${this.#days.dayOf(event.seq)}`
+    const known = isNew ? null : this.#state(table, event.seq, webhookId)
+    const attempts = known?.attempts ?? []
+    const isOver = status !== 'pending' && status !== 'held'
+    const state: DeliveryState = {
+      attempts: attempt === null ? attempts : withAttempt(attempts, attempt),
+      attempt_count: row.attempts,
+      next_attempt_at: row.nextAttemptMs,
+      completed_at: isOver ? nowMs : null,
+      error: row.error,
+      written_at: nowMs,
+      open: row.open,
+    }
+    this.#write(table, event.seq, webhookId, status, state)
+  }
+
+  /** Puts an attempt on record whose claim had been taken back: the delivery stands as it stood. */
+  saveStaleAttempt(seq: number, webhookId: string, attempt: AttemptEntry): void {
+    const table = `delivery_${this.#days.dayOf(seq)}`
+    const known = this.#row(table, seq, webhookId)
+    if (known === null) return
+    const state = { ...known.state, attempts: withAttempt(known.state.attempts, attempt) }
+    this.#write(table, seq, webhookId, known.status, state)
+  }
+
+  /** Keeps which events a call has: it rests, and may leave memory. */
+  saveCall(callId: string, seqs: readonly number[]): void {
+    const day = this.#days.dayOf(seqs.at(-1) ?? 0)
+    this.#sql.exec(
+      `INSERT INTO call_${day} (call_id, seqs) VALUES (?, ?)
+       ON CONFLICT (call_id) DO UPDATE SET seqs = excluded.seqs`,
+      callId,
+      JSON.stringify(seqs),
+    )
+  }
+
+  /** The numbers of a call's events as they were when it last rested; empty if it never did. */
+  seqsOf(callId: string): number[] {
+    for (const { day } of this.#days.newestFirst) {
+      const row = this.#sql
+        .exec<{ seqs: string }>(`SELECT seqs FROM call_${day} WHERE call_id = ?`, callId)
+        .toArray()[0]
+      // Safe: `saveCall` alone writes the column.
+      if (row !== undefined) return JSON.parse(row.seqs) as number[]
+    }
+    return []
+  }
+
+  /** The events of these numbers that are still there, in their order. */
+  events(seqs: readonly number[]): StoredEvent[] {
+    return this.#byDay(
+      seqs,
+      (day, numbers) =>
+        this.#sql
+          .exec<{ facts: string }>(
+            `SELECT facts FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+            JSON.stringify(numbers),
+          )
+          .toArray()
+          .map((row) => JSON.parse(row.facts) as StoredEvent), // safe: this class alone writes the column
+    )
+  }
+
+  /** The rows of these events' deliveries. */
+  deliveries(seqs: readonly number[]): StoredDelivery[] {
+    return this.#byDay(seqs, (day, numbers) =>
+      this.#sql
+        .exec<Row>(
+          `SELECT seq, webhook_id, status, state FROM delivery_${day}
+           WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+          JSON.stringify(numbers),
+        )
+        .toArray()
+        .map(storedDelivery),
+    )
+  }
+
+  delivery(seq: number, webhookId: string): StoredDelivery | null {
+    return this.#row(`delivery_${this.#days.dayOf(seq)}`, seq, webhookId)
+  }
+
+  /** The events after a number, at most so many, by number. */
+  eventsAfter(seq: number, limit: number): StoredEvent[] {
+    const found: StoredEvent[] = []
+    for (const { day } of [...this.#days.newestFirst].reverse()) {
+      if (found.length >= limit) break
+      const rows = this.#sql.exec<{ facts: string }>(
+        `SELECT facts FROM event_${day} WHERE seq > ? ORDER BY seq LIMIT ?`,
+        seq,
+        limit - found.length,
+      )
+      for (const row of rows) found.push(JSON.parse(row.facts) as StoredEvent) // safe: as above
+    }
+    return found
+  }
+
+  /** The numbers of the events with a delivery that waits. */
+  pending(): Set<number> {
+    const found = new Set<number>()
+    for (const { day } of this.#days.newestFirst) {
+      for (const webhookId of unsucceededWebhooks(this.#sql, day)) {
+        const rows = this.#sql.exec<{ seq: number }>(
+          `SELECT seq FROM delivery_${day}
+           WHERE webhook_id = ? AND status = 'pending' AND status <> 'succeeded'`,
+          webhookId,
+        )
+        for (const { seq } of rows) found.add(seq)
+      }
+    }
+    return found
+  }
+
+  /** The webhooks that have held deliveries. */
+  holding(): string[] {
+    const found = new Set<string>()
+    for (const { day } of this.#days.newestFirst) {
+      for (const webhookId of unsucceededWebhooks(this.#sql, day)) {
+        const held = this.#sql.exec(
+          `SELECT 1 FROM delivery_${day}
+           WHERE webhook_id = ? AND status = 'held' AND status <> 'succeeded' LIMIT 1`,
+          webhookId,
+        )
+        if (held.toArray().length > 0) found.add(webhookId)
+      }
+    }
+    return [...found]
+  }
+
+  /** The held deliveries of a webhook after an event, by number. */
+  held(webhookId: string, afterSeq: number, limit: number): number[] {
+    const found: number[] = []
+    for (const { day } of [...this.#days.newestFirst].reverse()) {
+      if (found.length >= limit) break
+      const rows = this.#sql.exec<{ seq: number }>(
+        `SELECT seq FROM delivery_${day}
+         WHERE status = 'held' AND status <> 'succeeded' AND webhook_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+        webhookId,
+        afterSeq,
+        limit - found.length,
+      )
+      for (const { seq } of rows) found.push(seq)
+    }
+    return found
+  }
+
+  /** How many deliveries of a webhook are held. */
+  countHeld(webhookId: string): number {
+    let count = 0
+    for (const { day } of this.#days.newestFirst) {
+      count += this.#sql
+        .exec<{ count: number }>(
+          `SELECT COUNT(*) AS count FROM delivery_${day}
+           WHERE status = 'held' AND status <> 'succeeded' AND webhook_id = ?`,
+          webhookId,
+        )
+        .one().count
+    }
+    return count
+  }
+
+  /** Ends what waits for a webhook, as a disable or a delete says: all but what is under way. */
+  discardWaiting(webhookId: string, upToSeq: number, nowMs: number): void {
+    for (const { day } of this.#days.newestFirst) {
+      this.#sql.exec(
+        `UPDATE delivery_${day} SET status = 'discarded', state = json_set(state, '$.open', NULL,
+           '$.next_attempt_at', NULL, '$.completed_at', ?, '$.written_at', ?)
+         WHERE status IN ('pending', 'held') AND status <> 'succeeded' AND webhook_id = ? AND seq <= ?
+           AND coalesce(state ->> '$.open.stand.kind', '') <> 'flight'`,
+        nowMs,
+        nowMs,
+        webhookId,
+        upToSeq,
+      )
+    }
+  }
+
+  /** Every call with an event up to here rests, and its row says which events it has. */
+  get mark(): number {
+    return this.#sql.exec<{ seq: number }>('SELECT seq FROM mark').toArray()[0]?.seq ?? 0
+  }
+
+  saveMark(seq: number): void {
+    this.#sql.exec(
+      'INSERT INTO mark (id, seq) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq',
+      seq,
+    )
+  }
+
+  checkpoint(): () => void {
+    const lastSeq = this.#lastSeq
+    return () => {
+      this.#lastSeq = lastSeq
+    }
+  }
+
+  #newestSeq(): number {
+    const [newest] = this.#days.newestFirst
+    if (newest === undefined || newest.day === KEPT) return Math.max(0, this.#days.floor - 1)
+    const { seq } = this.#sql
+      .exec<{ seq: number | null }>(`SELECT MAX(seq) AS seq FROM event_${newest.day}`)
+      .one()
+    return Math.max(seq ?? 0, newest.firstSeq - 1)
+  }
+
+  #byDay<T>(seqs: readonly number[], read: (day: number, seqs: readonly number[]) => T[]): T[] {
+    const days = Map.groupBy(seqs, (seq) => this.#days.dayOf(seq))
+    return [...days].flatMap(([day, numbers]) => read(day, numbers))
+  }
+
+  #state(table: string, seq: number, webhookId: string): DeliveryState | null {
+    return this.#row(table, seq, webhookId)?.state ?? null
+  }
+
+  #row(table: string, seq: number, webhookId: string): StoredDelivery | null {
+    const row = this.#sql
+      .exec<Row>(
+        `SELECT seq, webhook_id, status, state FROM ${table} WHERE seq = ? AND webhook_id = ?`,
+        seq,
+        webhookId,
+      )
+      .toArray()[0]
+    return row === undefined ? null : storedDelivery(row)
+  }
+
+  #write(
+    table: string,
+    seq: number,
+    webhookId: string,
+    status: Standpoint['status'],
+    state: DeliveryState,
+  ): void {
+    this.#sql.exec(
+      `INSERT INTO ${table} (seq, webhook_id, status, state) VALUES (?, ?, ?, ?)
+       ON CONFLICT (seq, webhook_id) DO UPDATE SET status = excluded.status, state = excluded.state`,
+      seq,
+      webhookId,
+      status,
+      JSON.stringify(state),
+    )
+  }
+}
+
+type Row = { seq: number; webhook_id: string; status: string; state: string }
+
+function storedDelivery(row: Row): StoredDelivery {
+  const state = JSON.parse(row.state) as DeliveryState // safe: this class alone writes the columns
+  return {
+    seq: row.seq,
+    webhookId: row.webhook_id,
+    status: row.status as Standpoint['status'], // safe: as above
+    open: state.open,
+    attempts: state.attempt_count,
+    completedMs: state.completed_at,
+    writtenMs: state.written_at,
+    state,
+  }
+}

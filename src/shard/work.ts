@@ -1,0 +1,143 @@
+import type { AttemptReport, AttemptResult, DeliveryMessage } from '../contracts/jobs.ts'
+import type { Env } from '../contracts/env.ts'
+import type { DeliveryDetail, Timeline } from '../contracts/shard.ts'
+import { knownDestination, openDestination } from '../delivery/destination.ts'
+import { contextOf } from '../delivery/event.ts'
+import { isSlow, observePace } from '../delivery/pace.ts'
+import { attemptTerms, startAttempt, type AttemptTerms } from '../delivery/attempt.ts'
+import { Alarm } from '../lib/alarm.ts'
+import { report as reportFailure } from '../lib/failure.ts'
+import { deliveryId } from '../lib/id.ts'
+import { settingsOf } from '../lib/settings.ts'
+import { disableByRelay } from '../store/changes.ts'
+import { readAccount } from '../store/accounts.ts'
+import { forgetOldVersions } from '../store/versions.ts'
+import type { ToDisable } from './breakers.ts'
+import { Core } from './core.ts'
+import type { Claimed } from './engine.ts'
+import { loggedDelivery } from './rows.ts'
+import { shardOf } from '../contracts/stub.ts'
+
+/** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
+export const GONE_REASON = 'The receiver answered 410 Gone'
+export const LOST_REASON = 'Every attempt of the last 5 days failed'
+/** What the platform takes of messages in one send. */
+const MESSAGES_AT_ONCE = 100
+
+/** A shard among receivers, the queue and D1. */
+export class Work extends Core {
+  readonly #env: Env
+  readonly #terms: AttemptTerms
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super({ storage: ctx.storage, alarm: new Alarm(ctx) }, settingsOf(env))
+    this.#env = env
+    this.#terms = attemptTerms(this.settings)
+  }
+
+  /** The numbers of a call's events, in memory or on disk. */
+  seqsOf(callId: string): readonly number[] {
+    const living = this.engine.calls.peek(callId)
+    return living === undefined ? (this.log.callSeqs(callId) ?? []) : living.call.events.map(({ seq }) => seq)
+  }
+
+  /** A portion of a call's timeline: what is on record, and what is open without a row. */
+  timeline(callId: string, from: number): Timeline {
+    const seqs = this.seqsOf(callId).slice(from)
+    const { events, taken } = this.log.timeline(seqs)
+    const call = this.engine.calls.peek(callId)?.call
+    return {
+      events: events.map(({ event, deliveries }) => {
+        const rows = new Map(deliveries.map((each) => [each.webhook_id, each]))
+        const open = event.webhooks.flatMap((webhookId) => {
+          const row = rows.get(webhookId)
+          const stand = call?.openStand(webhookId, event) ?? null
+          if (row !== undefined) return [row]
+          if (stand === null) return []
+          const state = { attempts: [], attempt_count: stand.attempts, next_attempt_at: stand.retryAtMs }
+          return [
+            loggedDelivery(event, webhookId, stand.status, { ...state, completed_at: null, error: null }),
+          ]
+        })
+        return { event, deliveries: open }
+      }),
+      next: taken < seqs.length ? from + taken : null,
+    }
+  }
+
+  detail(seq: number, webhookId: string): DeliveryDetail | null {
+    const found = this.log.get(seq, webhookId)
+    return found === null ? null : { ...found, last: found.delivery.attempts.at(-1) ?? null }
+  }
+
+  protected override isSlow(webhookId: string): boolean {
+    return isSlow(webhookId)
+  }
+
+  protected override startAttempt({
+    callId,
+    webhookId,
+    event,
+    open,
+  }: Claimed): Promise<AttemptResult> | null {
+    const row = this.configuration.webhook(webhookId)
+    const destination = row === undefined ? null : knownDestination(row)
+    if (destination === null) return null
+    const context = contextOf({
+      account_id: this.configuration.accountId,
+      webhook_id: webhookId,
+      attempt: open.attempts,
+      event,
+      variables: this.engine.variables(callId, event.seq),
+    })
+    return startAttempt(destination, deliveryId(event.ulid, webhookId), context, this.#terms)
+  }
+
+  protected override async openWebhook(webhookId: string): Promise<void> {
+    const row = this.configuration.webhook(webhookId)
+    if (row !== undefined) await openDestination(this.settings.encryptionKeys, row)
+  }
+
+  protected override observe({ webhook_id, result }: AttemptReport): void {
+    if (result !== null) observePace(webhook_id, result.duration_ms)
+  }
+
+  protected override async send(queued: readonly Claimed[]): Promise<void> {
+    const { accountId: account_id, shard } = this.configuration
+    for (let first = 0; first < queued.length; first += MESSAGES_AT_ONCE) {
+      const some = queued.slice(first, first + MESSAGES_AT_ONCE)
+      const messages = some.map(({ callId: call_id, webhookId: webhook_id, token }) => {
+        const body: DeliveryMessage = { account_id, shard, call_id, webhook_id, token }
+        return { body }
+      })
+      try {
+        await this.#env.DELIVERIES.sendBatch(messages)
+      } catch (error) {
+        reportFailure('deliveries queue', error)
+        this.background('unqueue', (engine, nowMs) => {
+          for (const claimed of some) engine.unqueue(claimed, false, nowMs)
+        })
+      }
+    }
+  }
+
+  protected override readAccount(accountId: string) {
+    return readAccount(this.#env, accountId)
+  }
+
+  protected override async forgetVersions(beforeMs: number): Promise<void> {
+    await forgetOldVersions(this.#env, this.configuration.accountId, beforeMs)
+  }
+
+  protected override async disable({ webhookId, goneMs }: ToDisable): Promise<void> {
+    const { accountId } = this.configuration
+    const reach = (shard: number) =>
+      shard === this.configuration.shard ? this : shardOf(this.#env, accountId, shard)
+    const reason = goneMs === null ? LOST_REASON : GONE_REASON
+    const isDisabled = await disableByRelay(this.#env, { webhookId, reason, unchangedSinceMs: goneMs, reach })
+    await this.commit((engine, nowMs) => {
+      if (isDisabled) engine.tellDisabled(webhookId, reason, nowMs)
+      this.breakers.forgive(webhookId)
+    })
+  }
+}

@@ -1,0 +1,57 @@
+/** A clock that a test moves: `Date.now`, timers and `scheduler.wait` go by it while it is installed. */
+export class SimClock {
+  nowMs: number
+  #timers: { id: number; atMs: number; run: () => void }[] = []
+  #lastId = 0
+  readonly #real = { now: Date.now, setTimeout, clearTimeout }
+
+  constructor(nowMs: number) {
+    this.nowMs = nowMs
+  }
+
+  install(): void {
+    Date.now = () => this.nowMs
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => this.#add(resolve, ms))
+    Object.assign(globalThis, {
+      setTimeout: (run: () => void, ms = 0) => this.#add(run, ms),
+      clearTimeout: (id: number) => {
+        this.#timers = this.#timers.filter((timer) => timer.id !== id)
+      },
+      scheduler: { wait },
+    })
+  }
+
+  uninstall(): void {
+    Date.now = this.#real.now
+    Object.assign(globalThis, {
+      setTimeout: this.#real.setTimeout,
+      clearTimeout: this.#real.clearTimeout,
+      scheduler: undefined,
+    })
+  }
+
+  /** When the next timer goes off; null if there is none. */
+  get nextMs(): number | null {
+    return this.#timers.length === 0 ? null : Math.min(...this.#timers.map(({ atMs }) => atMs))
+  }
+
+  /** Calls a timer that is due by now; false if none is. */
+  fire(): boolean {
+    const atMs = this.nextMs
+    if (atMs === null || atMs > this.nowMs) return false
+    const index = this.#timers.findIndex((timer) => timer.atMs === atMs)
+    this.#timers.splice(index, 1)[0]?.run()
+    return true
+  }
+
+  #add(run: () => void, ms: number): number {
+    this.#lastId += 1
+    this.#timers.push({ id: this.#lastId, atMs: this.nowMs + Math.ceil(Math.max(0, ms)), run })
+    return this.#lastId
+  }
+}
+
+/** Lets everything that has been promised by now come to pass. */
+export function promisesKept(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
