@@ -243,7 +243,8 @@ export class Call {
       open: after,
       attempt,
     })
-    this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
+    if (next.status === 'held') this.#lastRow.delete(webhookId)
+    else this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
     this.advance(webhookId, around, step)
     return 'taken'
   }
@@ -524,6 +525,8 @@ export class Call {
     const event = this.#byRank[rank - 1]
     if (event === undefined) return
     const open = lane.open.find((each) => each.rank === rank) ?? null
+    // No attempt follows from a row that says `held`: it needs one of its own, and a restart need not doubt this one.
+    this.#lastRow.delete(webhookId)
     this.#write(step, { webhookId, event, status: 'held', attempts, open, attempt: null })
   }
 

@@ -109,7 +109,7 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
       return { ...open, stand: { ...stand, untilMs } }
     }
     case 'waiting': {
-      const mayHaveStarted = stand.atMs <= row.writtenMs + terms.startMs
+      const mayHaveStarted = row.status !== 'held' && stand.atMs <= row.writtenMs + terms.startMs
       return mayHaveStarted ? doubtful(open, row.writtenMs, terms) : open
     }
     case 'ready':

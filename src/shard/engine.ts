@@ -300,6 +300,7 @@ export class Engine {
         replays.hurry(nowMs)
         this.#note(this.#released, webhookId)
       }
+      if (after === undefined) breakers.reset(webhookId)
       if (!discardsRose) continue
       replays.end(webhookId, nowMs)
       // What a disable discards is over when it has returned, in the log too.

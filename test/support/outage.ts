@@ -1,7 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import type { DeliveryStatus } from '../../src/contracts/deliveries.ts'
 import type { ShardApi } from '../../src/contracts/shard.ts'
 import type { Health } from '../../src/order/health.ts'
 import { shardOf } from '../../src/contracts/stub.ts'
+import type { DeliveryState } from '../../src/shard/rows.ts'
 import { api, deliveries, env, post, until } from './relay.ts'
 
 interface Shown {
@@ -89,4 +91,32 @@ export async function openBreaker(account: string, webhook: string): Promise<voi
   await rewriteHealth(account, webhook, () => ({ faults: 100, calls, sinceMs: Date.now() - 60_000 }))
   await post(account, 'third-to-fail')
   await until('it is open', async () => (await readWebhook(account, webhook)).health === 'open')
+}
+
+/** Rewrites how a call's deliveries stand in the shard, and throws the object away, so that it goes on from that. */
+export async function rewriteDeliveries(
+  account: string,
+  callId: string,
+  rewrite: (state: DeliveryState) => { status: DeliveryStatus; state: DeliveryState },
+): Promise<void> {
+  const shard = shardOfAccount(account)
+  await runInDurableObject(shard, (_object, { storage: { sql } }) => {
+    const tables = sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE name GLOB 'delivery_[0-9]*'",
+    )
+    for (const { name } of tables.toArray()) {
+      const rows = sql.exec<{ seq: number; webhook_id: string; state: string }>(
+        `SELECT d.* FROM ${name} d JOIN ${name.replace('delivery', 'event')} e USING (seq)
+         WHERE e.facts ->> 'call_id' = ?`,
+        callId,
+      )
+      for (const { seq, webhook_id, state } of rows.toArray()) {
+        const next = rewrite(JSON.parse(state) as DeliveryState) // safe: as the shard writes it
+        const key = [seq, webhook_id]
+        const values = [next.status, JSON.stringify(next.state), ...key]
+        sql.exec(`UPDATE ${name} SET status = ?, state = ? WHERE seq = ? AND webhook_id = ?`, ...values)
+      }
+    }
+  })
+  await evictDurableObject(shard)
 }
