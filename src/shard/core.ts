@@ -69,6 +69,7 @@ export abstract class Core {
   #undo: (() => void)[] = []
   #timer: { atMs: number; id: ReturnType<typeof setTimeout> } | null = null
   #isTicking = false
+  #reading: Promise<boolean> | null = null
   #isAsking = false
   /** What could not be written is tried again from then on (ms since epoch). */
   #againMs = 0
@@ -181,8 +182,18 @@ export abstract class Core {
     this.#arm()
   }
 
-  /** Reads the account's configuration, for a shard that was never told it. False if D1 could not say. */
-  async readConfiguration(accountId: string, shard: number): Promise<boolean> {
+  /**
+   * Reads the account's configuration, for a shard that was never told it; once for all who wait for it. False if D1
+   * could not say.
+   */
+  readConfiguration(accountId: string, shard: number): Promise<boolean> {
+    this.#reading ??= this.#read(accountId, shard).finally(() => {
+      this.#reading = null
+    })
+    return this.#reading
+  }
+
+  async #read(accountId: string, shard: number): Promise<boolean> {
     try {
       const state = await this.readAccount(accountId)
       if (state === null) return true

@@ -57,7 +57,7 @@ async function spoil(table: 'event' | 'delivery', column: string, marker: string
 }
 
 /** When the alarm of the account's shard goes off (ms since epoch), or null. */
-async function alarmOf(account: string): Promise<number | null> {
+async function alarm(): Promise<number | null> {
   return runInDurableObject(shardOfAccount(account), (_object, { storage }) => storage.getAlarm())
 }
 
@@ -230,7 +230,7 @@ describe('an alarm', () => {
       return new Response(null, { status, headers: { 'retry-after': '60' } })
     })
     const webhook = await newWebhook(account, url)
-    const dueIn = async (): Promise<number> => ((await alarmOf(account)) ?? Infinity) - Date.now()
+    const dueIn = async (): Promise<number> => ((await alarm()) ?? Infinity) - Date.now()
 
     isHanging = true
     await post(account, 'under-way')
@@ -262,7 +262,7 @@ describe('an alarm', () => {
     for (let n = 0; n < 3; n += 1) await runDurableObjectAlarm(shardOfAccount(account))
     await scheduler.wait(300)
     expect(receivers.got(url)).toHaveLength(1)
-    const at = await alarmOf(account)
+    const at = await alarm()
     expect((at ?? 0) - Date.now(), 'and it is set again').toBeGreaterThan(45_000)
     expect((at ?? 0) - Date.now()).toBeLessThanOrEqual(60_000)
   })
