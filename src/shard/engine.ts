@@ -371,11 +371,12 @@ export class Engine {
     living ??= this.calls.create(incoming.call_id, nowMs)
     const webhooks = configuration.matching(incoming)
     const seq = journal.nextSeq(nowMs)
-    const ulid = eventUlid(nowMs, configuration.shard, seq, secureRandom)
+    const atMs = journal.timeFor(nowMs)
+    const ulid = eventUlid(atMs, configuration.shard, seq, secureRandom)
     const { variables, call } = living
     if (webhooks.length > 0) variables.set(seq, { text: incoming.variables, left: webhooks.length })
     return this.#step(living, nowMs, (step, around) => {
-      const { event, accepted, released } = call.take(incoming, { seq, ulid }, webhooks, around, step)
+      const { event, accepted, released } = call.take(incoming, { seq, ulid, atMs }, webhooks, around, step)
       journal.addEvent(event, incoming.variables)
       for (const each of released) if (each.seq !== seq) journal.saveEvent(each)
       return accepted

@@ -18,12 +18,15 @@ export class Journal {
   readonly #days: Days
   /** The last event's number. */
   #lastSeq: number
+  /** When the last event came (ms since epoch). */
+  #lastMs: number
 
   constructor(sql: SqlStorage, days: Days) {
     this.#sql = sql
     this.#days = days
     sql.exec('CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL)')
     this.#lastSeq = this.#newestSeq()
+    this.#lastMs = this.events([this.#lastSeq])[0]?.received_at ?? 0
   }
 
   get lastSeq(): number {
@@ -40,6 +43,15 @@ export class Journal {
     this.#lastSeq += 1
     this.#days.dayFor(nowMs, this.#lastSeq)
     return this.#lastSeq
+  }
+
+  /**
+   * When an event came that comes now. Numbers and times rise together, which is how the log finds a time: a clock that is
+   * set back stands still for the log until it is where it was.
+   */
+  timeFor(nowMs: number): number {
+    this.#lastMs = Math.max(this.#lastMs, nowMs)
+    return this.#lastMs
   }
 
   addEvent(event: StoredEvent, variables: string): void {
@@ -262,9 +274,10 @@ export class Journal {
   }
 
   checkpoint(): () => void {
-    const lastSeq = this.#lastSeq
+    const [lastSeq, lastMs] = [this.#lastSeq, this.#lastMs]
     return () => {
       this.#lastSeq = lastSeq
+      this.#lastMs = lastMs
     }
   }
 
