@@ -69,6 +69,8 @@ export abstract class Core {
   #undo: (() => void)[] = []
   #timer: { atMs: number; id: ReturnType<typeof setTimeout> } | null = null
   #isTicking = false
+  /** The mark of starts that is on disk (ms since epoch). */
+  #startMarkMs = 0
   #reading: Promise<boolean> | null = null
   #isAsking = false
   /** What could not be written is tried again from then on (ms since epoch). */
@@ -105,6 +107,7 @@ export abstract class Core {
         this.observe(report)
         this.#reported(report)
       },
+      startedMs: () => this.#startMarkMs,
       late: (late) => this.#claimAnew(late),
     })
     this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId), undoable)
@@ -303,6 +306,7 @@ export abstract class Core {
   /** A group is on disk: begins what it has decided. */
   #begin(): void {
     const { engine } = this
+    this.#startMarkMs = engine.startedMs
     const queued: Claimed[] = []
     for (const claimed of engine.takeClaimed()) {
       if (claimed.via === 'queue') queued.push(claimed)
