@@ -262,7 +262,8 @@ describe('while the breaker is open', () => {
       await openBreaker(account, webhook)
       if (end === 'delete') await api('DELETE', `/v1/webhooks/${webhook}`)
       else await change(account, webhook, end)
-      await runAlarm(account)
+      if (end === 'delete') await runAlarm(account)
+      else await hastenProbe(account, webhook)
       const alarm = await runInDurableObject(shardOfAccount(account), (_object, state) =>
         state.storage.getAlarm(),
       )
