@@ -1,7 +1,17 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { change, crash, shardOfAccount } from '../support/outage.ts'
-import { api, deliveries, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import {
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
 
 let receivers: Receivers
 let account: string
@@ -198,8 +208,10 @@ describe('a shard whose storage is full', () => {
     await crash(account)
     await until('both are delivered', async () => isDelivered(webhook, 2))
     const got = receivers.got(url)
-    expect(got.map((request) => request.position)).toEqual([1, 1, 2])
-    expect(got[0]?.id).toBe(got[1]?.id)
+    // A maker outside of the shard outlives it, and tells its next life.
+    const isToldAgain = env.ATTEMPTS_BY === 'invocation'
+    expect(got.map((request) => request.position)).toEqual(isToldAgain ? [1, 2] : [1, 1, 2])
+    expect(new Set(got.map((request) => request.id)).size).toBe(2)
   })
 
   test('makes a retry that came due meanwhile, once there is room', async () => {
