@@ -177,7 +177,9 @@ describe('once retention has passed', () => {
     const webhook = await newWebhook(account, url)
     status = 503
     await post(account, 'pending')
-    await until('one waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
+    const waits = async () =>
+      (await deliveries(account, webhook, '&status=pending'))[0]?.last_error === 'status'
+    await until('one waits', waits)
     await change(account, webhook, 'pause')
     await post(account, 'held')
     await until('one is held', async () => (await deliveries(account, webhook, '&call_id=held')).length === 1)
