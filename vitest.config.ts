@@ -47,7 +47,7 @@ export default defineConfig({
       // The promises that rest on who makes the attempts, once more if the invocations and the queue do.
       workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
         ...OF_INVOCATIONS,
-        'test/objects/{order,status,deliveries,deploy,replay,clock-skew}.test.ts',
+        'test/objects/{order,status,deliveries,deploy,replay,clock-skew,storage,retention,faults,reads}.test.ts',
       ]),
       {
         test: {
