@@ -22,7 +22,7 @@ const ratelimits = {
 }
 
 /** Tests of what the shard's own attempts have no part in. */
-const OF_INVOCATIONS = ['test/objects/{queue,poison}.test.ts']
+const OF_INVOCATIONS = ['test/objects/{queue,poison,reports}.test.ts']
 
 function workers(name: string, settings: object, include: string[], exclude: string[] = []) {
   return {

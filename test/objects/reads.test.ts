@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { IncomingEvent } from '../../src/contracts/events.ts'
-import { shardOf } from '../../src/shard/stub.ts'
+import { shardOf } from '../../src/contracts/stub.ts'
 import { d1Around, rebind } from '../support/bindings.ts'
 import { crash, shardOfAccount } from '../support/outage.ts'
 import {
