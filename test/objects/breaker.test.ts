@@ -4,7 +4,7 @@ import {
   change,
   crash,
   hastenProbe,
-  openBreaker,
+  tripBreaker,
   readWebhook,
   rewriteDeliveries,
   runAlarm,
@@ -83,7 +83,7 @@ describe('an outage', () => {
     const account = await newAccount()
     const url = receiver('backoff')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until(
       'it is held',
@@ -124,7 +124,7 @@ describe('while the breaker is open', () => {
       return new Response(null, { status })
     })
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     for (let n = 0; n < 10; n += 1) await post(account, `call-${n}`)
     await until('they are held', async () => (await held(account, webhook)) >= 10)
     now = most = 0
@@ -154,7 +154,7 @@ describe('while the breaker is open', () => {
     )
     const [one] = await deliveries(account, webhook)
     status = 500
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     const isHeld = async () =>
       (await deliveries(account, webhook, '&status=held&call_id=call-1')).length === 1
@@ -174,7 +174,7 @@ describe('while the breaker is open', () => {
     const account = await newAccount()
     const url = receiver('schedule')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     const mine = () => positions(receivers.got(url), 'call-1').length
     for (let n = 0; n < 40 && mine() < 6; n += 1) {
@@ -199,7 +199,7 @@ describe('while the breaker is open', () => {
     const account = await newAccount()
     const url = receiver('paused-open')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until('it is held', async () => (await held(account, webhook)) > 0)
     await change(account, webhook, 'pause')
@@ -219,7 +219,7 @@ describe('while the breaker is open', () => {
     const account = await newAccount()
     const url = receiver('evicted-open')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until('it is held', async () => (await held(account, webhook)) > 0)
     await evictDurableObject(shardOfAccount(account))
@@ -246,7 +246,7 @@ describe('while the breaker is open', () => {
       return new Response(null, { status: isRefused ? 500 : 200 })
     })
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     for (const call of ['call-1', 'call-2']) await post(account, call)
     await until('all are held', async () => (await held(account, webhook)) === 3)
     status = 200
@@ -259,7 +259,7 @@ describe('while the breaker is open', () => {
       const account = await newAccount()
       const url = receiver(`rests-${end}`)
       const webhook = await newWebhook(account, url)
-      await openBreaker(account, webhook)
+      await tripBreaker(account, webhook)
       if (end === 'delete') await api('DELETE', `/v1/webhooks/${webhook}`)
       else await change(account, webhook, end)
       if (end === 'delete') await runAlarm(account)

@@ -1,8 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { GONE_REASON, LOST_REASON } from '../../src/shard/work.ts'
 import { d1Around, Fault, rebind } from '../support/bindings.ts'
-import { change, openBreaker, readWebhook, rewriteHealth, shardOfAccount } from '../support/outage.ts'
-import { deliveries, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import {
+  change,
+  crash,
+  fail,
+  openBreaker,
+  readWebhook,
+  rewriteHealth,
+  runAlarm,
+  shardOfAccount,
+} from '../support/outage.ts'
+import { api, deliveries, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import { configurationOf } from '../support/shards.ts'
 
 let receivers: Receivers
 let status: number
@@ -20,9 +30,7 @@ async function failing(name: string): Promise<{ account: string; url: string; we
   const account = await newAccount()
   const url = receivers.add(name, () => new Response(null, { status }))
   const webhook = await newWebhook(account, url)
-  await post(account, 'call-1')
-  await post(account, 'call-2')
-  await until('it is failing', async () => (await readWebhook(account, webhook)).health === 'failing')
+  await fail(account, webhook)
   return { account, url, webhook }
 }
 
@@ -53,14 +61,14 @@ describe('a webhook that has failed for five days', () => {
       'it is held',
       async () => (await deliveries(account, webhook, '&call_id=call-3')).length === 1,
     )
-    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS, nextProbeMs: 0 }))
-    // Whatever wakes the object: its alarm stands.
+    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
+    await runAlarm(account)
     await until(
       'it is disabled',
       async () => (await readWebhook(account, webhook)).status === 'disabled',
       20_000,
     )
-    // D1 says so before its answer has reached the object, which then discards.
+    // D1 says so before the shard has been told.
     await until(
       'what was held is discarded',
       async () => (await deliveries(account, webhook, '&call_id=call-3'))[0]?.status === 'discarded',
@@ -101,18 +109,74 @@ describe('a webhook that has failed for five days', () => {
   })
 })
 
+const isStatusChange = (sql: string): boolean => /update "webhooks" set .*"status" = /is.test(sql)
+
+/** A webhook whose receiver answers 410, and D1 as the shard finds it when it is to disable the webhook. */
+async function gone(name: string, happens?: (next: () => Promise<unknown>) => Promise<unknown>) {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const account = await newAccount()
+  const url = receivers.add(name, () => new Response(null, { status }))
+  const webhook = await newWebhook(account, url)
+  const fault = new Fault(isStatusChange, happens).on()
+  await rebind(shardOfAccount(account), ({ DB }) => ({ DB: d1Around(DB, fault.around) }))
+  status = 410
+  await post(account, 'call-1')
+  const isDisabled = async () => (await readWebhook(account, webhook)).status === 'disabled'
+  return { account, url, webhook, fault, isDisabled }
+}
+
 describe('410', () => {
   test('disables the webhook although D1 does not take that at first', async () => {
-    const account = await newAccount()
-    const url = receivers.add('gone', () => new Response(null, { status: 410 }))
-    const webhook = await newWebhook(account, url)
-    const fault = new Fault((sql) => /update "webhooks" set .*"status" = /is.test(sql)).on()
-    await rebind(shardOfAccount(account), ({ DB }) => ({ DB: d1Around(DB, fault.around) }))
-    await post(account, 'call-1')
+    const { account, webhook, fault, isDisabled } = await gone('gone')
     await until('D1 has refused it twice', () => fault.met === 2)
     fault.off()
-    await until('it is disabled', async () => (await readWebhook(account, webhook)).status === 'disabled')
+    await until('it is disabled', isDisabled)
     expect((await readWebhook(account, webhook)).status_reason).toBe(GONE_REASON)
+  })
+
+  test('disables the webhook although the shard dies before D1 has it', async () => {
+    const { account, fault, isDisabled } = await gone('gone-dies', () => new Promise(() => {}))
+    await until('D1 is being told', () => fault.met === 1)
+    fault.off()
+    await crash(account)
+    await runAlarm(account)
+    await until('it is disabled', isDisabled)
+  })
+
+  test('disables the webhook once, although the answer of D1 is lost', async () => {
+    const { account, webhook, fault, isDisabled } = await gone('gone-lost', async (next) => {
+      await next()
+      fault.off()
+      throw new Error('Network connection lost.')
+    })
+    await until('it is disabled', isDisabled)
+    const isTold = async () => (await configurationOf(account)).webhooks[webhook]?.status === 'disabled'
+    await until('the shard has seen that', isTold)
+    await post(account, 'call-2')
+    const { body } = await api<{ data: { action: string }[] }>('GET', `/v1/audit?object_id=${webhook}`)
+    expect(body.data.map((each) => each.action)).toEqual(['webhook.disabled', 'webhook.created'])
+    expect(await deliveries(account, webhook, '&call_id=call-2')).toEqual([])
+  })
+
+  test('does not undo an enable that came after it, however late D1 is told', async () => {
+    let late = (): void => {}
+    const released = new Promise<void>((resolve) => {
+      late = resolve
+    })
+    const { account, webhook, url, fault } = await gone('gone-enabled', async (next) => {
+      fault.off()
+      await released
+      return next()
+    })
+    await until('it is on its way to D1', () => fault.met === 1)
+    status = 200
+    expect((await change(account, webhook, 'pause')).body.status).toBe('paused')
+    expect((await change(account, webhook, 'enable')).body.status).toBe('active')
+    late()
+    await post(account, 'call-2')
+    await until('the next is delivered', () => receivers.got(url).length === 2)
+    await scheduler.wait(3_000)
+    expect((await readWebhook(account, webhook)).status).toBe('active')
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { change, crash, readWebhook as read, openBreaker } from '../support/outage.ts'
+import { change, crash, readWebhook as read, tripBreaker } from '../support/outage.ts'
 import { api, deliveries, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
 let receivers: Receivers
@@ -273,7 +273,7 @@ const WAYS: Way[] = [
     name: 'probes of a tripped breaker',
     answer: refused,
     begin: async ({ account, webhook }) => {
-      await openBreaker(account, webhook)
+      await tripBreaker(account, webhook)
       await batch(account, 5, 1)
     },
   },

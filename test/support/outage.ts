@@ -37,17 +37,20 @@ export async function runAlarm(account: string): Promise<void> {
   if (!(await runDurableObjectAlarm(shardOfAccount(account)))) throw new Error('no alarm is set')
 }
 
-/** What the shard keeps of a webhook that is not healthy; null if it keeps nothing. */
-export async function storedHealth(account: string, webhook: string): Promise<Health | null> {
-  return runInDurableObject(shardOfAccount(account), (_object, { storage: { sql } }) => {
-    const row = sql
-      .exec<{ kept: string }>('SELECT kept FROM health WHERE webhook_id = ?', webhook)
-      .toArray()[0]
-    return row === undefined ? null : (JSON.parse(row.kept) as { health: Health }).health // safe: as it is written
-  })
+function keptOf(sql: SqlStorage, webhook: string): { health: Health } | null {
+  const row = sql.exec<{ kept: string }>('SELECT kept FROM health WHERE webhook_id = ?', webhook).toArray()[0]
+  return row === undefined ? null : (JSON.parse(row.kept) as { health: Health }) // safe: as it is written
 }
 
-/** Rewrites what the shard has stored of a webhook's health, and throws the object away, so that it goes on from that. */
+/** What the shard keeps of a webhook that is not healthy; null if it keeps nothing. */
+export async function storedHealth(account: string, webhook: string): Promise<Health | null> {
+  return runInDurableObject(
+    shardOfAccount(account),
+    (_object, { storage }) => keptOf(storage.sql, webhook)?.health ?? null,
+  )
+}
+
+/** Rewrites what the shard has stored of a webhook's health, and ends the object at once, so that it goes on from that. */
 export async function rewriteHealth(
   account: string,
   webhook: string,
@@ -86,7 +89,7 @@ export async function fail(account: string, webhook: string): Promise<void> {
  * Has a webhook's breaker trip without an outage of many seconds: it fails a little, and what is stored of that is
  * made to be long ago and of many calls. Its receiver has to fail by now.
  */
-export async function openBreaker(account: string, webhook: string): Promise<void> {
+export async function tripBreaker(account: string, webhook: string): Promise<void> {
   await fail(account, webhook)
   const calls = ['a', 'b', 'c', 'd', 'e']
   await rewriteHealth(account, webhook, () => ({ faults: 100, calls, sinceMs: Date.now() - 60_000 }))
