@@ -122,11 +122,11 @@ export class Call {
 
   /**
    * Takes a new event into the call. The webhooks that want it are known; its lanes move as far as they may.
-   * @param place its number in the shard, and its ULID
+   * @param place its number in the shard, its ULID, and when it came (ms since epoch): no earlier than the one before it
    */
   take(
     incoming: IncomingEvent,
-    place: { seq: number; ulid: string },
+    place: { seq: number; ulid: string; atMs: number },
     webhooks: readonly string[],
     around: Around,
     step: Step,
@@ -148,7 +148,7 @@ export class Call {
       ulid: place.ulid,
       position: arrival.position,
       late: arrival.late,
-      received_at: nowMs,
+      received_at: place.atMs,
       rank: null,
       released_at: null,
       webhooks,
@@ -243,7 +243,8 @@ export class Call {
       open: after,
       attempt,
     })
-    this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
+    if (next.status === 'held') this.#lastRow.delete(webhookId)
+    else this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
     this.advance(webhookId, around, step)
     return 'taken'
   }
@@ -524,6 +525,8 @@ export class Call {
     const event = this.#byRank[rank - 1]
     if (event === undefined) return
     const open = lane.open.find((each) => each.rank === rank) ?? null
+    // No attempt follows from a row that says `held`: it needs one of its own, and a restart need not doubt this one.
+    this.#lastRow.delete(webhookId)
     this.#write(step, { webhookId, event, status: 'held', attempts, open, attempt: null })
   }
 

@@ -1,7 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import type { DeliveryStatus } from '../../src/contracts/deliveries.ts'
 import type { ShardApi } from '../../src/contracts/shard.ts'
 import type { Health } from '../../src/order/health.ts'
 import { shardOf } from '../../src/contracts/stub.ts'
+import type { DeliveryState } from '../../src/shard/rows.ts'
 import { api, deliveries, env, post, until } from './relay.ts'
 
 interface Shown {
@@ -53,15 +55,16 @@ export async function rewriteHealth(
 ): Promise<void> {
   const health = await storedHealth(account, webhook)
   if (health === null) throw new Error('the webhook is healthy')
-  const shard = shardOfAccount(account)
-  await runInDurableObject(shard, (_object, { storage: { sql } }) => {
-    sql.exec(
+  await runInDurableObject(shardOfAccount(account), async (_object, state) => {
+    state.storage.sql.exec(
       "UPDATE health SET kept = json_set(kept, '$.health', json(?)) WHERE webhook_id = ?",
       JSON.stringify({ ...health, ...rewrite(health) }),
       webhook,
     )
-  })
-  await evictDurableObject(shard)
+    await state.storage.sync()
+    // At once: what it has in memory is not to be written over that.
+    state.abort('the test')
+  }).catch(() => {})
 }
 
 /** Has the next probe go now, instead of at the end of its delay. */
@@ -89,4 +92,32 @@ export async function openBreaker(account: string, webhook: string): Promise<voi
   await rewriteHealth(account, webhook, () => ({ faults: 100, calls, sinceMs: Date.now() - 60_000 }))
   await post(account, 'third-to-fail')
   await until('it is open', async () => (await readWebhook(account, webhook)).health === 'open')
+}
+
+/** Rewrites how a call's deliveries stand in the shard, and throws the object away, so that it goes on from that. */
+export async function rewriteDeliveries(
+  account: string,
+  callId: string,
+  rewrite: (state: DeliveryState) => { status: DeliveryStatus; state: DeliveryState },
+): Promise<void> {
+  const shard = shardOfAccount(account)
+  await runInDurableObject(shard, (_object, { storage: { sql } }) => {
+    const tables = sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE name GLOB 'delivery_[0-9]*'",
+    )
+    for (const { name } of tables.toArray()) {
+      const rows = sql.exec<{ seq: number; webhook_id: string; state: string }>(
+        `SELECT d.* FROM ${name} d JOIN ${name.replace('delivery', 'event')} e USING (seq)
+         WHERE e.facts ->> 'call_id' = ?`,
+        callId,
+      )
+      for (const { seq, webhook_id, state } of rows.toArray()) {
+        const next = rewrite(JSON.parse(state) as DeliveryState) // safe: as the shard writes it
+        const key = [seq, webhook_id]
+        const values = [next.status, JSON.stringify(next.state), ...key]
+        sql.exec(`UPDATE ${name} SET status = ?, state = ? WHERE seq = ? AND webhook_id = ?`, ...values)
+      }
+    }
+  })
+  await evictDurableObject(shard)
 }
