@@ -37,8 +37,9 @@ export interface DeliveryContext {
  * its next attempt comes much later: what rendering works out of an event must not stay for as long as it is kept.
  */
 const recent = new Map<StoredEvent, CallEvent & { readonly variables: string }>()
-const MOST_RECENT = 1_000
-const MOST_CHARACTERS = 1_000_000
+// With a thousand, every attempt costs a tenth more: what lives long, the collector has to copy.
+const MOST_RECENT = 100
+const MOST_CHARACTERS = 500_000
 let recentCharacters = 0
 
 /**

@@ -7,11 +7,11 @@ import { membersOf, unquote, type Members } from './members.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from './timestamps.ts'
 import { BLANK, isNamed, QUOTED, STAMP_NAMES, vocabularyOf, type Vocabulary } from './vocabulary.ts'
 
-/** The parts of a call whose stamp is also told split into a date and a time. */
-const SPLIT = [
-  { stamp: 'start_stamp', date: 'start_date', time: 'start_time' },
-  { stamp: 'end_stamp', date: 'end_date', time: 'end_time' },
-] as const
+/** The date and the time that a stamp is split into. */
+const SPLIT: ReadonlyMap<string, { date: string; time: string }> = new Map([
+  ['start_stamp', { date: 'start_date', time: 'start_time' }],
+  ['end_stamp', { date: 'end_date', time: 'end_time' }],
+])
 
 /** How the fields of a request are written. */
 export type Encoding = 'typed JSON' | 'strings in JSON' | 'form' | 'form with brackets'
@@ -175,12 +175,10 @@ function timesOf(instants: ReadonlyMap<string, number>, webhook: WebhookConfig):
   const times = new Map<string, string>()
   for (const [name, instantS] of instants) {
     times.set(name, `"${formatStamp(instantS, webhook.date_time_format, webhook.time_zone)}"`)
-  }
-  for (const { stamp, date, time } of SPLIT) {
-    const instantS = instants.get(stamp)
-    if (instantS === undefined) continue
-    times.set(date, `"${formatDate(instantS, webhook.time_zone)}"`)
-    times.set(time, `"${formatTime(instantS, webhook.time_zone)}"`)
+    const split = SPLIT.get(name)
+    if (split === undefined) continue
+    times.set(split.date, `"${formatDate(instantS, webhook.time_zone)}"`)
+    times.set(split.time, `"${formatTime(instantS, webhook.time_zone)}"`)
   }
   return times
 }
