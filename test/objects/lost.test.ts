@@ -5,7 +5,7 @@ import {
   change,
   crash,
   fail,
-  openBreaker,
+  tripBreaker,
   readWebhook,
   rewriteHealth,
   runAlarm,
@@ -55,7 +55,7 @@ describe('a webhook that has failed for five days', () => {
     const account = await newAccount()
     const url = receivers.add('five-days-open', () => new Response(null, { status }))
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-3')
     await until(
       'it is held',
@@ -185,7 +185,7 @@ describe('a delivery with a greatest age', () => {
     const account = await newAccount()
     const url = receivers.add('expires-open', () => new Response(null, { status }))
     const webhook = await newWebhook(account, url, { max_age_seconds: 2 })
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     // The probes are far off, so that none of them takes part in this.
     await rewriteHealth(account, webhook, () => ({ nextProbeMs: Date.now() + 600_000 }))
     await post(account, 'call-9')

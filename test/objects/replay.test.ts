@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { change, crash, runAlarm, openBreaker } from '../support/outage.ts'
+import { change, crash, runAlarm, tripBreaker } from '../support/outage.ts'
 import {
   api,
   deliveries,
@@ -257,7 +257,7 @@ describe('a replay', () => {
     await change(account, webhook, 'enable')
     // The replays wait for the breaker, and meanwhile the first of the two is past its retention.
     status = 500
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     const asked = { ...ALL, statuses: ['discarded'] }
     const answers = [await ask(webhook, asked), await ask(webhook, asked)]
     expect(answers.map(({ body }) => body.count)).toEqual([2, 2])
@@ -332,7 +332,7 @@ test('a replay waits while the breaker is open, and goes on when it has closed',
   const webhook = await newWebhook(account, url)
   await discard(webhook, 3, 2)
   status = 500
-  await openBreaker(account, webhook)
+  await tripBreaker(account, webhook)
   const before = receivers.got(url).filter((request) => request.callId.startsWith('call-')).length
   const { body } = await ask(webhook, { ...ALL, statuses: ['discarded'] })
   await runAlarm(account)

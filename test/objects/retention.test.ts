@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { change, crash, fail, readWebhook, shardOfAccount, openBreaker } from '../support/outage.ts'
+import { change, crash, fail, readWebhook, shardOfAccount, tripBreaker } from '../support/outage.ts'
 import {
   api,
   deliveries,
@@ -324,7 +324,7 @@ describe('the configurations that a webhook has had', () => {
     await post(account, 'call-1')
     await delivered(webhook, 'call-1')
     status = 500
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until('it is held', async () => (await deliveries(account, webhook, '&status=held')).length > 0)
     expect((await api('DELETE', `/v1/webhooks/${webhook}`)).status).toBe(204)
