@@ -22,7 +22,7 @@ const ratelimits = {
 }
 
 /** Tests of what the shard's own attempts have no part in. */
-const OF_INVOCATIONS = ['test/objects/{queue,poison,crowd,reports}.test.ts']
+const OF_INVOCATIONS = ['test/objects/{queue,poison,reports}.test.ts']
 
 function workers(name: string, settings: object, include: string[], exclude: string[] = []) {
   return {
@@ -47,7 +47,7 @@ export default defineConfig({
       // The promises that rest on who makes the attempts, once more if the invocations and the queue do.
       workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
         ...OF_INVOCATIONS,
-        'test/objects/{order,status,deliveries,deploy,replay,clock-skew,rate,breaker,lost}.test.ts',
+        'test/objects/{order,status,deliveries,deploy,replay,clock-skew,storage,retention,faults,reads,rate,breaker,lost}.test.ts',
       ]),
       {
         test: {

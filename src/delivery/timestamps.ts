@@ -45,9 +45,19 @@ export function parseStamp(value: Json, sourceZone: string): number | null {
 export function formatStamp(instantS: number, format: DateTimeFormat, zone: string): string {
   if (format === 'epoch') return String(instantS)
   const offset = zoneOffsetSeconds(instantS, zone)
-  const wall = new Date((instantS + offset) * 1000).toISOString().slice(0, 19)
-  if (format === 'default') return wall.replace('T', ' ')
-  return wall + (zone === 'UTC' ? 'Z' : offsetText(offset))
+  const wall = wallText(instantS + offset)
+  if (format === 'default') return wall
+  return wall.replace(' ', 'T') + (zone === 'UTC' ? 'Z' : offsetText(offset))
+}
+
+let lastWall = { wallS: 0, text: '1970-01-01 00:00:00' }
+
+/** The last is remembered: a stamp is mostly told as a whole, as a date and as a time, one after the other. */
+function wallText(wallS: number): string {
+  if (lastWall.wallS !== wallS) {
+    lastWall = { wallS, text: new Date(wallS * 1000).toISOString().slice(0, 19).replace('T', ' ') }
+  }
+  return lastWall.text
 }
 
 export function formatDate(instantS: number, zone: string): string {

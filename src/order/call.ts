@@ -122,11 +122,11 @@ export class Call {
 
   /**
    * Takes a new event into the call. The webhooks that want it are known; its lanes move as far as they may.
-   * @param place its number in the shard, and its ULID
+   * @param place its number in the shard, its ULID, and when it came (ms since epoch): no earlier than the one before it
    */
   take(
     incoming: IncomingEvent,
-    place: { seq: number; ulid: string },
+    place: { seq: number; ulid: string; atMs: number },
     webhooks: readonly string[],
     around: Around,
     step: Step,
@@ -148,7 +148,7 @@ export class Call {
       ulid: place.ulid,
       position: arrival.position,
       late: arrival.late,
-      received_at: nowMs,
+      received_at: place.atMs,
       rank: null,
       released_at: null,
       webhooks,

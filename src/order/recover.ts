@@ -16,6 +16,8 @@ export interface DeliveryRow {
 export interface RecoverTerms {
   /** After the newest row that an attempt follows from it starts within this (ms), or not without a row of its own. */
   readonly startMs: number
+  /** When deliveries without a row may last have been begun late, as the mark of starts says (ms since epoch). */
+  readonly startedMs: number
   /** By so long after its start (ms) an attempt has ended, whoever makes it. */
   readonly attemptMs: number
   readonly ordering: 'per_call' | 'none'
@@ -87,8 +89,8 @@ export function recoverLane(
     if (row === undefined && own + backlog.length < room) {
       opened(rank)
       own += 1
-      const sinceMs = Math.max(event.released_at ?? event.received_at, room === 1 ? endedMs : 0)
-      open.push(doubtful(untried(item), sinceMs, terms))
+      const followsMs = Math.max(event.released_at ?? event.received_at, room === 1 ? endedMs : 0)
+      open.push(doubtful(untried(item), Math.max(followsMs, terms.startedMs), terms))
       isAnyFree = true
       continue
     }
@@ -105,7 +107,7 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
   const { stand } = open
   switch (stand.kind) {
     case 'flight': {
-      const untilMs = row.writtenMs + terms.startMs + terms.attemptMs
+      const untilMs = Math.max(row.writtenMs, terms.startedMs) + terms.startMs + terms.attemptMs
       return { ...open, stand: { ...stand, untilMs } }
     }
     case 'waiting': {

@@ -163,6 +163,7 @@ export class Chores {
     if (beforeSeq !== null) {
       // Of a call in memory that is over, and one that owes: what is carried is decided by rows.
       for (const living of engine.calls.restingBefore(beforeSeq)) engine.calls.rest(living, nowMs)
+      engine.calls.keepSpanning(beforeSeq)
       engine.keepOwed(beforeSeq, nowMs)
     }
     const { dropped } = retention.step(engine.calls.inMemory, nowMs)

@@ -69,6 +69,9 @@ export abstract class Core {
   #undo: (() => void)[] = []
   #timer: { atMs: number; id: ReturnType<typeof setTimeout> } | null = null
   #isTicking = false
+  /** The mark of starts that is on disk (ms since epoch). */
+  #startMarkMs = 0
+  #reading: Promise<boolean> | null = null
   #isAsking = false
   /** What could not be written is tried again from then on (ms since epoch). */
   #againMs = 0
@@ -104,6 +107,7 @@ export abstract class Core {
         this.observe(report)
         this.#reported(report)
       },
+      startedMs: () => this.#startMarkMs,
       late: (late) => this.#claimAnew(late),
     })
     this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId), undoable)
@@ -181,8 +185,18 @@ export abstract class Core {
     this.#arm()
   }
 
-  /** Reads the account's configuration, for a shard that was never told it. False if D1 could not say. */
-  async readConfiguration(accountId: string, shard: number): Promise<boolean> {
+  /**
+   * Reads the account's configuration, for a shard that was never told it; once for all who wait for it. False if D1
+   * could not say.
+   */
+  readConfiguration(accountId: string, shard: number): Promise<boolean> {
+    this.#reading ??= this.#read(accountId, shard).finally(() => {
+      this.#reading = null
+    })
+    return this.#reading
+  }
+
+  async #read(accountId: string, shard: number): Promise<boolean> {
     try {
       const state = await this.readAccount(accountId)
       if (state === null) return true
@@ -292,6 +306,7 @@ export abstract class Core {
   /** A group is on disk: begins what it has decided. */
   #begin(): void {
     const { engine } = this
+    this.#startMarkMs = engine.startedMs
     const queued: Claimed[] = []
     for (const claimed of engine.takeClaimed()) {
       if (claimed.via === 'queue') queued.push(claimed)

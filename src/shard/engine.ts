@@ -71,6 +71,7 @@ export class Engine {
   /** Attempts that this transaction has given a slot. */
   #given = 0
   #serial = 0
+  #startedMs: number
   /** Webhooks whose breaker has closed, or that were enabled: what they hold is to be delivered. */
   #released = new Set<string>()
   /** Webhooks whose calls have to look at their new state. */
@@ -78,10 +79,12 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts
+    this.#startedMs = parts.journal.startedMs
     this.calls = new Calls(parts.journal, parts.undoable, {
       windowMs: parts.settings.reorderWindowMs,
       recover: (webhookId) => ({
         startMs: START_MS,
+        startedMs: this.#startedMs,
         attemptMs: parts.settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS,
         ordering: parts.configuration.standing(webhookId).ordering,
         maxAgeMs: parts.configuration.standing(webhookId).maxAgeMs,
@@ -203,17 +206,39 @@ export class Engine {
   }
 
   /**
-   * An attempt was not begun in time after the row that it follows from: it gets a row of its own and its time anew, and
-   * is begun then.
+   * An attempt was not begun in time after the row that it follows from: its row, or the mark of starts if it
+   * has none, is written anew, and it is begun then.
    */
   claimAnew(claimed: Claimed, nowMs: number): void {
     const living = this.calls.get(claimed.callId, nowMs)
     if (living === null) return
     const { webhookId, token } = claimed
+    if (!claimed.hasRow) {
+      const { stand } = living.call.openOf(webhookId, claimed.open.rank) ?? {}
+      if (stand?.kind !== 'flight' || stand.token !== token) return
+      this.#markStarts(nowMs)
+      this.#claimed.push({ ...claimed, rowMs: nowMs, delayMs: 0 })
+      return
+    }
     const open = this.#step(living, nowMs, (step, around) =>
       living.call.renew(webhookId, token, around, step),
     )
-    if (open !== null) this.#claimed.push({ ...claimed, open, rowMs: nowMs, hasRow: true, delayMs: 0 })
+    if (open !== null) this.#claimed.push({ ...claimed, open, rowMs: nowMs, delayMs: 0 })
+  }
+
+  /** When deliveries without a row may last be begun that follow from older rows (ms since epoch), as of this transaction. */
+  get startedMs(): number {
+    return this.#startedMs
+  }
+
+  #markStarts(nowMs: number): void {
+    const before = this.#startedMs
+    if (before === nowMs) return
+    this.#parts.journal.saveStarted(nowMs)
+    this.#startedMs = nowMs
+    this.#parts.undoable(() => {
+      this.#startedMs = before
+    })
   }
 
   /** Lists deliveries whose attempts have been under way for a while. */
@@ -371,11 +396,12 @@ export class Engine {
     living ??= this.calls.create(incoming.call_id, nowMs)
     const webhooks = configuration.matching(incoming)
     const seq = journal.nextSeq(nowMs)
-    const ulid = eventUlid(nowMs, configuration.shard, seq, secureRandom)
+    const atMs = journal.timeFor(nowMs)
+    const ulid = eventUlid(atMs, configuration.shard, seq, secureRandom)
     const { variables, call } = living
     if (webhooks.length > 0) variables.set(seq, { text: incoming.variables, left: webhooks.length })
     return this.#step(living, nowMs, (step, around) => {
-      const { event, accepted, released } = call.take(incoming, { seq, ulid }, webhooks, around, step)
+      const { event, accepted, released } = call.take(incoming, { seq, ulid, atMs }, webhooks, around, step)
       journal.addEvent(event, incoming.variables)
       for (const each of released) if (each.seq !== seq) journal.saveEvent(each)
       return accepted

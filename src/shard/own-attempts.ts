@@ -11,7 +11,9 @@ interface Told {
   /** Opens what the webhook has sealed, for `start`. */
   readonly open: (webhookId: string) => Promise<void>
   readonly reported: (report: AttemptReport) => void
-  /** Too late after the rows that they follow from: they need rows of their own. */
+  /** The mark of starts, as it is on disk (ms since epoch): what has no row may start soon after it as well. */
+  readonly startedMs: () => number
+  /** Too late after the rows that they follow from. */
   readonly late: (claimed: readonly Claimed[]) => void
 }
 
@@ -129,10 +131,14 @@ export class OwnAttempts {
     for (const claimed of line.waiting.splice(0, free)) {
       this.#waiting -= 1
       free -= 1
-      if (nowMs - claimed.rowMs > START_MS) late.push({ ...claimed, isAgain: true })
+      if (this.#isLate(claimed, nowMs)) late.push({ ...claimed, isAgain: true })
       else this.#go(claimed, line)
     }
     if (late.length > 0) this.#told.late(late)
+  }
+
+  #isLate({ rowMs, hasRow }: Claimed, nowMs: number): boolean {
+    return nowMs - (hasRow ? rowMs : Math.max(rowMs, this.#told.startedMs())) > START_MS
   }
 
   #go(claimed: Claimed, line: Line): void {
@@ -150,7 +156,7 @@ export class OwnAttempts {
     const { claimed } = out
     if (!this.#told.mayStart(claimed)) return this.#end(out, null)
     // By the clock of this machine alone: it is the shard that asks itself.
-    if (Date.now() - claimed.rowMs > START_MS) {
+    if (this.#isLate(claimed, Date.now())) {
       this.#forget(out)
       return this.#told.late([{ ...claimed, isAgain: true }])
     }

@@ -137,6 +137,7 @@ test('what was told outlives the shard: it is delivered although the shard dies 
   await runAlarm(account)
   const isTold = async () => (await deliveries(account, operational, '&status=succeeded')).length === 1
   await until('it is told', isTold, 15_000)
+  expect(new Set(receivers.got(ops).map(({ id }) => id)).size, 'one event, however often it is sent').toBe(1)
 })
 
 // It is not: what a shard has asked D1 for is not on its own record, so that it takes the disable for somebody else's.

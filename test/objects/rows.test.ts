@@ -27,8 +27,7 @@ class Count {
       vi.spyOn(storage.sql, 'exec').mockImplementation((query, ...values) => {
         const cursor = exec(query, ...values)
         this.#cursors.push({ query, cursor })
-        // Safe: what the caller expects of its rows is its own to say, as it is without this.
-        return cursor as never
+        return cursor
       })
       const setAlarm = storage.setAlarm.bind(storage)
       vi.spyOn(storage, 'setAlarm').mockImplementation(async (...all) => {

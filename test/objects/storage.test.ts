@@ -1,7 +1,17 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { change, crash, shardOfAccount } from '../support/outage.ts'
-import { api, deliveries, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import {
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
 
 let receivers: Receivers
 let account: string
@@ -57,7 +67,7 @@ async function spoil(table: 'event' | 'delivery', column: string, marker: string
 }
 
 /** When the alarm of the account's shard goes off (ms since epoch), or null. */
-async function alarmOf(account: string): Promise<number | null> {
+async function alarm(): Promise<number | null> {
   return runInDurableObject(shardOfAccount(account), (_object, { storage }) => storage.getAlarm())
 }
 
@@ -198,8 +208,10 @@ describe('a shard whose storage is full', () => {
     await crash(account)
     await until('both are delivered', async () => isDelivered(webhook, 2))
     const got = receivers.got(url)
-    expect(got.map((request) => request.position)).toEqual([1, 1, 2])
-    expect(got[0]?.id).toBe(got[1]?.id)
+    // A maker outside of the shard outlives it, and tells its next life.
+    const isToldAgain = env.ATTEMPTS_BY === 'invocation'
+    expect(got.map((request) => request.position)).toEqual(isToldAgain ? [1, 2] : [1, 1, 2])
+    expect(new Set(got.map((request) => request.id)).size).toBe(2)
   })
 
   test('makes a retry that came due meanwhile, once there is room', async () => {
@@ -210,7 +222,7 @@ describe('a shard whose storage is full', () => {
     )
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
-    await until('it waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
+    await until('it waits', async () => (await deliveries(account, webhook))[0]?.last_error === 'status')
     const empty = await fill()
     status = 200
     await scheduler.wait(1_500)
@@ -230,7 +242,7 @@ describe('an alarm', () => {
       return new Response(null, { status, headers: { 'retry-after': '60' } })
     })
     const webhook = await newWebhook(account, url)
-    const dueIn = async (): Promise<number> => ((await alarmOf(account)) ?? Infinity) - Date.now()
+    const dueIn = async (): Promise<number> => ((await alarm()) ?? Infinity) - Date.now()
 
     isHanging = true
     await post(account, 'under-way')
@@ -243,7 +255,7 @@ describe('an alarm', () => {
 
     status = 503
     await post(account, 'waits')
-    await until('it waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
+    await until('it waits', async () => (await deliveries(account, webhook))[0]?.last_error === 'status')
     expect(await dueIn(), 'a retry').toBeLessThanOrEqual(60_000)
 
     status = 200
@@ -258,11 +270,11 @@ describe('an alarm', () => {
     )
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
-    await until('it waits', async () => (await deliveries(account, webhook)).length === 1)
+    await until('it waits', async () => (await deliveries(account, webhook))[0]?.last_error === 'status')
     for (let n = 0; n < 3; n += 1) await runDurableObjectAlarm(shardOfAccount(account))
     await scheduler.wait(300)
     expect(receivers.got(url)).toHaveLength(1)
-    const at = await alarmOf(account)
+    const at = await alarm()
     expect((at ?? 0) - Date.now(), 'and it is set again').toBeGreaterThan(45_000)
     expect((at ?? 0) - Date.now()).toBeLessThanOrEqual(60_000)
   })
@@ -273,7 +285,7 @@ describe('an alarm', () => {
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await post(account, 'call-1')
-    await until('it waits', async () => (await deliveries(account, webhook)).length === 1)
+    await until('it waits', async () => (await deliveries(account, webhook))[0]?.last_error === 'status')
     await runInDurableObject(shardOfAccount(account), (_object, { storage }) => storage.deleteAlarm())
     await evictDurableObject(shardOfAccount(account))
     status = 200

@@ -56,18 +56,18 @@ export async function rewriteHealth(
   webhook: string,
   rewrite: (health: Health) => Partial<Health>,
 ): Promise<void> {
-  await runInDurableObject(shardOfAccount(account), async (_object, { storage }) => {
-    const { health } = keptOf(storage.sql, webhook) ?? {}
-    if (health === undefined) throw new Error('the webhook is healthy')
-    storage.sql.exec(
+  const health = await storedHealth(account, webhook)
+  if (health === null) throw new Error('the webhook is healthy')
+  await runInDurableObject(shardOfAccount(account), async (_object, state) => {
+    state.storage.sql.exec(
       "UPDATE health SET kept = json_set(kept, '$.health', json(?)) WHERE webhook_id = ?",
       JSON.stringify({ ...health, ...rewrite(health) }),
       webhook,
     )
-    await storage.sync()
-  })
-  // Not evicted: it would go on for as long as it has something to do soon, and write over this.
-  await crash(account)
+    await state.storage.sync()
+    // At once: what it has in memory is not to be written over that.
+    state.abort('the test')
+  }).catch(() => {})
 }
 
 /** Has the next probe go now, instead of at the end of its delay. */

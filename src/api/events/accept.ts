@@ -11,6 +11,7 @@ import { countOf, learnt } from './shard-counts.ts'
 import { reaches, type Principal } from '../auth/principal.ts'
 import { invalid } from '../http/faults.ts'
 import { Problem, type Fault } from '../http/problem.ts'
+import { Lines } from './lines.ts'
 import { checkEvent, EVENT_BYTES, type EventInput } from './schema.ts'
 
 /** An event that was taken. `position` is its place in its call. */
@@ -30,7 +31,7 @@ interface Checked {
 /** The relay says this much (s) if it cannot take an event right now. */
 const RETRY_AFTER_S = 1
 /** Events that a shard is given at a time: between two portions of a batch it takes what others have brought. */
-const EVENTS_AT_ONCE = 50
+const EVENTS_AT_ONCE = 16
 /** Shards that are given a batch's events at a time. */
 const SHARDS_AT_ONCE = 8
 /**
@@ -116,8 +117,34 @@ async function handAll(
   return answers
 }
 
-/** Hands events to their shard; no answers if it could not store them: overloaded, out of reach, its storage failed. */
+/** Of this isolate. */
+const lines = new Lines()
+
+/** Hands events to their shard, once their turn in the line has come if they are of a crowd. */
 async function hand(
+  env: Env,
+  accountId: string,
+  shard: number,
+  events: IncomingEvent[],
+): Promise<(Taken | Problem)[]> {
+  const [first] = events
+  const call =
+    first !== undefined && events.every(({ call_id }) => call_id === first.call_id) ? first.call_id : null
+  const enteredMs = Date.now()
+  const waitMs = lines.enter(accountId, call, events.length, enteredMs)
+  try {
+    if (waitMs > 0) {
+      await scheduler.wait(waitMs)
+      lines.came(Date.now() - enteredMs - waitMs)
+    }
+    return await handNow(env, accountId, shard, events)
+  } finally {
+    lines.leave(accountId, call)
+  }
+}
+
+/** Hands events to their shard; no answers if it could not store them: overloaded, out of reach, its storage failed. */
+async function handNow(
   env: Env,
   accountId: string,
   shard: number,
