@@ -14,7 +14,7 @@ export interface Start {
   readonly via: 'inline' | 'queue' | 'manual'
   /** When the newest row is written that it follows from (ms since epoch): it starts soon after, or is claimed anew. */
   readonly rowMs: number
-  /** The delivery has a row: the log lists it. */
+  /** A row says that it is claimed: the log lists the delivery. */
   readonly hasRow: boolean
 }
 
@@ -283,12 +283,27 @@ export class Call {
     return this.#lanes.get(webhookId)?.open.find((each) => each.rank === rank)
   }
 
+  /** The numbers of the events whose deliveries to a webhook are open. */
+  openSeqs(webhookId: string): number[] {
+    return this.#lanes.get(webhookId)?.open.map(({ seq }) => seq) ?? []
+  }
+
   /** What held the lane is over, or its receiver is back: it goes on as if it had just come to it. */
   wake(webhookId: string, around: Around, step: Step): void {
     const lane = this.#lanes.get(webhookId)
     if (lane === undefined) return
     if (lanes.waitsFor(lane) !== null) this.#setLane(lanes.wake(lane))
     this.advance(webhookId, around, step)
+    const next = this.#lanes.get(webhookId)
+    if (next === undefined || next.held) return
+    // What still waits, for a time that it was told, has to be known to be excused after a restart too.
+    const before = new Map(lane.open.map((each) => [each.rank, each.excused]))
+    for (const open of next.open) {
+      const event = this.#byRank[open.rank - 1]
+      if (open.stand.kind !== 'waiting' || open.excused === before.get(open.rank) || event === undefined)
+        continue
+      this.#pending(webhookId, event, open, step)
+    }
   }
 
   /** Claims this call's first delivery to the webhook as a probe of its tripped breaker; false if none can go. */
@@ -380,6 +395,15 @@ export class Call {
     if (lane === undefined || (lane.open.length === 0 && backlog.length === 0)) return 'nothing'
     const isHeld = lane.held && !lanes.isPressing(lane, backlog) && !lane.open.some(lanes.isClaimed)
     return isHeld ? 'held' : 'work'
+  }
+
+  /** When the last of the attempts that may be under way lapses (ms since epoch); 0 if none is. */
+  get claimedUntilMs(): number {
+    let last = 0
+    for (const { open } of this.#lanes.values()) {
+      for (const { stand } of open) if (stand.kind === 'flight') last = Math.max(last, stand.untilMs)
+    }
+    return last
   }
 
   /** Whether an event waits for a gap. */

@@ -16,6 +16,8 @@ export interface DeliveryRow {
 export interface RecoverTerms {
   /** After the newest row that an attempt follows from it starts within this (ms), or not without a row of its own. */
   readonly startMs: number
+  /** The same if that row says that it is claimed (ms). */
+  readonly claimStartMs: number
   /** By so long after its start (ms) an attempt has ended, whoever makes it. */
   readonly attemptMs: number
   readonly ordering: 'per_call' | 'none'
@@ -67,10 +69,9 @@ export function recoverLane(
       isAnyHeld = true
     }
     if (row !== undefined && row.open !== null) {
-      if (!row.open.manual) {
-        opened(rank)
-        own += 1
-      }
+      // One that was asked for by hand had been opened and had ended before that.
+      opened(rank)
+      own += Number(!row.open.manual)
       open.push(inDoubt(row, row.open, terms))
       isAnyFree ||= row.status !== 'held'
       continue
@@ -105,7 +106,7 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
   const { stand } = open
   switch (stand.kind) {
     case 'flight': {
-      const untilMs = row.writtenMs + terms.startMs + terms.attemptMs
+      const untilMs = row.writtenMs + terms.claimStartMs + terms.attemptMs
       return { ...open, stand: { ...stand, untilMs } }
     }
     case 'waiting': {

@@ -34,9 +34,8 @@ const DISABLE_AGAIN_MS = 1_000
 /** How many calls are asked for a probe before it is put off, and of how many held deliveries on disk they may be. */
 const PROBES_ASKED = 5
 const HELD_LOOKED_AT = 50
-/** When it is looked again whether a probe can go, if none could, and if nothing is owed (ms). */
+/** When it is looked again whether a probe can go, if none could (ms). */
 const PROBE_AGAIN_MS = 1_000
-const PROBE_IDLE_MS = 15_000
 
 /**
  * What a shard does by the clock, beside its calls: each says when it is due, and does a portion when it is. One place
@@ -77,6 +76,20 @@ export class Chores {
     return due === Infinity ? null : due
   }
 
+  why(nowMs: number) {
+    const { engine, breakers, configuration, replays, retention, drains, own, elsewhere } = this.#parts
+    return [
+      engine.calls.nextDueMs,
+      breakers.nextProbeMs,
+      configuration.dueMs(),
+      replays.dueMs(),
+      retention.dueMs(),
+      drains.isReady,
+      own.size,
+      elsewhere.size,
+      this.#listMs,
+    ]
+  }
   /** Does a portion of what is due. Inside a transaction. */
   step(nowMs: number): void {
     const { engine, breakers, replays, retention, drains, own, elsewhere } = this.#parts
@@ -124,7 +137,8 @@ export class Chores {
     const others = [...inMemory.slice(after), ...onDisk, ...inMemory].filter((callId) => callId !== lastCall)
     const asked = [...new Set(others)].slice(0, PROBES_ASKED)
     for (const callId of [...asked, lastCall]) if (engine.probe(webhookId, callId, nowMs)) return
-    breakers.putOff(webhookId, nowMs + (asked.length > 0 ? PROBE_AGAIN_MS : PROBE_IDLE_MS))
+    // If nothing is owed, nothing can be tried: it is due again once something is held.
+    breakers.putOff(webhookId, asked.length > 0 || inMemory.length > 0 ? nowMs + PROBE_AGAIN_MS : Infinity)
   }
 
   #forReplays(nowMs: number) {

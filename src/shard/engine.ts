@@ -17,10 +17,14 @@ import type { Journal } from './journal.ts'
 
 /** An attempt starts at most this long (ms) after the newest row that it follows from, or needs a row of its own. */
 export const START_MS = 250
+/** The same (ms) if that row is one of its own, which says that it is claimed: so a disk whose syncs are slow delivers. */
+const CLAIM_START_MS = 2_000
 /** What an attempt may take over the receiver's timeout (ms): its answer's body, and the report. */
 const ATTEMPT_MARGIN_MS = 2_000
 /** An attempt of the shard's own is under way for as long as it is not reported: it lives and dies with the shard. */
 const OWN_LEASE_MS = 60 * 60 * 1000
+/** A call whose attempt found no place among the shard's own looks again after this (ms). */
+const NO_SLOT_MS = 100
 /** Calls that one group looks at for what is due. */
 const CALLS_AT_ONCE = 50
 /** What failed on our own side comes back after so long (ms), at least and at most. */
@@ -64,6 +68,8 @@ export class Engine {
   #standing = 0
   /** How many more attempts the caller of this change takes along. */
   #handOut = 0
+  /** An attempt has found no place among the shard's own, in this step. */
+  #isShort = false
   /** A maker elsewhere is about to begin an attempt. */
   #isBeginning = false
   /** Attempts that this transaction has given a slot. */
@@ -80,6 +86,7 @@ export class Engine {
       windowMs: parts.settings.reorderWindowMs,
       recover: (webhookId) => ({
         startMs: START_MS,
+        claimStartMs: CLAIM_START_MS,
         attemptMs: parts.settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS,
         ordering: parts.configuration.standing(webhookId).ordering,
         maxAgeMs: parts.configuration.standing(webhookId).maxAgeMs,
@@ -87,6 +94,11 @@ export class Engine {
         serial: this.#nextSerial(Date.now()),
       }),
     })
+  }
+
+  /** Until when a former life of the shard may begin what it has claimed (ms since epoch). Asked when this one starts. */
+  get formerUntilMs(): number {
+    return this.calls.claimedUntilMs - this.#parts.settings.deliveryTimeoutMs - ATTEMPT_MARGIN_MS
   }
 
   /** Whether anything was decided that is still to be begun. */
@@ -300,7 +312,11 @@ export class Engine {
       if (!discardsRose) continue
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
-      journal.discardWaiting(webhookId, journal.lastSeq, nowMs)
+      // What is under way is not over: a row may say that it waits, if it followed from that row at once.
+      const kept = this.calls
+        .owing(webhookId)
+        .flatMap((callId) => this.calls.peek(callId)?.call.openSeqs(webhookId) ?? [])
+      journal.discardWaiting(webhookId, journal.lastSeq, kept, nowMs)
     }
   }
 
@@ -388,13 +404,15 @@ export class Engine {
       termsOf: (webhookId) => this.#termsOf(webhookId),
       serial: () => this.#nextSerial(nowMs),
     }
+    this.#isShort = false
     const value = run(step, around)
     for (let index = 0; index < step.starts.length; index += 1) {
       const start = step.starts[index]
       if (start !== undefined) this.#give(living, start, around, step)
     }
+    const isShort = this.#isShort
     this.#save(living, step.rows, nowMs)
-    this.calls.settle(living, nowMs)
+    this.calls.settle(living, nowMs, isShort ? nowMs + NO_SLOT_MS : 0)
     return value
   }
 
@@ -432,6 +450,9 @@ export class Engine {
       )
       if (later !== -1 && row.attempt === null) continue
       journal.saveDelivery(row, row.isNew, nowMs)
+      if (row.status === 'held' && this.#standingOf(row.webhookId).status === 'open') {
+        this.#parts.breakers.held(row.webhookId, nowMs)
+      }
       if (row.status === 'pending' || row.status === 'held') continue
       const variables = living.variables.get(row.event.seq)
       if (variables !== undefined && (variables.left -= 1) <= 0) living.variables.delete(row.event.seq)
@@ -474,7 +495,7 @@ export class Engine {
     return {
       retries: settings.retryScheduleMs.length,
       slow: isSlow(webhookId),
-      flightLeaseMs: isOwn ? OWN_LEASE_MS : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
+      flightLeaseMs: isOwn ? OWN_LEASE_MS : settings.deliveryTimeoutMs + CLAIM_START_MS + ATTEMPT_MARGIN_MS,
       takeSlot: () => this.#takeSlot(),
     }
   }
@@ -484,7 +505,10 @@ export class Engine {
       this.#handOut -= 1
       return true
     }
-    if (this.#parts.slots() <= this.#given) return false
+    if (this.#parts.slots() <= this.#given) {
+      this.#isShort = true
+      return false
+    }
     this.#given += 1
     return true
   }
@@ -526,6 +550,11 @@ export class Engine {
     this.#serial = Math.max(this.#serial + SERIALS_PER_LANE, nowMs * SERIALS_PER_LANE)
     return this.#serial
   }
+}
+
+/** Whether it is too late for an attempt to begin by what is written of it. */
+export function isTooLate({ rowMs, hasRow }: Claimed, nowMs: number): boolean {
+  return nowMs - rowMs > (hasRow ? CLAIM_START_MS : START_MS)
 }
 
 /** Claims that a lane may make in a millisecond before its tokens meet those of a later life. */

@@ -1,6 +1,6 @@
 import type { AttemptReport, AttemptResult } from '../contracts/jobs.ts'
 import { report as reportFailure } from '../lib/failure.ts'
-import { START_MS, type Claimed } from './engine.ts'
+import { isTooLate, type Claimed } from './engine.ts'
 
 /** What comes of the attempts that a shard makes itself. */
 interface Told {
@@ -116,7 +116,7 @@ export class OwnAttempts {
     for (const claimed of line.waiting.splice(0, free)) {
       this.#waiting -= 1
       free -= 1
-      if (nowMs - claimed.rowMs > START_MS) late.push({ ...claimed, isAgain: true })
+      if (isTooLate(claimed, nowMs)) late.push({ ...claimed, isAgain: true })
       else this.#go(claimed, line)
     }
     if (late.length > 0) this.#told.late(late)
@@ -137,7 +137,7 @@ export class OwnAttempts {
     const { claimed } = out
     if (!this.#told.mayStart(claimed)) return this.#end(out, null)
     // By the clock of this machine alone: it is the shard that asks itself.
-    if (Date.now() - claimed.rowMs > START_MS) {
+    if (isTooLate(claimed, Date.now())) {
       this.#forget(out)
       return this.#told.late([{ ...claimed, isAgain: true }])
     }
