@@ -230,7 +230,7 @@ export class Call {
     if (event === undefined) return 'unknown'
     const token = lane === undefined ? claim.token : tokenOf(lane, claim)
     const next = lane === undefined ? null : lanes.report(lane, token, outcome)
-    if (next === null) return 'stale'
+    if (next === null || next.open.rank !== rank) return 'stale'
     this.#setLane(next.lane)
     const isOver = next.status === 'succeeded' || next.status === 'failed'
     const { open } = next
@@ -243,7 +243,10 @@ export class Call {
       open: after,
       attempt,
     })
-    this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
+    // A row that says that it waits does not say that it may be under way.
+    const isSoon = after?.stand.kind === 'waiting' && after.stand.atMs <= around.nowMs
+    if (isOver || isSoon) this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
+    else this.#lastRow.delete(webhookId)
     this.advance(webhookId, around, step)
     return 'taken'
   }
@@ -520,6 +523,7 @@ export class Call {
     const last = this.#lastRow.get(webhookId)
     const isLast = last?.atMs === nowMs
     if (isLast && last.rank === open.rank) return !last.isEnd
+    if (this.#stored.has(keyOf(webhookId, open.rank))) return false
     if (open.attempts > 1 || open.manual || lane === undefined || open.rank <= lane.heldTo) return false
     return event.released_at === nowMs || (isLast && last.isEnd && lane.room === 1)
   }
@@ -549,6 +553,8 @@ export class Call {
     if (event === undefined) return
     const open = lane.open.find((each) => each.rank === rank) ?? null
     this.#write(step, { webhookId, event, status: 'held', attempts, open, attempt: null })
+    // Nor does one that says that it is held.
+    if (this.#lastRow.get(webhookId)?.rank === rank) this.#lastRow.delete(webhookId)
   }
 
   #pending(

@@ -95,7 +95,11 @@ export function recoverLane(
     }
     backlog.push(item)
   }
-  const lane = newLane(webhookId, cursor, terms.serial)
+  // In case that the clock was set back.
+  const given = open.map(({ stand }) =>
+    stand.kind === 'flight' || stand.kind === 'queued' ? stand.token : 0,
+  )
+  const lane = newLane(webhookId, cursor, Math.max(terms.serial, ...given))
   return { lane: { ...lane, open, room, held: isAnyHeld && !isAnyFree, heldTo }, backlog }
 }
 

@@ -29,8 +29,9 @@ const LIST_EVERY_MS = 250
 /** How often calls are let go that rest, and the mark is moved (ms). */
 const REST_EVERY_MS = 15_000
 const MARK_EVERY_MS = 60_000
-/** What asks D1 and failed is tried again after this (ms). */
+/** What asks D1 and failed is tried again after this (ms), each time after twice as long, up to the longest. */
 const DISABLE_AGAIN_MS = 1_000
+const DISABLE_LONGEST_MS = 60_000
 /** How many calls are asked for a probe before it is put off, and of how many held deliveries on disk they may be. */
 const PROBES_ASKED = 5
 const HELD_LOOKED_AT = 50
@@ -48,6 +49,7 @@ export class Chores {
   #markMs = 0
   #markedSeq: number
   #disableMs = 0
+  #disableAgainMs = DISABLE_AGAIN_MS
   /** Configurations that were replaced before this (ms since epoch) are of no attempt that the log has; null: none is new. */
   forgetVersionsBefore: number | null = null
 
@@ -76,20 +78,6 @@ export class Chores {
     return due === Infinity ? null : due
   }
 
-  why(nowMs: number) {
-    const { engine, breakers, configuration, replays, retention, drains, own, elsewhere } = this.#parts
-    return [
-      engine.calls.nextDueMs,
-      breakers.nextProbeMs,
-      configuration.dueMs(),
-      replays.dueMs(),
-      retention.dueMs(),
-      drains.isReady,
-      own.size,
-      elsewhere.size,
-      this.#listMs,
-    ]
-  }
   /** Does a portion of what is due. Inside a transaction. */
   step(nowMs: number): void {
     const { engine, breakers, replays, retention, drains, own, elsewhere } = this.#parts
@@ -110,8 +98,13 @@ export class Chores {
   disablesDue(nowMs: number): ToDisable[] {
     if (nowMs < this.#disableMs) return []
     const found = this.#toDisable(nowMs)
+    if (found.length === 0) {
+      this.#disableAgainMs = DISABLE_AGAIN_MS
+      return found
+    }
     // In case that D1 does not take it.
-    if (found.length > 0) this.#disableMs = nowMs + DISABLE_AGAIN_MS
+    this.#disableMs = nowMs + this.#disableAgainMs
+    this.#disableAgainMs = Math.min(DISABLE_LONGEST_MS, 2 * this.#disableAgainMs)
     return found
   }
 

@@ -237,15 +237,20 @@ export class Engine {
 
   /** Writes a row for all that is owed of events before a number and has none: their day goes, and rows alone tell then. */
   keepOwed(beforeSeq: number, nowMs: number): void {
-    const { journal } = this.#parts
     for (const living of this.calls.owingBefore(beforeSeq)) {
-      this.#step(living, nowMs, (step) =>
-        living.call.keepOwed(
-          (event, webhookId) => event.seq < beforeSeq && journal.delivery(event.seq, webhookId) === null,
-          step,
-        ),
-      )
+      this.#keepOwed(living, (event) => event.seq < beforeSeq, nowMs)
     }
+  }
+
+  #keepOwed(
+    living: Living,
+    isToBeKept: (event: StoredEvent, webhookId: string) => boolean,
+    nowMs: number,
+  ): void {
+    const { journal } = this.#parts
+    const needsRow = (event: StoredEvent, webhookId: string): boolean =>
+      isToBeKept(event, webhookId) && journal.delivery(event.seq, webhookId) === null
+    this.#step(living, nowMs, (step) => living.call.keepOwed(needsRow, step))
   }
 
   /** Makes a call look at a lane again: its webhook has changed, or what held it is over (`isReleased`). */
@@ -309,6 +314,7 @@ export class Engine {
         breakers.reset(webhookId)
         this.#note(this.#released, webhookId)
       }
+      if (before?.ordering === 'none' && after?.ordering === 'per_call') this.#keepUnordered(webhookId, nowMs)
       if (!discardsRose) continue
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
@@ -317,6 +323,14 @@ export class Engine {
         .owing(webhookId)
         .flatMap((callId) => this.calls.peek(callId)?.call.openSeqs(webhookId) ?? [])
       journal.discardWaiting(webhookId, journal.lastSeq, kept, nowMs)
+    }
+  }
+
+  /** Of a lane in order one delivery without a row may be under way, and no more: so what is under way gets rows now. */
+  #keepUnordered(webhookId: string, nowMs: number): void {
+    for (const callId of this.calls.owing(webhookId)) {
+      const living = this.calls.peek(callId)
+      if (living !== undefined) this.#keepOwed(living, (_event, id) => id === webhookId, nowMs)
     }
   }
 
@@ -547,7 +561,7 @@ export class Engine {
   }
 
   #nextSerial(nowMs: number): number {
-    this.#serial = Math.max(this.#serial + SERIALS_PER_LANE, nowMs * SERIALS_PER_LANE)
+    this.#serial = Math.max(this.#serial, nowMs * CLAIMS_A_MS)
     return this.#serial
   }
 }
@@ -557,8 +571,11 @@ export function isTooLate({ rowMs, hasRow }: Claimed, nowMs: number): boolean {
   return nowMs - rowMs > (hasRow ? CLAIM_START_MS : START_MS)
 }
 
-/** Claims that a lane may make in a millisecond before its tokens meet those of a later life. */
-const SERIALS_PER_LANE = 1_000
+/**
+ * Claims that a lane may make in a millisecond before its tokens meet those of a later life. A lane's are its own: were
+ * each new one to begin above those of all others, tokens would run ahead of the clock, and meet them after a restart.
+ */
+const CLAIMS_A_MS = 1_000
 
 function againMs(): number {
   return Math.round(AGAIN_MS + secureRandom() * (AGAIN_MOST_MS - AGAIN_MS))

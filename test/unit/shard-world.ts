@@ -140,6 +140,8 @@ export class World implements Outside {
 
   start(): Life {
     if (this.life !== null) return this.life
+    // To start takes time.
+    this.clock.nowMs += 1
     // Its tables are there but for the first time: that writes nothing.
     const { marker, ...others } = this.disk.faults
     Object.assign(this.disk.faults, { isFull: false, failIn: null })
@@ -292,16 +294,6 @@ export class World implements Outside {
     for (let round = 0; ; round += 1) {
       expect(round, 'a shard is not busy with nothing').toBeLessThan(3_000 + ms / 10_000)
       const nextMs = this.#nextMs()
-      if (process.env['TRACE'])
-        console.log(
-          'round',
-          this.nowMs,
-          this.clock.nextMs,
-          this.#syncAtMs,
-          this.disk.alarmMs,
-          this.requests.length,
-          this.life?.chores.why(this.nowMs),
-        )
       if (nextMs > untilMs) break
       this.clock.nowMs = Math.max(this.nowMs, nextMs)
       await this.pump()
