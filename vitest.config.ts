@@ -11,6 +11,7 @@ const bindings = {
   RETRY_SCHEDULE: '0,0.2,0.4',
   DELIVERY_TIMEOUT_SECONDS: '1',
   REORDER_WINDOW_SECONDS: '0.5',
+  ATTEMPTS_BY: 'object',
   TEST_MIGRATIONS: migrations,
 }
 
@@ -20,6 +21,21 @@ const ratelimits = {
   TEST_LIMIT: { namespace_id: '2', simple: { limit: 2, period: 60 } },
 }
 
+/** Tests of what the shard's own attempts have no part in. */
+const OF_INVOCATIONS = ['test/objects/{queue,poison,reports}.test.ts']
+
+function workers(name: string, settings: object, include: string[], exclude: string[] = []) {
+  return {
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: './wrangler.toml' },
+        miniflare: { bindings: { ...settings }, ratelimits },
+      }),
+    ],
+    test: { name, include, exclude, setupFiles: ['test/support/migrate.ts'], testTimeout: 20_000 },
+  }
+}
+
 export default defineConfig({
   test: {
     // Tests of objects wait for alarms and windows more than they work: by the number of cores two of them would
@@ -27,20 +43,12 @@ export default defineConfig({
     maxWorkers: 3,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
-      {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings, ratelimits },
-          }),
-        ],
-        test: {
-          name: 'workers',
-          include: ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'],
-          setupFiles: ['test/support/migrate.ts'],
-          testTimeout: 20_000,
-        },
-      },
+      workers('workers', bindings, ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'], OF_INVOCATIONS),
+      // The promises that rest on who makes the attempts, once more if the invocations and the queue do.
+      workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
+        ...OF_INVOCATIONS,
+        'test/objects/{order,status,deliveries,deploy,replay,clock-skew,storage,retention,faults,reads}.test.ts',
+      ]),
       {
         test: {
           name: 'e2e',

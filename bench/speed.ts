@@ -20,7 +20,7 @@ import { SYSTEMS } from './speed/systems.ts'
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string' },
     only: { type: 'string' },
     seconds: { type: 'string' },
     memory: { type: 'boolean', default: false },
@@ -29,16 +29,23 @@ const { values: options } = parseArgs({
   },
 })
 
+/** The number of an option, or what it is without the option. */
+function numberOf(option: string | undefined, otherwise: number): number {
+  const number = option === undefined ? otherwise : Number(option)
+  if (!(number > 0)) throw new Error(`an option has to be a number above 0, not '${option}'`)
+  return number
+}
+
 /** Connections that a steady pace may use: more than it needs while answers come. */
 const STEADY_CONNECTIONS = 64
 
 function saturation(connections: number): Phase {
   const name = `saturation, ${connections} connections`
-  return { name, connections, perSecond: null, seconds: Number(options.seconds ?? 15), events: null }
+  return { name, connections, perSecond: null, seconds: numberOf(options.seconds, 15), events: null }
 }
 
 function steady(perSecond: number): Phase {
-  const seconds = Number(options.seconds ?? 30)
+  const seconds = numberOf(options.seconds, 30)
   return {
     name: `steady, ${perSecond} events/s`,
     connections: STEADY_CONNECTIONS,
@@ -65,8 +72,12 @@ function fileSystemOf(folder: string): string {
   return mount?.[2] ?? 'unknown'
 }
 
+// An end from outside is one that ends what was started, too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+
+const roundCount = numberOf(options.rounds, 3)
 const rounds: RoundResult[] = []
-for (let round = 1; round <= Number(options.rounds); round += 1) {
+for (let round = 1; round <= roundCount; round += 1) {
   for (const system of systems) {
     process.stderr.write(`round ${round}: ${system}\n`)
     rounds.push(await runRound(system, phases, options.memory))
@@ -78,7 +89,7 @@ const json = JSON.stringify({ machine, lines, rounds }, null, 1)
 if (options.json === '-') console.log(json)
 else {
   console.log(
-    `${options.rounds} rounds, ${machine.cpus} CPUs, Node ${machine.node}, state on ${machine.stateOn}. ` +
+    `Rounds: ${roundCount}. Machine: ${machine.cpus} CPUs, Node ${machine.node}, state on ${machine.stateOn}. ` +
       'Medians; a ratio is the median of those of each round.\n',
   )
   print(lines, rounds)

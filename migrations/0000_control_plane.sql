@@ -2,7 +2,7 @@ CREATE TABLE `accounts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
 	`webhooks_enabled` integer DEFAULT true NOT NULL,
-	`config_version` integer DEFAULT 1 NOT NULL,
+	`config_version` integer NOT NULL,
 	`shards` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL

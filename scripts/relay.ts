@@ -126,7 +126,7 @@ async function startIn(folder: string, lock: Lock, port: number, settings: Setti
       // Ctrl-C reaches both processes, in either order.
       await passMs(SIGNAL_MS)
       if (isStopping) return
-      const message = `workerd ended with ${String(end)}`
+      const message = `workerd ended with ${end}`
       if (performance.now() - startedMs < LONG_ENOUGH_MS) return failure.resolve(new Error(message))
       console.error(`${message}, and is started again`)
       try {

@@ -1,9 +1,8 @@
 /** Posts events by a plan, over raw connections that are kept. Forked by `send`, with its plan as the one argument. */
-import { connect } from 'node:net'
 import { setTimeout as passMs } from 'node:timers/promises'
 import { nowMs } from '../clock.ts'
 import { eventNumber, LivingCalls, requestsFor } from './calls.ts'
-import { MessageReader } from './http.ts'
+import { Connection } from './connection.ts'
 import type { Sent, SendPlan } from './sender-process.ts'
 
 /** A connection that was refused something waits so long, so that refusals are not all that is made (ms). */
@@ -24,49 +23,30 @@ const refused: Record<string, number> = {}
 const mostEvents = plan.events ?? Infinity
 let posted = 0
 
-/** Posts one event and answers whether it was accepted. */
-type Post = (event: { call: number; place: number }) => Promise<boolean>
+/** Posts one event and returns whether it was accepted. */
+async function post(connection: Connection, event: { call: number; place: number }): Promise<boolean> {
+  const request = requestOf(event.call, event.place)
+  const at = numberOf(event)
+  postedMs[at] ??= nowMs()
+  const status = await connection.post(request)
+  if (status === '202') acceptedMs[at] = nowMs()
+  else refused[status] = (refused[status] ?? 0) + 1
+  calls.answered(event)
+  return status === '202'
+}
 
-/** A connection that is kept, and made again if the other side ends it. */
-function newConnection(): Post {
-  let answered: ((status: string) => void) | null = null
-  const open = () => {
-    const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
-    const end = (status: string): void => {
-      const told = answered
-      answered = null
-      told?.(status)
-    }
-    const reader = new MessageReader((firstLine) => end(firstLine.split(' ')[1] ?? ''))
-    socket.on('data', (chunk: Buffer) => reader.push(chunk))
-    socket.on('error', () => undefined) // 'close' follows
-    socket.on('close', () => end('closed'))
-    return socket
-  }
-  let socket = open()
-  return async (event) => {
-    if (socket.destroyed || socket.readableEnded) socket = open()
-    const request = requestOf(event.call, event.place)
-    const at = eventNumber(event.call, event.place) - firstNumber
-    const status = await new Promise<string>((tell) => {
-      answered = tell
-      postedMs[at] ??= nowMs()
-      socket.write(request, 'latin1')
-    })
-    if (status === '202') acceptedMs[at] = nowMs()
-    else refused[status] = (refused[status] ?? 0) + 1
-    calls.answered(event)
-    return status === '202'
-  }
+/** Where the times of an event stand. */
+function numberOf(event: { call: number; place: number }): number {
+  return eventNumber(event.call, event.place) - firstNumber
 }
 
 /** As fast as answers come. */
 async function saturate(untilMs: number): Promise<void> {
   const lane = async (): Promise<void> => {
-    const post = newConnection()
+    const connection = new Connection(url)
     while (posted < mostEvents && nowMs() < untilMs) {
       posted += 1
-      if (!(await post(calls.take()))) await passMs(AFTER_REFUSAL_MS)
+      if (!(await post(connection, calls.take()))) await passMs(AFTER_REFUSAL_MS)
     }
   }
   await Promise.all(Array.from({ length: plan.connections }, lane))
@@ -76,32 +56,32 @@ async function saturate(untilMs: number): Promise<void> {
 async function keepPace(perSecond: number, startMs: number): Promise<void> {
   const count = Math.min(mostEvents, Math.round(plan.seconds * perSecond))
   // The last used first, so that as few connections as needed are in use, and those are warm.
-  const idle: Post[] = []
+  const idle: Connection[] = []
   const late: { call: number; place: number }[] = []
   const out = new Set<Promise<void>>()
-  let open = 0
-  const run = async (post: Post, first: { call: number; place: number }): Promise<void> => {
-    for (let event: typeof first | undefined = first; event !== undefined; event = late.shift())
-      await post(event)
-    idle.push(post)
+  let connections = 0
+  const run = async (connection: Connection, event: { call: number; place: number }): Promise<void> => {
+    await post(connection, event)
+    for (let next = late.shift(); next !== undefined; next = late.shift()) await post(connection, next)
+    idle.push(connection)
   }
   for (let n = 0; n < count; n += 1) {
     const dueMs = startMs + ((n + random()) * 1_000) / perSecond
     await passMs(Math.max(0, dueMs - nowMs()))
     posted += 1
     const event = calls.take()
-    let post = idle.pop()
-    if (post === undefined && open < plan.connections) {
-      open += 1
-      post = newConnection()
+    let connection = idle.pop()
+    if (connection === undefined && connections < plan.connections) {
+      connections += 1
+      connection = new Connection(url)
     }
-    if (post === undefined) {
+    if (connection === undefined) {
       // From here on it waits for a connection, and that is part of its time.
-      postedMs[eventNumber(event.call, event.place) - firstNumber] = nowMs()
+      postedMs[numberOf(event)] = nowMs()
       late.push(event)
       continue
     }
-    const done = run(post, event).finally(() => out.delete(done))
+    const done = run(connection, event).finally(() => out.delete(done))
     out.add(done)
   }
   await Promise.all(out)
@@ -125,6 +105,7 @@ function dense(times: readonly number[]): Float64Array {
   )
 }
 
+process.once('disconnect', () => process.exit(1))
 const startedMs = nowMs()
 const untilMs = startedMs + plan.seconds * 1_000
 const posting = plan.perSecond === null ? saturate(untilMs) : keepPace(plan.perSecond, startedMs)

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -38,9 +39,14 @@ export async function startSystem(name: SystemName, receivers: readonly string[]
   const [command, ...args] = COMMANDS[name]
   const env = { ...process.env, PORT: '0', STATE_DIR: stateDir, ADMIN_KEY, RECEIVERS: receivers.join() }
   const child = spawn(command, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'inherit'], env })
-  // Also if the benchmark itself is ended: nothing else knows of the group.
   const kill = (): void => endGroup(child, 'SIGKILL')
-  process.once('exit', kill)
+  const clear = (): void => rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 })
+  // If the benchmark itself is ended: nothing else knows of the group and its state.
+  const abandon = (): void => {
+    kill()
+    clear()
+  }
+  process.once('exit', abandon)
   const url = await new Promise<string>((ready, fail) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const match = READY.exec(line)?.[1]
@@ -55,8 +61,8 @@ export async function startSystem(name: SystemName, receivers: readonly string[]
     await exited
     clearTimeout(late)
     kill() // Whatever of the group is left.
-    process.off('exit', kill)
-    await rm(stateDir, { recursive: true, force: true, maxRetries: 3 })
+    clear()
+    process.off('exit', abandon)
   }
   return { name, url, groupId: child.pid ?? 0, stop }
 }

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
 
 /** The parts of a system: what does the work, what started it, and npm above that. */
 export type Part = 'workerd' | 'node' | 'npm'
@@ -9,13 +8,14 @@ export const PARTS: readonly Part[] = ['workerd', 'node', 'npm']
 export interface Usage {
   /** User and system time of all threads (ms). */
   cpuMs: Record<Part, number>
-  /** Proportional set size (MiB): memory that is shared counts by the share. */
+  /** Proportional set size (MB): memory that is shared counts by the share. */
   pssMb: Record<Part, number>
   /** How long workerd's first thread, which does the work, was ready and had to wait for a CPU (ms). */
   waitedMs: number
 }
 
-const TICK_MS = 1_000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+/** The unit of times in /proc: USER_HZ is 100 on every Linux that Node runs on. */
+const TICK_MS = 10
 
 /** Reads it from /proc: there is nothing to read but on Linux. */
 export function usageOf(groupId: number): Usage {
@@ -33,7 +33,7 @@ export function usageOf(groupId: number): Usage {
     const part = partOf(stat.slice(stat.indexOf('(') + 1, nameEnd))
     usage.cpuMs[part] += (Number(fields[11]) + Number(fields[12])) * TICK_MS
     const pssKb = /^Pss: *(\d+) kB/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? '0'
-    usage.pssMb[part] += Number(pssKb) / 1_024
+    usage.pssMb[part] += (Number(pssKb) * 1_024) / 1e6
     if (part === 'workerd') usage.waitedMs += Number(textOf(`/proc/${pid}/schedstat`).split(' ')[1]) / 1e6
   }
   return usage

@@ -8,8 +8,8 @@ import { HOST } from './port.ts'
 /** A workerd that listens. */
 export interface Workerd {
   readonly port: number
-  /** The exit code, or the signal, that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals | null>
+  /** The exit code, the signal, or why there never was one: what ended it. */
+  readonly ended: Promise<string>
   /** Ends it at once: what it has promised is on disk. */
   readonly stop: () => Promise<void>
 }
@@ -40,10 +40,11 @@ export async function startWorkerd(
   )
   running.add(child)
   started(child.pid)
-  const ended = new Promise<number | NodeJS.Signals | null>((end) => {
+  const ended = new Promise<string>((end) => {
+    child.once('error', (error) => end(error.message))
     child.once('exit', (code, signal) => {
       running.delete(child)
-      end(code ?? signal)
+      end(String(code ?? signal))
     })
   })
   const stop = async (): Promise<void> => {
@@ -55,7 +56,7 @@ export async function startWorkerd(
   for (const piece of config) child.stdin?.write(piece)
   child.stdin?.end()
   const listening = await Promise.race([portOf(child), ended.then(() => null)])
-  if (listening === null) throw new Error(`workerd ended before it listened: ${String(await ended)}`)
+  if (listening === null) throw new Error(`workerd ended before it listened: ${await ended}`)
   return { port: listening, ended, stop }
 }
 

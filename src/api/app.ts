@@ -2,8 +2,9 @@ import { Hono, type Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { auditRoutes } from './audit/routes.ts'
-import { authenticate } from './auth/authenticate.ts'
-import type { AppEnv } from './auth/principal.ts'
+import { authenticate, authenticated, checkScope } from './auth/authenticate.ts'
+import type { AppEnv, Principal } from './auth/principal.ts'
+import type { Env } from '../contracts/env.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { encryptionRoutes } from './encryption/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
@@ -17,10 +18,11 @@ import { webhookTryRoutes } from './webhooks/try-routes.ts'
 import { callRoutes } from './calls/routes.ts'
 import { apiDocument, type ApiDocument } from './docs/document.ts'
 import { docsRoutes } from './docs/routes.tsx'
-import { problemOf, report } from '../lib/failure.ts'
+import { report } from '../lib/failure.ts'
 import { ingestRoutes } from './events/routes.ts'
-import { Problem } from './http/problem.ts'
-import { responseHeaders } from './http/headers.ts'
+import { INGEST_SCOPES, takeBatch, takeEvent } from './events/take.ts'
+import { Problem, problemOf } from './http/problem.ts'
+import { complete, responseHeaders } from './http/headers.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
 
@@ -56,19 +58,58 @@ function onMethodNotAllowed(c: Context, methods: string[]): Response {
   const own = hono.routes.filter((each) => each.path === c.req.path).map((each) => each.method)
   const taken = methods.filter((method) => own.includes(method === 'HEAD' ? 'GET' : method))
   const allow = (taken.length > 0 ? taken : methods).join(', ')
-  const answer = new Problem('method_not_allowed', `This route takes ${allow}`).toResponse()
-  answer.headers.set('allow', allow)
-  return answer
+  const problem = new Problem('method_not_allowed', `This route takes ${allow}`).toResponse()
+  problem.headers.set('allow', allow)
+  return problem
 }
 
 app.notFound(() => new Problem('not_found', 'There is no such route').toResponse())
 
-app.onError((error) => {
+app.onError(onError)
+
+function onError(error: Error): Response {
   if (error instanceof Problem) return error.toResponse()
   if (error instanceof HTTPException) return error.getResponse()
   report('request', error)
   return problemOf(error).toResponse()
-})
+}
+
+/** Answers a request as `app.fetch` does, and sooner if it brings events. */
+export function answer(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
+  const take = takerOf(request)
+  return take === null ? app.fetch(request, env, context) : answerEvents(request, env, take)
+}
+
+type Take = (request: Request, env: Env, principal: Principal) => Promise<Response>
+
+/** What the app does for these routes, step by step: its router and its chain of middleware cost as much as all of it. */
+async function answerEvents(request: Request, env: Env, take: Take): Promise<Response> {
+  const response = await authenticated(request, env, true)
+    .then((principal) => {
+      checkScope(principal, INGEST_SCOPES)
+      return take(request, env, principal)
+    })
+    .catch(onError)
+  complete(response.headers, request.url, true)
+  return response
+}
+
+/** Null for every request that is not plainly for one of these routes. */
+function takerOf({ method, url }: Request): Take | null {
+  if (method !== 'POST') return null
+  const path = url.indexOf('/', 'https://'.length)
+  if (!url.startsWith(EVENTS, path)) return null
+  switch (url.slice(path + EVENTS.length)) {
+    case '':
+      return takeEvent
+    case '/batch':
+      return takeBatch
+    default:
+      return null
+  }
+}
+
+const EVENTS = '/v1/events'
 
 /** For typed clients: `hc<AppType>(url)`. */
 export type AppType = typeof app

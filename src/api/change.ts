@@ -1,5 +1,5 @@
 import type { Env } from '../contracts/env.ts'
-import { shardOf } from '../shard/stub.ts'
+import { shardOf } from '../contracts/stub.ts'
 import { changeAccount, type Changed, type Plan, type Reach, type Write } from '../store/change.ts'
 import { noSuch } from './auth/authenticate.ts'
 import { Problem } from './http/problem.ts'

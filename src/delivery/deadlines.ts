@@ -25,9 +25,8 @@ export class Deadlines {
   readonly #now: () => number
   readonly #armed: Armed[] = []
   #newest: Armed | null = null
-  /** When the next look is due; null while nothing is out. */
-  #sweepDueMs: number | null = null
-  #lateMs = 0
+  /** Whether a look is to come: only while something is out, since an object with a timer does not rest. */
+  #isSweeping = false
 
   /** @param now ms since epoch */
   constructor(timeoutMs: number, now: () => number) {
@@ -43,36 +42,26 @@ export class Deadlines {
       newest = { controller, signal: controller.signal, startedMs: nowMs, out: 0 }
       this.#newest = newest
       this.#armed.push(newest)
-      if (this.#sweepDueMs === null) this.#sweepLater(nowMs)
+      if (!this.#isSweeping) this.#sweepLater()
     }
     newest.out += 1
     return newest
   }
 
-  /**
-   * By how much this machine's own turns came late so far (ms), while anything was out. On a busy thread an answer
-   * waits for its turn, and a receiver that is as fast as ever would be taken for a slow one: what of an attempt's
-   * duration was late is the difference between its end and its start.
-   */
-  get lateMs(): number {
-    // A turn that is overdue has been late for so long already.
-    return this.#lateMs + (this.#sweepDueMs === null ? 0 : Math.max(0, this.#now() - this.#sweepDueMs))
-  }
-
-  #sweepLater(nowMs: number): void {
-    this.#sweepDueMs = nowMs + SWEEP_MS
+  #sweepLater(): void {
+    this.#isSweeping = true
     setTimeout(() => {
       this.#sweep()
     }, SWEEP_MS)
   }
 
   #sweep(): void {
-    this.#lateMs = this.lateMs
     const nowMs = this.#now()
+    // Its time is over, so that none is added to what is left out here.
+    if (this.#newest !== null && nowMs - this.#newest.startedMs >= SPAN_MS) this.#newest = null
     let kept = 0
     for (const armed of this.#armed) {
-      const isOver = armed !== this.#newest || nowMs - armed.startedMs >= SPAN_MS
-      if (isOver && armed.out === 0) continue
+      if (armed.out === 0 && armed !== this.#newest) continue
       if (nowMs - armed.startedMs >= this.#timeoutMs + SPAN_MS) {
         armed.controller.abort()
         continue
@@ -81,10 +70,7 @@ export class Deadlines {
       kept += 1
     }
     this.#armed.length = kept
-    if (kept > 0) this.#sweepLater(nowMs)
-    else {
-      this.#sweepDueMs = null
-      this.#newest = null
-    }
+    if (kept > 0) this.#sweepLater()
+    else this.#isSweeping = false
   }
 }

@@ -18,8 +18,10 @@ interface Opened {
   readonly destination: Destination
 }
 
+/** For as long as somebody has the row. */
+const byRow = new WeakMap<SealedWebhook, Destination>()
 // A row comes again as another object with each change of its account and with each job, mostly as it was.
-const opened = new QuickLRU<string, Opened>({ maxSize: 1_000 })
+const byId = new QuickLRU<string, Opened>({ maxSize: 1_000 })
 
 const secretsSchema = v.object({
   current: v.string(),
@@ -28,8 +30,12 @@ const secretsSchema = v.object({
 
 /** The destination of a webhook if its row was opened before and says the same still; else null. */
 export function knownDestination(row: SealedWebhook): Destination | null {
-  const known = opened.get(row.id)
-  return known !== undefined && isSame(known.row, row) ? known.destination : null
+  const same = byRow.get(row)
+  if (same !== undefined) return same
+  const known = byId.get(row.id)
+  if (known === undefined || !isSame(known.row, row)) return null
+  byRow.set(row, known.destination)
+  return known.destination
 }
 
 /**
@@ -55,12 +61,12 @@ export async function openDestination(
     secrets: [current],
     previous: previous satisfies PreviousSecret[],
   }
-  opened.set(row.id, { row, destination })
+  byRow.set(row, destination)
+  byId.set(row.id, { row, destination })
   return destination
 }
 
 function isSame(a: SealedWebhook, b: SealedWebhook): boolean {
-  if (a === b) return true
   return (
     a.version === b.version &&
     a.secrets === b.secrets &&

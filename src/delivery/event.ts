@@ -1,7 +1,7 @@
 import type { CallType, OutboundType } from '../catalogue/types.ts'
 import type { EventTrigger } from '../catalogue/operational.ts'
 import type { StoredEvent } from '../contracts/events.ts'
-import { isJsonObject, parseJson, type Json, type JsonObject } from '../lib/json.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { rfc3339 } from '../lib/time.ts'
 
 /**
@@ -17,7 +17,8 @@ export interface CallEvent {
   readonly number: string | null
   readonly sequence: number | null
   readonly occurred_at: string
-  readonly variables: JsonObject
+  /** Or their JSON text, as it is kept. */
+  readonly variables: JsonObject | string
 }
 
 /** What a delivery is about: everything that rendering may know of it. */
@@ -32,13 +33,13 @@ export interface DeliveryContext {
 }
 
 /**
- * The events that were read last, as what was stored of them: those of one event's webhooks mostly start together,
- * and the next of its attempts mostly comes much later. An object may hold many more events than it has memory for
- * in this form.
+ * The events of the last attempts, by what was stored of them. Those of one event's webhooks mostly start together, and
+ * its next attempt comes much later: what rendering works out of an event must not stay for as long as it is kept.
  */
-const recent = new Map<StoredEvent, { event: CallEvent; characters: number }>()
-const MOST_RECENT = 1_000
-const MOST_CHARACTERS = 1_000_000
+const recent = new Map<StoredEvent, CallEvent & { readonly variables: string }>()
+// With a thousand, every attempt costs a tenth more: what lives long, the collector has to copy.
+const MOST_RECENT = 100
+const MOST_CHARACTERS = 500_000
 let recentCharacters = 0
 
 /**
@@ -54,7 +55,7 @@ export function contextOf(of: {
 }): DeliveryContext {
   const { event, account_id, webhook_id, attempt } = of
   return {
-    event: recent.get(event)?.event ?? read(event, of.variables),
+    event: recent.get(event) ?? remember(event, of.variables),
     account_id,
     webhook_id,
     position: event.position,
@@ -63,8 +64,9 @@ export function contextOf(of: {
   }
 }
 
-function read(stored: StoredEvent, variables: string): CallEvent {
+function remember(stored: StoredEvent, variables: string): CallEvent {
   const { id, trigger, call_id, call_type, outbound_type, number, sequence } = stored
+  const occurred_at = stored.occurred_at ?? rfc3339(stored.received_at)
   const event = {
     id,
     trigger,
@@ -73,32 +75,15 @@ function read(stored: StoredEvent, variables: string): CallEvent {
     outbound_type,
     number,
     sequence,
-    occurred_at: stored.occurred_at ?? rfc3339(stored.received_at),
-    variables: variablesOf(variables),
+    occurred_at,
+    variables,
   }
-  recent.set(stored, { event, characters: variables.length })
+  recent.set(stored, event)
   recentCharacters += variables.length
-  for (const [oldest, { characters }] of recent) {
+  for (const [oldest, { variables: text }] of recent) {
     if (recent.size === 1 || (recent.size <= MOST_RECENT && recentCharacters <= MOST_CHARACTERS)) break
     recent.delete(oldest)
-    recentCharacters -= characters
+    recentCharacters -= text.length
   }
   return event
-}
-
-/** Parsing that keeps each number's digits calls a function for each value; what a double holds needs none. */
-function variablesOf(text: string): JsonObject {
-  const plain = plainJson(text)
-  const variables = plain === undefined ? parseJson(text) : plain
-  return isJsonObject(variables) ? variables : {}
-}
-
-/** The value of a JSON text if writing it gives the same text again, so that no digit can have been lost. */
-function plainJson(text: string): Json | undefined {
-  try {
-    const value = JSON.parse(text) as Json // safe: JSON holds nothing else
-    return JSON.stringify(value) === text ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,18 +1,11 @@
-/*
- * Signing is on the way of every attempt, between the last look at the webhook's state and its request, so it may not
- * be awaited: WebCrypto has nothing to offer. Node's HMAC, which workerd has in itself, takes 6.5 µs for 1.5 KB; one
- * written in TypeScript three times that.
+import { createHmac } from 'node:crypto'
+
+/**
+ * HMAC-SHA-256 of a text's UTF-8, in Base64. Signing stands between the last look at a webhook's state and its request, so
+ * nothing may be awaited, and WebCrypto has nothing to offer. Node's HMAC, which workerd has in itself, takes 4, 6 and
+ * 12.5 µs for 0.3, 1.9 and 8 KB (WebCrypto the same); one written in TypeScript 3, 10.5 and 39. It costs 2 MB of memory
+ * and nothing of the bundle.
  */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
-
-/** A key that has been taken in, to sign with many times. */
-export type HmacKey = KeyObject
-
-export function hmacKey(bytes: Uint8Array): HmacKey {
-  return createSecretKey(bytes)
-}
-
-/** HMAC-SHA-256 of a text's UTF-8, in Base64. */
-export function hmacSha256(key: HmacKey, text: string): string {
+export function hmacSha256(key: Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text, 'utf8').digest('base64')
 }

@@ -1,12 +1,8 @@
 // What the Worker uses of Node's crypto. The types of all of Node would let the rest of Node in as well.
 declare module 'node:crypto' {
-  interface KeyObject {
-    readonly type: 'secret'
-  }
   interface Hmac {
     update(text: string, encoding: 'utf8'): Hmac
     digest(encoding: 'base64'): string
   }
-  function createSecretKey(bytes: Uint8Array): KeyObject
-  function createHmac(algorithm: 'sha256', key: KeyObject): Hmac
+  function createHmac(algorithm: 'sha256', key: Uint8Array): Hmac
 }

@@ -95,7 +95,7 @@ function fieldsOf(webhook: WebhookConfig, plan: Plan, values: Values, scope: Sco
   if (parameters.size === 0) return own?.all ?? joined([], encoding)
   const filled = new Map<string, string>()
   for (const [key, template] of parameters) {
-    filled.set(key, encoded(key, fillValue(template, scope), encoding))
+    filled.set(key, encoded(key, JSON.stringify(fillValue(template, scope)), encoding))
   }
   if (own === null) return joined([...filled.values()], encoding)
   // A parameter replaces a variable of its name where it stood.
@@ -115,7 +115,8 @@ function posted(plan: Plan, headers: [string, string][], body: string, scope: Sc
 
 /** An operational event's body, in the shape that Standard Webhooks recommends. No setting of a webhook changes it. */
 function envelopeOf({ trigger, occurred_at, variables }: CallEvent): string {
-  return JSON.stringify({ type: trigger, timestamp: occurred_at, data: variables })
+  const data = typeof variables === 'string' ? variables : JSON.stringify(variables)
+  return `{"type":${JSON.stringify(trigger)},"timestamp":${JSON.stringify(occurred_at)},"data":${data}}`
 }
 
 /** What a template may name: the delivery itself, and what its event says. */

@@ -1,6 +1,6 @@
 import type { PreviousSecret } from '../contracts/webhook.ts'
 import type { DeliveryContext } from './event.ts'
-import { hmacKey, hmacSha256, type HmacKey } from './hmac.ts'
+import { hmacSha256 } from './hmac.ts'
 
 const SECRET_PREFIX = 'whsec_'
 const USER_AGENT = 'call-webhook-relay/1'
@@ -12,9 +12,9 @@ export function newSecret(bytes: Uint8Array): string {
 
 /** What signs a webhook's requests, ready for use. */
 export interface Signer {
-  readonly keys: readonly HmacKey[]
+  readonly keys: readonly Uint8Array[]
   /** Rotated out, newest first; each signs until `expiresAtMs`. */
-  readonly previous: readonly { key: HmacKey; expiresAtMs: number }[]
+  readonly previous: readonly { key: Uint8Array; expiresAtMs: number }[]
 }
 
 export function signerOf(secrets: readonly string[], previous: readonly PreviousSecret[] = []): Signer {
@@ -76,8 +76,8 @@ export function putHeaders(
   return headers
 }
 
-function keyOf(secret: string): HmacKey {
-  return hmacKey(Uint8Array.from(atob(secret.slice(SECRET_PREFIX.length)), (byte) => byte.charCodeAt(0)))
+function keyOf(secret: string): Uint8Array {
+  return Uint8Array.from(atob(secret.slice(SECRET_PREFIX.length)), (byte) => byte.charCodeAt(0))
 }
 
 /** A call id may hold what a header may not; what is not visible ASCII is percent-encoded, and so is `%`. */

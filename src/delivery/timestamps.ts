@@ -45,9 +45,19 @@ export function parseStamp(value: Json, sourceZone: string): number | null {
 export function formatStamp(instantS: number, format: DateTimeFormat, zone: string): string {
   if (format === 'epoch') return String(instantS)
   const offset = zoneOffsetSeconds(instantS, zone)
-  const wall = new Date((instantS + offset) * 1000).toISOString().slice(0, 19)
-  if (format === 'default') return wall.replace('T', ' ')
-  return wall + (zone === 'UTC' ? 'Z' : offsetText(offset))
+  const wall = wallText(instantS + offset)
+  if (format === 'default') return wall
+  return wall.replace(' ', 'T') + (zone === 'UTC' ? 'Z' : offsetText(offset))
+}
+
+let lastWall = { wallS: 0, text: '1970-01-01 00:00:00' }
+
+/** The last is remembered: a stamp is mostly told as a whole, as a date and as a time, one after the other. */
+function wallText(wallS: number): string {
+  if (lastWall.wallS !== wallS) {
+    lastWall = { wallS, text: new Date(wallS * 1000).toISOString().slice(0, 19).replace('T', ' ') }
+  }
+  return lastWall.text
 }
 
 export function formatDate(instantS: number, zone: string): string {
@@ -106,8 +116,35 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock
 }
 
+const DAY_S = 86_400
+/** Zones by days that are remembered; stamps are mostly of today. */
+const MOST_DAYS = 1_000
+/** The offset (s) of each day on whose start and end it is the same, and NaN of the others. */
+const days = new Map<string, Map<number, number>>()
+
+/**
+ * Asking a formatter takes longer than all else that is done for an event, so the answer is remembered for the UTC day.
+ * No zone has changed its offset and changed it back within a day since 1970.
+ */
 function zoneOffsetSeconds(instantS: number, zone: string): number {
   if (zone === 'UTC') return 0
+  if (instantS < 0) return askedOffsetSeconds(instantS, zone)
+  const day = Math.floor(instantS / DAY_S)
+  let offsets = days.get(zone)
+  if (offsets === undefined || offsets.size >= MOST_DAYS) {
+    offsets = new Map()
+    days.set(zone, offsets)
+  }
+  let offset = offsets.get(day)
+  if (offset === undefined) {
+    const atStart = askedOffsetSeconds(day * DAY_S, zone)
+    offset = atStart === askedOffsetSeconds((day + 1) * DAY_S, zone) ? atStart : Number.NaN
+    offsets.set(day, offset)
+  }
+  return Number.isNaN(offset) ? askedOffsetSeconds(instantS, zone) : offset
+}
+
+function askedOffsetSeconds(instantS: number, zone: string): number {
   const parts = new Map(
     clockOf(zone)
       .formatToParts(instantS * 1000)

@@ -1,19 +1,17 @@
 import { ALIASES, type TriggerSlug } from '../catalogue/triggers.ts'
 import type { WebhookConfig } from '../contracts/webhook.ts'
-import type { Json } from '../lib/json.ts'
+import { parseJson, type Json } from '../lib/json.ts'
 import type { CallEvent } from './event.ts'
 import { encodeField } from './form.ts'
-import { textOf } from './template.ts'
+import { membersOf, unquote, type Members } from './members.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from './timestamps.ts'
-import { isNamed, STAMP_NAMES, vocabularyOf, type Vocabulary } from './vocabulary.ts'
+import { BLANK, isNamed, QUOTED, STAMP_NAMES, vocabularyOf, type Vocabulary } from './vocabulary.ts'
 
-/** The part of a call that a split date or time is derived from. */
-const SPLIT: readonly { name: string; stamp: string; format: typeof formatDate }[] = [
-  { name: 'start_date', stamp: 'start_stamp', format: formatDate },
-  { name: 'start_time', stamp: 'start_stamp', format: formatTime },
-  { name: 'end_date', stamp: 'end_stamp', format: formatDate },
-  { name: 'end_time', stamp: 'end_stamp', format: formatTime },
-]
+/** The date and the time that a stamp is split into. */
+const SPLIT: ReadonlyMap<string, { date: string; time: string }> = new Map([
+  ['start_stamp', { date: 'start_date', time: 'start_time' }],
+  ['end_stamp', { date: 'end_date', time: 'end_time' }],
+])
 
 /** How the fields of a request are written. */
 export type Encoding = 'typed JSON' | 'strings in JSON' | 'form' | 'form with brackets'
@@ -30,10 +28,10 @@ export class Values {
   readonly vocabulary: Vocabulary
   readonly #facts: Facts
   /** What is written by format and zone. */
-  readonly #times: ReadonlyMap<string, string>
+  readonly #times: Members
   readonly #fields = new Map<Encoding, Fields>()
 
-  constructor(vocabulary: Vocabulary, facts: Facts, times: ReadonlyMap<string, string>) {
+  constructor(vocabulary: Vocabulary, facts: Facts, times: Members) {
     this.vocabulary = vocabulary
     this.#facts = facts
     this.#times = times
@@ -41,9 +39,21 @@ export class Values {
 
   /** The value of a name, its blank if the event does not carry it, or undefined if nobody knows the name. */
   get(name: string): Json | undefined {
-    const value = this.#times.get(name) ?? this.#facts.all.get(name)
-    if (value !== undefined) return value
-    return this.vocabulary.blanks.get(name) ?? (ALIASES.has(name) ? '' : undefined)
+    const text = this.#text(name)
+    return text === undefined ? undefined : valueOf(text)
+  }
+
+  has(name: string): boolean {
+    return this.#text(name) !== undefined
+  }
+
+  #text(name: string): string | undefined {
+    return (
+      this.#times.get(name) ??
+      this.#facts.all.get(name) ??
+      this.vocabulary.blanks.get(name) ??
+      (ALIASES.has(name) ? BLANK : undefined)
+    )
   }
 
   /** The trigger's variables in the catalogue's order, each there, and then whatever else came, as it came. */
@@ -52,28 +62,35 @@ export class Values {
     if (known !== undefined) return known
     const { own, isOwn } = this.vocabulary
     const names = [...own, ...this.#facts.carried.filter((name) => !isOwn.has(name))]
-    const each = names.map((name) => {
-      const value = this.get(name)
-      return encoded(name, value === undefined ? '' : value, encoding)
-    })
+    const each = names.map((name) => encoded(name, this.#text(name) ?? BLANK, encoding))
     const fields = { names, each, all: joined(each, encoding) }
     this.#fields.set(encoding, fields)
     return fields
   }
 }
 
-/** One field. JSON is put together by hand: an object would reorder keys like numbers and lose `__proto__`. */
-export function encoded(name: string, value: Json, encoding: Encoding): string {
+/** One field, of a value as JSON text. An object would reorder keys like numbers and lose `__proto__`. */
+export function encoded(name: string, text: string, encoding: Encoding): string {
   switch (encoding) {
     case 'typed JSON':
-      return `${JSON.stringify(name)}:${JSON.stringify(value)}`
+      return quoted(name) + text
     case 'strings in JSON':
-      return `${JSON.stringify(name)}:${JSON.stringify(textOf(value))}`
+      if (text === 'null') return quoted(name) + BLANK
+      return quoted(name) + (text.startsWith('"') ? text : JSON.stringify(text))
     case 'form':
-      return encodeField(name, value, 'json')
+      return encodeField(name, valueOf(text), 'json')
     case 'form with brackets':
-      return encodeField(name, value, 'brackets')
+      return encodeField(name, valueOf(text), 'brackets')
   }
+}
+
+/** What a JSON text says. */
+function valueOf(text: string): Json {
+  return text.startsWith('"') ? unquote(text) : (parseJson(text) ?? null)
+}
+
+function quoted(name: string): string {
+  return QUOTED.get(name) ?? `${JSON.stringify(name)}:`
 }
 
 /** Fields as the body or the query that they make up. */
@@ -83,7 +100,7 @@ export function joined(fields: readonly string[], encoding: Encoding): string {
 
 /** What an event says whatever the webhook. */
 interface Facts {
-  readonly all: ReadonlyMap<string, Json>
+  readonly all: Members
   /** The names that the event itself carries, in its order. */
   readonly carried: readonly string[]
   /** The instants (s since epoch) of its stamps. */
@@ -120,50 +137,55 @@ export function valuesOf(
 }
 
 function factsOf(event: CallEvent, { blanks }: Vocabulary, sourceTimeZone: string): Facts {
-  const all = new Map<string, Json>()
-  for (const [key, value] of Object.entries(event.variables)) {
+  const { variables } = event
+  const members = membersOf(typeof variables === 'string' ? variables : JSON.stringify(variables))
+  const all = new Map<string, string>()
+  for (const [key, text] of members) {
     // Some keys of live lines end in a space.
     const name = key.trim()
-    if (name !== key && Object.hasOwn(event.variables, name)) continue
+    if (name !== key && members.has(name)) continue
     const blank = blanks.get(name)
     // Live lines write "" for an empty object or list, and the name itself for what was not filled in. A null says
     // no more than those; beyond the catalogue, where no type is known that it could break, it stays as it came.
-    const isNull = value === null && blank !== undefined
-    all.set(name, value === '' || isNull || isUnfilled(name, value) ? (blank ?? '') : value)
+    const isNull = text === 'null' && blank !== undefined
+    all.set(name, text === BLANK || isNull || isUnfilled(name, text) ? (blank ?? BLANK) : text)
   }
   const carried = [...all.keys()]
 
-  const isMissing = (name: string): boolean => (all.get(name) ?? '') === ''
-  for (const [name, other] of ALIASES) {
-    const value = all.get(other)
-    if (value !== undefined && isMissing(name)) all.set(name, value)
+  const isMissing = (name: string): boolean => {
+    const text = all.get(name)
+    return text === undefined || text === BLANK || text === 'null'
   }
-  if (isMissing('call_id')) all.set('call_id', event.call_id)
+  for (const [name, other] of ALIASES) {
+    const text = all.get(other)
+    if (text !== undefined && isMissing(name)) all.set(name, text)
+  }
+  if (isMissing('call_id')) all.set('call_id', JSON.stringify(event.call_id))
 
   const instants = new Map<string, number>()
   for (const name of STAMP_NAMES) {
-    const value = all.get(name)
-    const instantS = value === undefined || value === '' ? null : parseStamp(value, sourceTimeZone)
+    const text = all.get(name)
+    const instantS = text === undefined || text === BLANK ? null : parseStamp(valueOf(text), sourceTimeZone)
     if (instantS !== null) instants.set(name, instantS)
   }
   return { all, carried, instants }
 }
 
-function timesOf(instants: ReadonlyMap<string, number>, webhook: WebhookConfig): Map<string, string> {
+function timesOf(instants: ReadonlyMap<string, number>, webhook: WebhookConfig): Members {
   const times = new Map<string, string>()
   for (const [name, instantS] of instants) {
-    times.set(name, formatStamp(instantS, webhook.date_time_format, webhook.time_zone))
-  }
-  for (const { name, stamp, format } of SPLIT) {
-    const instantS = instants.get(stamp)
-    if (instantS !== undefined) times.set(name, format(instantS, webhook.time_zone))
+    times.set(name, `"${formatStamp(instantS, webhook.date_time_format, webhook.time_zone)}"`)
+    const split = SPLIT.get(name)
+    if (split === undefined) continue
+    times.set(split.date, `"${formatDate(instantS, webhook.time_zone)}"`)
+    times.set(split.time, `"${formatTime(instantS, webhook.time_zone)}"`)
   }
   return times
 }
 
 /** A value that is `$` and a variable's name, its own or another: the core's own template was not filled in. */
-function isUnfilled(name: string, value: Json): boolean {
-  if (typeof value !== 'string' || !value.startsWith('$')) return false
-  const named = value.slice(1).trim()
+function isUnfilled(name: string, text: string): boolean {
+  if (!text.startsWith('"$')) return false
+  const named = unquote(text).slice(1).trim()
   return named === name || isNamed(named)
 }

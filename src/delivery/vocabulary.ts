@@ -1,6 +1,8 @@
 import { ALIASES, TRIGGERS, triggerOf, type TriggerSlug } from '../catalogue/triggers.ts'
 import type { Variable } from '../catalogue/types.ts'
-import type { Json } from '../lib/json.ts'
+
+/** The blank of what has no type of its own, as JSON text. */
+export const BLANK = '""'
 
 /** What rendering has to know of a trigger, worked out once. */
 export interface Vocabulary {
@@ -9,8 +11,11 @@ export interface Vocabulary {
   /** The names of the trigger's own variables, in the order in which a receiver gets them. */
   readonly own: readonly string[]
   readonly isOwn: ReadonlySet<string>
-  /** The blank of each variable that any trigger documents; of two variables of one name, this trigger's own. */
-  readonly blanks: ReadonlyMap<string, Json>
+  /**
+   * The blank of each variable that any trigger documents, as JSON text; of two variables of one name, this trigger's
+   * own.
+   */
+  readonly blanks: ReadonlyMap<string, string>
 }
 
 /** The variables of every trigger, by name: a template may name one that its trigger does not have. */
@@ -23,7 +28,12 @@ export const STAMP_NAMES: readonly string[] = [...DOCUMENTED.values()]
   .filter((variable) => variable.temporal === 'timestamp')
   .map((variable) => variable.name)
 
-const BLANKS: ReadonlyMap<string, Json> = new Map(
+/** Each documented name as it stands before its value in JSON. */
+export const QUOTED: ReadonlyMap<string, string> = new Map(
+  [...DOCUMENTED.keys()].map((name) => [name, `${JSON.stringify(name)}:`]),
+)
+
+const BLANKS: ReadonlyMap<string, string> = new Map(
   [...DOCUMENTED].map(([name, variable]) => [name, blankOf(variable)]),
 )
 
@@ -51,16 +61,16 @@ export function isNamed(name: string): boolean {
  * What stands for a variable that the event does not carry. Whole numbers and booleans are "" too: 0 and false
  * would say something about the call, and live lines write "" where such a value does not apply.
  */
-function blankOf(variable: Variable): Json {
+function blankOf(variable: Variable): string {
   switch (variable.type) {
     case 'object':
-      return {}
+      return '{}'
     case 'array_of_strings':
     case 'array_of_objects':
-      return []
+      return '[]'
     case 'string':
     case 'integer':
     case 'boolean':
-      return ''
+      return BLANK
   }
 }

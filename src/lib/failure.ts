@@ -1,18 +1,3 @@
-import { Problem } from '../api/http/problem.ts'
-
-/** The caller is told to come back in so many seconds where the platform could not take a request. */
-const RETRY_AFTER_S = 1
-
-/**
- * What a failure nobody expected answers with: 503 where the platform says that trying again may help (D1 or an
- * object overloaded, reset or out of reach), else 500. Neither says anything of what went wrong inside.
- */
-export function problemOf(error: Error): Problem {
-  return passes(rootOf(error))
-    ? new Problem('unavailable', 'Try again shortly', { retryAfterS: RETRY_AFTER_S })
-    : new Problem('internal', 'The failure has been recorded')
-}
-
 /**
  * Writes name and message to the log: of the root, since a failed query's own message quotes its parameters.
  * @param where what was being done
@@ -22,14 +7,16 @@ export function report(where: string, error: unknown): void {
   console.error(`${where}:`, root.name, root.message)
 }
 
-function rootOf(error: Error): Error {
-  return error.cause instanceof Error ? rootOf(error.cause) : error
+/** Whether the platform says that trying again may help: D1 or an object is overloaded, reset or out of reach. */
+export function isTransient(error: Error): boolean {
+  const root = rootOf(error)
+  if ('retryable' in root && root.retryable === true) return true
+  if ('overloaded' in root && root.overloaded === true) return true
+  return /overloaded|network connection lost|storage caused object to be reset|D1_ERROR: .*(timeout|reset)/i.test(
+    root.message,
+  )
 }
 
-function passes(error: Error): boolean {
-  if ('retryable' in error && error.retryable === true) return true
-  if ('overloaded' in error && error.overloaded === true) return true
-  return /overloaded|network connection lost|storage caused object to be reset|D1_ERROR: .*(timeout|reset)/i.test(
-    error.message,
-  )
+function rootOf(error: Error): Error {
+  return error.cause instanceof Error ? rootOf(error.cause) : error
 }

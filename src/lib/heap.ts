@@ -11,6 +11,11 @@ export class Heap<T> {
     return this.#items[0]?.atMs ?? null
   }
 
+  /** The earliest; undefined if there is nothing. */
+  get first(): T | undefined {
+    return this.#items[0]?.item
+  }
+
   push(atMs: number, item: T): void {
     const items = this.#items
     let at = items.length

@@ -122,11 +122,11 @@ export class Call {
 
   /**
    * Takes a new event into the call. The webhooks that want it are known; its lanes move as far as they may.
-   * @param place its number in the shard, and its ULID
+   * @param place its number in the shard, its ULID, and when it came (ms since epoch): no earlier than the one before it
    */
   take(
     incoming: IncomingEvent,
-    place: { seq: number; ulid: string },
+    place: { seq: number; ulid: string; atMs: number },
     webhooks: readonly string[],
     around: Around,
     step: Step,
@@ -148,7 +148,7 @@ export class Call {
       ulid: place.ulid,
       position: arrival.position,
       late: arrival.late,
-      received_at: nowMs,
+      received_at: place.atMs,
       rank: null,
       released_at: null,
       webhooks,
@@ -243,8 +243,9 @@ export class Call {
       open: after,
       attempt,
     })
-    // A row that says that it waits does not say that it may be under way.
-    const isSoon = after?.stand.kind === 'waiting' && after.stand.atMs <= around.nowMs
+    // A row that says that it waits, or is held, does not say that it may be under way.
+    const isSoon =
+      next.status === 'pending' && after?.stand.kind === 'waiting' && after.stand.atMs <= around.nowMs
     if (isOver || isSoon) this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
     else this.#lastRow.delete(webhookId)
     this.advance(webhookId, around, step)
@@ -262,15 +263,18 @@ export class Call {
     return true
   }
 
-  /** Gives a claim its time anew, by a row of its own: its attempt has not begun. Null if it is not the lane's any more. */
-  renew(webhookId: string, token: number, around: Around, step: Step): Open | null {
+  /**
+   * Gives a claim its time anew: its attempt has not begun. Null if it is not the lane's any more.
+   * @param step if it is to have a row of its own
+   */
+  renew(webhookId: string, token: number, around: Around, step: Step | null): Open | null {
     const lane = this.#lanes.get(webhookId)
     const terms = { ...around.termsOf(webhookId), nowMs: around.nowMs }
     const next = lane === undefined ? null : lanes.renew(lane, token, terms)
     const event = next === null ? undefined : this.#byRank[next.open.rank - 1]
     if (next === null || event === undefined) return null
     this.#setLane(next.lane)
-    this.#pending(webhookId, event, next.open, step)
+    if (step !== null) this.#pending(webhookId, event, next.open, step)
     return next.open
   }
 
@@ -552,9 +556,9 @@ export class Call {
     const event = this.#byRank[rank - 1]
     if (event === undefined) return
     const open = lane.open.find((each) => each.rank === rank) ?? null
+    // No attempt follows from a row that says `held`: it needs one of its own, and a restart need not doubt this one.
+    this.#lastRow.delete(webhookId)
     this.#write(step, { webhookId, event, status: 'held', attempts, open, attempt: null })
-    // Nor does one that says that it is held.
-    if (this.#lastRow.get(webhookId)?.rank === rank) this.#lastRow.delete(webhookId)
   }
 
   #pending(

@@ -16,8 +16,10 @@ export interface DeliveryRow {
 export interface RecoverTerms {
   /** After the newest row that an attempt follows from it starts within this (ms), or not without a row of its own. */
   readonly startMs: number
-  /** The same if that row says that it is claimed (ms). */
+  /** The same for the mark of starts, and for a row that says that it is claimed (ms). */
   readonly claimStartMs: number
+  /** When deliveries without such a row may last have been begun late, as the mark of starts says (ms since epoch). */
+  readonly startedMs: number
   /** By so long after its start (ms) an attempt has ended, whoever makes it. */
   readonly attemptMs: number
   readonly ordering: 'per_call' | 'none'
@@ -69,9 +71,10 @@ export function recoverLane(
       isAnyHeld = true
     }
     if (row !== undefined && row.open !== null) {
-      // One that was asked for by hand had been opened and had ended before that.
       opened(rank)
-      own += Number(!row.open.manual)
+      // One that is made again by hand had ended before, and the lane has gone on since.
+      if (row.open.manual) endedMs = Math.max(endedMs, row.writtenMs)
+      else own += 1
       open.push(inDoubt(row, row.open, terms))
       isAnyFree ||= row.status !== 'held'
       continue
@@ -88,8 +91,8 @@ export function recoverLane(
     if (row === undefined && own + backlog.length < room) {
       opened(rank)
       own += 1
-      const sinceMs = Math.max(event.released_at ?? event.received_at, room === 1 ? endedMs : 0)
-      open.push(doubtful(untried(item), sinceMs, terms))
+      const followsMs = Math.max(event.released_at ?? event.received_at, room === 1 ? endedMs : 0)
+      open.push(doubtful(untried(item), followsMs, terms))
       isAnyFree = true
       continue
     }
@@ -110,11 +113,11 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
   const { stand } = open
   switch (stand.kind) {
     case 'flight': {
-      const untilMs = row.writtenMs + terms.claimStartMs + terms.attemptMs
-      return { ...open, stand: { ...stand, untilMs } }
+      const sinceMs = Math.max(row.writtenMs, terms.startedMs)
+      return { ...open, stand: { ...stand, untilMs: sinceMs + terms.claimStartMs + terms.attemptMs } }
     }
     case 'waiting': {
-      const mayHaveStarted = stand.atMs <= row.writtenMs + terms.startMs
+      const mayHaveStarted = row.status !== 'held' && stand.atMs <= row.writtenMs + terms.startMs
       return mayHaveStarted ? doubtful(open, row.writtenMs, terms) : open
     }
     case 'ready':
@@ -124,8 +127,10 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
   }
 }
 
-function doubtful(open: Open, sinceMs: number, terms: RecoverTerms): Open {
-  const untilMs = sinceMs + terms.startMs + terms.attemptMs
+/** @param followsMs when the row was written that it follows from (ms since epoch) */
+function doubtful(open: Open, followsMs: number, terms: RecoverTerms): Open {
+  const begunMs = Math.max(followsMs + terms.startMs, terms.startedMs + terms.claimStartMs)
+  const untilMs = begunMs + terms.attemptMs
   return {
     ...open,
     attempts: open.attempts + 1,

@@ -14,7 +14,7 @@ export interface Living {
   /** When it was last of use (ms since epoch). */
   usedMs: number
   /** The variables of events that have a delivery to come, by number, with how many those are. */
-  readonly variables: Map<number, { text: string; left: number }>
+  readonly variables: Map<number, { readonly text: string; readonly left: number }>
   /** When it has a step to make, as the heap of times has it; null if it has none. */
   dueMs: number | null
   /** The webhooks that it owes something, and whether all of that is held. */
@@ -31,6 +31,8 @@ export interface CallTerms {
 const IDLE_MS = 180_000
 /** Calls beyond these leave memory as soon as they rest, those that were used longest ago first. */
 const MOST_LIVING = 4_000
+/** Times in the heap that may be no call's any more, beside as many as there are calls. */
+const SPENT_TIMES = 10_000
 /** Calls that may leave memory in one look. */
 const RESTS_AT_ONCE = 200
 
@@ -42,7 +44,7 @@ export class Calls {
   readonly #terms: CallTerms
   /** Those used last come last. */
   readonly #living = new Map<string, Living>()
-  readonly #due = new Heap<string>()
+  #due = new Heap<string>()
   /** The calls that owe a webhook something. */
   readonly #owing = new Map<string, Set<string>>()
 
@@ -112,10 +114,18 @@ export class Calls {
     const owedMs = call.dueMs(nowMs, this.#terms.windowMs)
     const dueMs = owedMs === null ? null : Math.max(owedMs, notBeforeMs)
     if (dueMs === null) living.dueMs = null
-    else if (living.dueMs === null || dueMs < living.dueMs) {
+    else if (dueMs !== living.dueMs) {
       living.dueMs = dueMs
       this.#due.push(dueMs, call.callId)
+      if (this.#due.size > SPENT_TIMES + 2 * this.#living.size) this.#clearSpent()
     }
+  }
+
+  /** Times that were meant for attempts which have long been answered would fill memory: each is there for its lease. */
+  #clearSpent(): void {
+    this.#due = new Heap()
+    for (const { call, dueMs } of this.#living.values())
+      if (dueMs !== null) this.#due.push(dueMs, call.callId)
   }
 
   /** The calls that have a step to make by now, at most so many. */
@@ -133,6 +143,13 @@ export class Calls {
   }
 
   get nextDueMs(): number | null {
+    // No alarm is to be set for a time that is no longer the call's.
+    while (
+      this.#due.firstMs !== null &&
+      this.#living.get(this.#due.first ?? '')?.dueMs !== this.#due.firstMs
+    ) {
+      this.#due.pop()
+    }
     return this.#due.firstMs
   }
 
@@ -190,6 +207,24 @@ export class Calls {
       this.#living.set(call.callId, living)
       this.resettle(living, nowMs)
     })
+  }
+
+  /** Keeps which events the calls have that began before an event and have gone on since: its row of then goes with its day. */
+  keepSpanning(seq: number): void {
+    for (const living of this.#living.values()) {
+      const { call, savedEvents } = living
+      const [first, last] = [call.events[0], call.events.at(-1)]
+      if (first === undefined || last === undefined || first.seq >= seq || last.seq < seq) continue
+      if (savedEvents === call.events.length) continue
+      this.#journal.saveCall(
+        call.callId,
+        call.events.map((event) => event.seq),
+      )
+      living.savedEvents = call.events.length
+      this.#undoable(() => {
+        living.savedEvents = savedEvents
+      })
+    }
   }
 
   /** Takes note anew of what a call owes, which is as it was before a transaction that is rolled back. */

@@ -58,9 +58,9 @@ export class Chores {
     this.#markedSeq = parts.journal.mark
   }
 
-  /** When there is something to do (ms since epoch); null if nothing is. */
-  dueMs(nowMs: number): number | null {
-    const { engine, breakers, configuration, replays, retention, drains, own, elsewhere } = this.#parts
+  /** When something is owed that does not go on by itself (ms since epoch); null if nothing is. */
+  owedMs(nowMs: number): number | null {
+    const { engine, breakers, configuration, replays, retention, drains } = this.#parts
     let due = Infinity
     const at = (ms: number | null): void => {
       if (ms !== null && ms < due) due = ms
@@ -71,10 +71,19 @@ export class Chores {
     at(replays.dueMs())
     at(retention.dueMs())
     if (drains.isReady || engine.hasBacklog) at(nowMs)
-    if (own.size + elsewhere.size > 0) at(this.#listMs)
     if (breakers.isAnyUnhealthy && this.#toDisable(nowMs).length > 0) at(this.#disableMs)
-    // Only while it is awake in any case: nothing is lost if a shard goes to sleep before it has tidied up.
-    if (own.size > 0) at(this.#restMs)
+    return due === Infinity ? null : due
+  }
+
+  /**
+   * When there is something to do (ms since epoch); null if nothing is. While attempts are under way that takes in what
+   * is done because the shard is awake in any case: nothing is lost if it goes to sleep before it has tidied up.
+   */
+  dueMs(nowMs: number): number | null {
+    const { own, elsewhere } = this.#parts
+    let due = this.owedMs(nowMs) ?? Infinity
+    if (own.size + elsewhere.size > 0) due = Math.min(due, this.#listMs)
+    if (own.size > 0) due = Math.min(due, this.#restMs)
     return due === Infinity ? null : due
   }
 
@@ -161,11 +170,14 @@ export class Chores {
     if (beforeSeq !== null) {
       // Of a call in memory that is over, and one that owes: what is carried is decided by rows.
       for (const living of engine.calls.restingBefore(beforeSeq)) engine.calls.rest(living, nowMs)
+      engine.calls.keepSpanning(beforeSeq)
       engine.keepOwed(beforeSeq, nowMs)
     }
     const { dropped } = retention.step(engine.calls.inMemory, nowMs)
     replays.prune(nowMs - settings.retentionMs)
-    if (dropped !== null) this.forgetVersionsBefore = log.oldestMs() ?? nowMs
+    // Other shards of the account keep what is not past the retention.
+    if (dropped !== null)
+      this.forgetVersionsBefore = Math.min(log.oldestMs() ?? nowMs, nowMs - settings.retentionMs)
   }
 
   /** Lets calls go that have been at rest for long, and moves the mark behind which a restart need not read. */

@@ -1,7 +1,19 @@
 import type { AccountState, WebhookRow } from '../contracts/configuration.ts'
 import type { IncomingEvent } from '../contracts/events.ts'
-import type { WebhookStatus } from '../contracts/webhook.ts'
 import { MatchIndex } from '../order/match-index.ts'
+import {
+  createTables,
+  deleteWebhook,
+  heldOf,
+  isSame,
+  load,
+  unknown,
+  writeKnown,
+  writeWebhook,
+  type ConfiguredStanding,
+  type Held,
+  type Known,
+} from './configuration-rows.ts'
 
 /** What changed of a webhook, for the shard to act on. */
 export interface WebhookChange {
@@ -20,43 +32,11 @@ export interface Applied {
   accountDeleted: boolean
 }
 
-/** How a webhook stands by its configuration; whether its breaker is open is the shard's to add. */
-export interface ConfiguredStanding {
-  readonly status: WebhookStatus | 'deleted'
-  readonly ordering: WebhookRow['ordering']
-  /** What came up to this event (its number in the shard) was discarded by a disable. */
-  readonly discardUpToSeq: number
-  readonly maxAgeMs: number | null
-}
-
 /** After an announcement D1 is asked so long after (ms), then each time that has passed again, but at least so often. */
 const FIRST_ASK_MS = 2_000
 const LAST_ASKS_MS = 60_000
 /** A write of D1 that was announced so long ago (ms) is on its way no more. */
 const MARK_MS = 10 * 60 * 1000
-
-/** A change is coming: it is in the version after `version`, or was never made. */
-interface Mark {
-  readonly version: number
-  readonly atMs: number
-}
-
-interface Held {
-  readonly row: WebhookRow
-  readonly standing: ConfiguredStanding
-}
-
-interface Known {
-  readonly accountId: string
-  readonly shard: number
-  /** 0: no configuration yet, only the announcement of one. */
-  readonly version: number
-  readonly exists: boolean
-  readonly shards: number
-  readonly webhooksEnabled: boolean
-  readonly mark: Mark | null
-  readonly webhooks: ReadonlyMap<string, Held>
-}
 
 const DELETED: ConfiguredStanding = {
   status: 'deleted',
@@ -86,16 +66,7 @@ export class Configuration {
   /** Makes the tables if they are not there, and reads them. */
   constructor(sql: SqlStorage) {
     this.#sql = sql
-    sql.exec(
-      `CREATE TABLE IF NOT EXISTS account (
-         one INTEGER PRIMARY KEY, account_id TEXT NOT NULL, shard INTEGER NOT NULL, version INTEGER NOT NULL,
-         is_there INTEGER NOT NULL, shards INTEGER NOT NULL, webhooks_enabled INTEGER NOT NULL, marked_version INTEGER, marked_at INTEGER
-       )`,
-    )
-    sql.exec(
-      `CREATE TABLE IF NOT EXISTS webhook (id TEXT PRIMARY KEY, row TEXT NOT NULL, discard_seq INTEGER NOT NULL)
-       WITHOUT ROWID`,
-    )
+    createTables(sql)
     this.#known = load(sql)
   }
 
@@ -243,17 +214,7 @@ export class Configuration {
 
   #write(next: Known): void {
     this.#known = next
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO account VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?)',
-      next.accountId,
-      next.shard,
-      next.version,
-      Number(next.exists),
-      next.shards,
-      Number(next.webhooksEnabled),
-      next.mark?.version ?? null,
-      next.mark?.atMs ?? null,
-    )
+    writeKnown(this.#sql, next)
   }
 
   /** Writes the webhooks that differ and deletes those that are gone. */
@@ -273,34 +234,16 @@ export class Configuration {
       // What was disabled before the shard knew of the webhook discarded nothing of the shard's.
       const discardsRose = held !== undefined && row.discards > held.row.discards
       const discardSeq = discardsRose ? lastSeq : (held?.standing.discardUpToSeq ?? 0)
-      this.#sql.exec(
-        'INSERT OR REPLACE INTO webhook (id, row, discard_seq) VALUES (?, ?, ?)',
-        row.id,
-        JSON.stringify(row),
-        discardSeq,
-      )
+      writeWebhook(this.#sql, row, discardSeq)
       webhooks.set(row.id, heldOf(row, discardSeq))
       changes.push({ webhookId: row.id, before: held?.row, after: row, discardsRose })
     }
     for (const [id, { row }] of before) {
       if (webhooks.has(id)) continue
-      this.#sql.exec('DELETE FROM webhook WHERE id = ?', id)
+      deleteWebhook(this.#sql, id)
       changes.push({ webhookId: id, before: row, after: undefined, discardsRose: true })
     }
     return { webhooks: changes.length === 0 ? before : webhooks, changes }
-  }
-}
-
-function unknown(accountId: string, shard: number): Known {
-  return {
-    accountId,
-    shard,
-    version: 0,
-    exists: true,
-    shards: 1,
-    webhooksEnabled: true,
-    mark: null,
-    webhooks: new Map(),
   }
 }
 
@@ -313,55 +256,4 @@ function gone({ accountId, version, shards }: Known): AccountState {
     webhooks_enabled: false,
     webhooks: [],
   }
-}
-
-function heldOf(row: WebhookRow, discardUpToSeq: number): Held {
-  const { status, ordering, max_age_seconds } = row
-  const maxAgeMs = max_age_seconds === null ? null : max_age_seconds * 1000
-  return { row, standing: { status, ordering, discardUpToSeq, maxAgeMs } }
-}
-
-function load(sql: SqlStorage): Known | null {
-  const [account] = sql
-    .exec<{
-      account_id: string
-      shard: number
-      version: number
-      is_there: number
-      shards: number
-      webhooks_enabled: number
-      marked_version: number | null
-      marked_at: number | null
-    }>('SELECT * FROM account')
-    .toArray()
-  if (account === undefined) return null
-  const webhooks = new Map<string, Held>()
-  for (const each of sql.exec<{ id: string; row: string; discard_seq: number }>('SELECT * FROM webhook')) {
-    // Safe: it is what `#replace` wrote.
-    webhooks.set(each.id, heldOf(JSON.parse(each.row) as WebhookRow, each.discard_seq))
-  }
-  const { marked_version, marked_at } = account
-  const mark =
-    marked_version === null || marked_at === null ? null : { version: marked_version, atMs: marked_at }
-  return {
-    accountId: account.account_id,
-    shard: account.shard,
-    version: account.version,
-    exists: account.is_there === 1,
-    shards: account.shards,
-    webhooksEnabled: account.webhooks_enabled === 1,
-    mark,
-    webhooks,
-  }
-}
-
-/** Whether two rows say the same. An account may have thousands, so most have to be told apart cheaply. */
-function isSame(a: WebhookRow, b: WebhookRow): boolean {
-  const fields = Object.keys(b) as (keyof WebhookRow)[] // safe: a WebhookRow has no other keys
-  if (Object.keys(a).length !== fields.length) return false
-  return fields.every(
-    (field) =>
-      a[field] === b[field] ||
-      (typeof b[field] === 'object' && JSON.stringify(a[field]) === JSON.stringify(b[field])),
-  )
 }

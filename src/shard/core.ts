@@ -18,6 +18,7 @@ import { OwnAttempts } from './own-attempts.ts'
 import { recover } from './recover.ts'
 import { Replays } from './replays.ts'
 import { Retention } from './retention.ts'
+import { migrate } from './schema.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
 const SAFETY_MS = 5_000
@@ -68,6 +69,9 @@ export abstract class Core {
   #undo: (() => void)[] = []
   #timer: { atMs: number; id: ReturnType<typeof setTimeout> } | null = null
   #isTicking = false
+  /** The mark of starts that is on disk (ms since epoch). */
+  #startMarkMs = 0
+  #reading: Promise<boolean> | null = null
   #isAsking = false
   /** What could not be written is tried again from then on (ms since epoch). */
   #againMs = 0
@@ -76,6 +80,7 @@ export abstract class Core {
     this.settings = settings
     this.#alarm = alarm
     const { sql } = storage
+    migrate(storage)
     const undoable = (undo: () => void): void => void this.#undo.push(undo)
     this.#days = new Days(sql)
     this.configuration = new Configuration(sql)
@@ -89,6 +94,7 @@ export abstract class Core {
       journal: this.journal,
       configuration: this.configuration,
       breakers: this.breakers,
+      replays: this.replays,
       undoable,
       slots: () => this.#slots(),
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
@@ -101,6 +107,7 @@ export abstract class Core {
         this.observe(report)
         this.#reported(report)
       },
+      startedMs: () => this.#startMarkMs,
       late: (late) => this.#claimAnew(late),
     })
     this.#drains = new Drains(this.engine, this.journal, (webhookId) => this.own.outOf(webhookId), undoable)
@@ -181,8 +188,18 @@ export abstract class Core {
     this.#arm()
   }
 
-  /** Reads the account's configuration, for a shard that was never told it. False if D1 could not say. */
-  async readConfiguration(accountId: string, shard: number): Promise<boolean> {
+  /**
+   * Reads the account's configuration, for a shard that was never told it; once for all who wait for it. False if D1
+   * could not say.
+   */
+  readConfiguration(accountId: string, shard: number): Promise<boolean> {
+    this.#reading ??= this.#read(accountId, shard).finally(() => {
+      this.#reading = null
+    })
+    return this.#reading
+  }
+
+  async #read(accountId: string, shard: number): Promise<boolean> {
     try {
       const state = await this.readAccount(accountId)
       if (state === null) return true
@@ -292,6 +309,7 @@ export abstract class Core {
   /** A group is on disk: begins what it has decided. */
   #begin(): void {
     const { engine } = this
+    this.#startMarkMs = engine.startedMs
     const queued: Claimed[] = []
     for (const claimed of engine.takeClaimed()) {
       if (claimed.via === 'queue') queued.push(claimed)
@@ -299,7 +317,10 @@ export abstract class Core {
     }
     if (queued.length > 0) void this.send(queued)
     for (const webhookId of engine.takeReleased()) this.#drains.release(webhookId)
-    for (const webhookId of engine.takeChanged()) this.#drains.look(webhookId)
+    for (const webhookId of engine.takeChanged()) {
+      this.own.look(webhookId)
+      this.#drains.look(webhookId)
+    }
     this.#plan()
   }
 
@@ -343,10 +364,11 @@ export abstract class Core {
   #arm(): void {
     const nowMs = Date.now()
     const isUnderWay = this.own.size > 0 || this.elsewhere.size > 0 || this.engine.hasClaimed
-    const dueMs = this.chores.dueMs(nowMs)
-    const atMs = isUnderWay ? Math.min(dueMs ?? Infinity, nowMs + SAFETY_MS) : dueMs
-    // What is due already is being done; the alarm is for the case that it is not, and must not spin meanwhile.
-    if (atMs !== null) this.#alarm.setBy(atMs <= nowMs ? nowMs + SAFETY_MS : atMs)
+    const owedMs = this.chores.owedMs(nowMs) ?? Infinity
+    // What is due soon is done by a timer, and what is due now is being done: the alarm is for the case that it is not.
+    const dueMs = owedMs <= nowMs + TIMER_MS ? nowMs + SAFETY_MS : owedMs
+    const atMs = isUnderWay ? Math.min(dueMs, nowMs + SAFETY_MS) : dueMs
+    if (atMs < Infinity) this.#alarm.setBy(atMs)
   }
 
   /** Has a timer do what is due soon, or while the shard is awake in any case. */

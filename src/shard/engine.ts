@@ -8,17 +8,21 @@ import type { Standing } from '../order/lane.ts'
 import { NO_TURNS, takeTurn, type Turns } from '../order/rate.ts'
 import { outcomeOf, type Outcome } from '../order/outcome.ts'
 import { sameEvent } from '../order/same-event.ts'
-import { Breakers } from './breakers.ts'
+import type { Breakers } from './breakers.ts'
 import { Calls, eventOf, type Living } from './calls.ts'
 import type { Applied, Configuration } from './configuration.ts'
 import { deliveryFailed, webhookNews, type News } from './news.ts'
+import type { Replays } from './replays.ts'
 import { NO_VARIABLES } from './rows.ts'
 import type { Journal } from './journal.ts'
 
 /** An attempt starts at most this long (ms) after the newest row that it follows from, or needs a row of its own. */
 export const START_MS = 250
-/** The same (ms) if that row is one of its own, which says that it is claimed: so a disk whose syncs are slow delivers. */
-const CLAIM_START_MS = 2_000
+/**
+ * The same (ms) after the mark of starts, or a row of its own that says that it is claimed. It is longer, so that a disk
+ * whose syncs are slow delivers: no attempt could begin in time by the row before it, nor by one that is written for that.
+ */
+export const CLAIM_START_MS = 2_000
 /** What an attempt may take over the receiver's timeout (ms): its answer's body, and the report. */
 const ATTEMPT_MARGIN_MS = 2_000
 /** An attempt of the shard's own is under way for as long as it is not reported: it lives and dies with the shard. */
@@ -45,6 +49,7 @@ interface EngineParts {
   readonly journal: Journal
   readonly configuration: Configuration
   readonly breakers: Breakers
+  readonly replays: Pick<Replays, 'end' | 'hurry'>
   /** Told of each change of memory with what takes it back. */
   readonly undoable: (undo: () => void) => void
   /** How many more attempts the shard may have under way by itself. */
@@ -75,6 +80,7 @@ export class Engine {
   /** Attempts that this transaction has given a slot. */
   #given = 0
   #serial = 0
+  #startedMs: number
   /** Webhooks whose breaker has closed, or that were enabled: what they hold is to be delivered. */
   #released = new Set<string>()
   /** Webhooks whose calls have to look at their new state. */
@@ -82,11 +88,13 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts
+    this.#startedMs = parts.journal.startedMs
     this.calls = new Calls(parts.journal, parts.undoable, {
       windowMs: parts.settings.reorderWindowMs,
       recover: (webhookId) => ({
         startMs: START_MS,
         claimStartMs: CLAIM_START_MS,
+        startedMs: this.#startedMs,
         attemptMs: parts.settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS,
         ordering: parts.configuration.standing(webhookId).ordering,
         maxAgeMs: parts.configuration.standing(webhookId).maxAgeMs,
@@ -213,17 +221,34 @@ export class Engine {
   }
 
   /**
-   * An attempt was not begun in time after the row that it follows from: it gets a row of its own and its time anew, and
-   * is begun then.
+   * An attempt was not begun in time after the row that it follows from: its row, or the mark of starts if it
+   * has none, is written anew, and it is begun then.
    */
   claimAnew(claimed: Claimed, nowMs: number): void {
     const living = this.calls.get(claimed.callId, nowMs)
     if (living === null) return
     const { webhookId, token } = claimed
     const open = this.#step(living, nowMs, (step, around) =>
-      living.call.renew(webhookId, token, around, step),
+      living.call.renew(webhookId, token, around, claimed.hasRow ? step : null),
     )
-    if (open !== null) this.#claimed.push({ ...claimed, open, rowMs: nowMs, hasRow: true, delayMs: 0 })
+    if (open === null) return
+    if (!claimed.hasRow) this.#markStarts(nowMs)
+    this.#claimed.push({ ...claimed, open, rowMs: nowMs, delayMs: 0 })
+  }
+
+  /** When deliveries without a row may last be begun that follow from older rows (ms since epoch), as of this transaction. */
+  get startedMs(): number {
+    return this.#startedMs
+  }
+
+  #markStarts(nowMs: number): void {
+    const before = this.#startedMs
+    if (before === nowMs) return
+    this.#parts.journal.saveStarted(nowMs)
+    this.#startedMs = nowMs
+    this.#parts.undoable(() => {
+      this.#startedMs = before
+    })
   }
 
   /** Lists deliveries whose attempts have been under way for a while. */
@@ -307,15 +332,18 @@ export class Engine {
 
   /** Does what a changed configuration asks for at once: from now on nothing is begun that it forbids. */
   reconfigured({ changes }: Applied, nowMs: number): void {
-    const { breakers, journal } = this.#parts
+    const { breakers, journal, replays } = this.#parts
     for (const { webhookId, before, after, discardsRose } of changes) {
       this.#note(this.#changed, webhookId)
       if (before !== undefined && after?.status === 'active' && before.status !== 'active') {
         breakers.reset(webhookId)
+        replays.hurry(nowMs)
         this.#note(this.#released, webhookId)
       }
       if (before?.ordering === 'none' && after?.ordering === 'per_call') this.#keepUnordered(webhookId, nowMs)
+      if (after === undefined) breakers.reset(webhookId)
       if (!discardsRose) continue
+      replays.end(webhookId, nowMs)
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
       // What is under way is not over: a row may say that it waits, if it followed from that row at once.
@@ -350,7 +378,7 @@ export class Engine {
     // It is told nothing of itself: its failures would make events that fail in turn.
     if (!webhook.triggers.includes(news.trigger) || news.webhookId === webhook.id) return
     const { webhookId: _about, ...event } = news
-    this.#take({ ...event, ...{ outbound_type: null, number: null, sequence: null } }, nowMs)
+    this.#take(event, nowMs)
   }
 
   /** Tells the account that the relay has disabled a webhook by itself. */
@@ -396,11 +424,12 @@ export class Engine {
     living ??= this.calls.create(incoming.call_id, nowMs)
     const webhooks = configuration.matching(incoming)
     const seq = journal.nextSeq(nowMs)
-    const ulid = eventUlid(nowMs, configuration.shard, seq, secureRandom)
+    const atMs = journal.timeFor(nowMs)
+    const ulid = eventUlid(atMs, configuration.shard, seq, secureRandom)
     const { variables, call } = living
     if (webhooks.length > 0) variables.set(seq, { text: incoming.variables, left: webhooks.length })
     return this.#step(living, nowMs, (step, around) => {
-      const { event, accepted, released } = call.take(incoming, { seq, ulid }, webhooks, around, step)
+      const { event, accepted, released } = call.take(incoming, { seq, ulid, atMs }, webhooks, around, step)
       journal.addEvent(event, incoming.variables)
       for (const each of released) if (each.seq !== seq) journal.saveEvent(each)
       return accepted
@@ -469,7 +498,11 @@ export class Engine {
       }
       if (row.status === 'pending' || row.status === 'held') continue
       const variables = living.variables.get(row.event.seq)
-      if (variables !== undefined && (variables.left -= 1) <= 0) living.variables.delete(row.event.seq)
+      if (variables !== undefined) {
+        const left = variables.left - 1
+        if (left <= 0) living.variables.delete(row.event.seq)
+        else living.variables.set(row.event.seq, { text: variables.text, left })
+      }
       if (row.status === 'failed') this.#tellFailed(row, nowMs)
     }
   }
@@ -482,9 +515,12 @@ export class Engine {
   }
 
   #observe(webhookId: string, event: StoredEvent, entry: AttemptEntry, nowMs: number): void {
-    const { breakers, configuration, journal } = this.#parts
+    const { breakers, configuration, journal, replays } = this.#parts
     const { isBack, news, health } = breakers.observe(webhookId, event.call_id, entry, nowMs, secureRandom)
-    if (isBack) this.#note(this.#released, webhookId)
+    if (isBack) {
+      this.#note(this.#released, webhookId)
+      replays.hurry(nowMs)
+    }
     const webhook = configuration.webhook(webhookId)
     if (news === null || webhook === undefined) return
     const held = journal.countHeld(webhookId)
@@ -551,7 +587,7 @@ export class Engine {
     if (this.#touched.has(call.callId)) return
     this.#touched.add(call.callId)
     const undo = call.checkpoint()
-    const kept = new Map([...variables].map(([seq, each]) => [seq, { ...each }]))
+    const kept = [...variables]
     this.#parts.undoable(() => {
       undo()
       variables.clear()
@@ -564,11 +600,6 @@ export class Engine {
     this.#serial = Math.max(this.#serial, nowMs * CLAIMS_A_MS)
     return this.#serial
   }
-}
-
-/** Whether it is too late for an attempt to begin by what is written of it. */
-export function isTooLate({ rowMs, hasRow }: Claimed, nowMs: number): boolean {
-  return nowMs - rowMs > (hasRow ? CLAIM_START_MS : START_MS)
 }
 
 /**

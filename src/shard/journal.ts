@@ -12,18 +12,25 @@ export interface StoredDelivery extends DeliveryRow {
   readonly state: DeliveryState
 }
 
+/** The marks, by the id of their row. */
+const REST_MARK = 1
+const START_MARK = 2
+
 /** What a shard writes of events, deliveries and calls, and how it reads a call back. */
 export class Journal {
   readonly #sql: SqlStorage
   readonly #days: Days
   /** The last event's number. */
   #lastSeq: number
+  /** When the last event came (ms since epoch). */
+  #lastMs: number
 
   constructor(sql: SqlStorage, days: Days) {
     this.#sql = sql
     this.#days = days
-    sql.exec('CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL)')
+    sql.exec('CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, value INTEGER NOT NULL)')
     this.#lastSeq = this.#newestSeq()
+    this.#lastMs = this.events([this.#lastSeq])[0]?.received_at ?? 0
   }
 
   get lastSeq(): number {
@@ -40,6 +47,15 @@ export class Journal {
     this.#lastSeq += 1
     this.#days.dayFor(nowMs, this.#lastSeq)
     return this.#lastSeq
+  }
+
+  /**
+   * When an event came that comes now. Numbers and times rise together, which is how the log finds a time: a clock that is
+   * set back stands still for the log until it is where it was.
+   */
+  timeFor(nowMs: number): number {
+    this.#lastMs = Math.max(this.#lastMs, nowMs)
+    return this.#lastMs
   }
 
   addEvent(event: StoredEvent, variables: string): void {
@@ -252,20 +268,31 @@ export class Journal {
 
   /** Every call with an event up to here rests, and its row says which events it has. */
   get mark(): number {
-    return this.#sql.exec<{ seq: number }>('SELECT seq FROM mark').toArray()[0]?.seq ?? 0
+    return this.#mark(REST_MARK)
   }
 
   saveMark(seq: number): void {
-    this.#sql.exec(
-      'INSERT INTO mark (id, seq) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq',
-      seq,
-    )
+    this.#saveMark(REST_MARK, seq)
+  }
+
+  /**
+   * When deliveries that have no row may last have been begun (ms since epoch), though the rows that they follow from are
+   * older than the start rule has it: one row for all of them. In a backlog that is most, and a row each would double
+   * what is written.
+   */
+  get startedMs(): number {
+    return this.#mark(START_MARK)
+  }
+
+  saveStarted(nowMs: number): void {
+    this.#saveMark(START_MARK, nowMs)
   }
 
   checkpoint(): () => void {
-    const lastSeq = this.#lastSeq
+    const [lastSeq, lastMs] = [this.#lastSeq, this.#lastMs]
     return () => {
       this.#lastSeq = lastSeq
+      this.#lastMs = lastMs
     }
   }
 
@@ -276,6 +303,19 @@ export class Journal {
       .exec<{ seq: number | null }>(`SELECT MAX(seq) AS seq FROM event_${newest.day}`)
       .one()
     return Math.max(seq ?? 0, newest.firstSeq - 1)
+  }
+
+  #mark(id: number): number {
+    const rows = this.#sql.exec<{ value: number }>('SELECT value FROM mark WHERE id = ?', id)
+    return rows.toArray()[0]?.value ?? 0
+  }
+
+  #saveMark(id: number, value: number): void {
+    this.#sql.exec(
+      'INSERT INTO mark (id, value) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value',
+      id,
+      value,
+    )
   }
 
   #byDay<T>(seqs: readonly number[], read: (day: number, seqs: readonly number[]) => T[]): T[] {

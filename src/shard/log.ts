@@ -1,8 +1,6 @@
 /**
  * The log of a shard: what its tables of days say of events and deliveries. Every question is answered by a bounded
  * number of rows, because the object that answers it is the one that delivers.
- *
- * Numbers (`seq`) rise with time of arrival, so a bound on time is a bound on numbers, found by binary search.
  */
 import type { DeliveryStatus, LoggedDelivery, LogPage, LogQuery } from '../contracts/deliveries.ts'
 import type { StoredEvent } from '../contracts/events.ts'
@@ -16,6 +14,7 @@ import {
 } from '../lib/id.ts'
 import { Candidates, type Candidate, type Range } from './candidates.ts'
 import type { Days } from './days.ts'
+import { AFTER_ALL, firstSeqFrom } from './positions.ts'
 import { loggedDelivery, NO_VARIABLES, type DeliveryState } from './rows.ts'
 
 export interface DeliveryRow {
@@ -37,9 +36,6 @@ const MOST_EXAMINED = 2_000
 const EVENTS_AT_ONCE = 100
 /** What a portion of a timeline may weigh, in characters of its rows: an answer over RPC takes 32 MiB. */
 const TIMELINE_CHARACTERS = 4 * 1024 * 1024
-/** Above the number of any event. */
-const AFTER_ALL = Number.MAX_SAFE_INTEGER
-
 /** A delivery's state without its attempts but the last, and of that not the answer: lists show no more. */
 const LEAN_STATE = `CASE json_array_length(d.state, '$.attempts') WHEN 0 THEN d.state ELSE
   json_set(d.state, '$.attempts',
@@ -67,10 +63,10 @@ export class Log {
     let examined = 0
     let last: Candidate | null = null
     for (const each of this.#candidates.of(query, this.#rangeOf(query), seqs)) {
-      if (last !== null && (found.length === query.limit || examined === MOST_EXAMINED)) {
+      if (last !== null && (found.length === query.limit || examined >= MOST_EXAMINED)) {
         return { deliveries: this.#listed(found), next: this.#idOf(last) }
       }
-      examined += 1
+      examined += each.looked
       last = each
       if (fits(each, query)) found.push(each)
     }
@@ -183,7 +179,7 @@ export class Log {
 
   /** The lowest number of an event that arrived at or after `ms` (since epoch). */
   firstSeqFrom(ms: number): number {
-    return this.#firstSeqFrom(earliestUlid(ms))
+    return firstSeqFrom(this.#sql, this.#days, earliestUlid(ms))
   }
 
   /** When the oldest event came that the log may have a delivery of (ms since epoch); null if it has none. */
@@ -202,47 +198,13 @@ export class Log {
     return null
   }
 
-  #firstSeqFrom(ulid: string): number {
-    let answer = AFTER_ALL
-    for (const { day } of this.#days.newestFirst) {
-      const first = this.#eventFrom(day, 0)
-      if (first === undefined) continue
-      // Day 0 may have what has been carried there from a day that is about to go.
-      if (first.ulid < ulid) return Math.min(answer, this.#search(day, first.seq, ulid) ?? answer)
-      answer = first.seq
-    }
-    return answer
-  }
-
-  /** @param before the number of an event of the day whose ULID is less than `ulid` */
-  #search(day: number, before: number, ulid: string): number | undefined {
-    let low = before
-    let high = this.#sql.exec<{ seq: number }>(`SELECT MAX(seq) AS seq FROM event_${day}`).one().seq + 1
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2)
-      const event = this.#eventFrom(day, middle)
-      if (event === undefined || event.ulid >= ulid) high = middle
-      else low = event.seq
-    }
-    return this.#eventFrom(day, high)?.seq
-  }
-
-  #eventFrom(day: number, seq: number): { seq: number; ulid: string } | undefined {
-    return this.#sql
-      .exec<{ seq: number; ulid: string }>(
-        `SELECT seq, facts ->> 'ulid' AS ulid FROM event_${day} WHERE seq >= ? ORDER BY seq LIMIT 1`,
-        seq,
-      )
-      .toArray()[0]
-  }
-
   /** The rows that a page may look at. Another shard's delivery is a place in this one's log as well: ULIDs sort. */
   #rangeOf({ sinceMs, untilMs, after }: LogQuery): Range {
     const from = sinceMs === undefined ? 0 : this.firstSeqFrom(sinceMs)
     const until = untilMs === undefined ? AFTER_ALL : this.firstSeqFrom(untilMs)
     if (after === undefined) return { from, below: { seq: until, webhookId: '' } }
     const ulid = eventUlidOfDelivery(after) ?? ''
-    const seq = this.#firstSeqFrom(ulid)
+    const seq = firstSeqFrom(this.#sql, this.#days, ulid)
     if (until <= seq) return { from, below: { seq: until, webhookId: '' } }
     const isOwn = this.events([seq])[0]?.ulid === ulid
     return { from, below: { seq, webhookId: isOwn ? (webhookOfDelivery(after) ?? '') : '' } }

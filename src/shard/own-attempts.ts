@@ -1,6 +1,6 @@
 import type { AttemptReport, AttemptResult } from '../contracts/jobs.ts'
 import { report as reportFailure } from '../lib/failure.ts'
-import { isTooLate, type Claimed } from './engine.ts'
+import { CLAIM_START_MS, START_MS, type Claimed } from './engine.ts'
 
 /** What comes of the attempts that a shard makes itself. */
 interface Told {
@@ -11,7 +11,9 @@ interface Told {
   /** Opens what the webhook has sealed, for `start`. */
   readonly open: (webhookId: string) => Promise<void>
   readonly reported: (report: AttemptReport) => void
-  /** Too late after the rows that they follow from: they need rows of their own. */
+  /** The mark of starts, as it is on disk (ms since epoch): what has no row may start soon after it as well. */
+  readonly startedMs: () => number
+  /** Too late after the rows that they follow from. */
   readonly late: (claimed: readonly Claimed[]) => void
 }
 
@@ -95,6 +97,19 @@ export class OwnAttempts {
     return found
   }
 
+  /** A webhook has changed: what waits in its line and may not start any more goes back, to stand as it says now. */
+  look(webhookId: string): void {
+    const line = this.#lines.get(webhookId)
+    if (line === undefined) return
+    for (const claimed of line.waiting.splice(0)) {
+      if (this.#told.mayStart(claimed)) line.waiting.push(claimed)
+      else {
+        this.#waiting -= 1
+        this.#report(claimed, null)
+      }
+    }
+  }
+
   /** What has been out for a while leaves its place to those that wait. */
   grow(nowMs: number): void {
     if (this.#waiting === 0) return
@@ -116,10 +131,17 @@ export class OwnAttempts {
     for (const claimed of line.waiting.splice(0, free)) {
       this.#waiting -= 1
       free -= 1
-      if (isTooLate(claimed, nowMs)) late.push({ ...claimed, isAgain: true })
+      if (this.#isLate(claimed, nowMs)) late.push({ ...claimed, isAgain: true })
       else this.#go(claimed, line)
     }
     if (late.length > 0) this.#told.late(late)
+  }
+
+  #isLate({ rowMs, hasRow }: Claimed, nowMs: number): boolean {
+    const untilMs = hasRow
+      ? rowMs + CLAIM_START_MS
+      : Math.max(rowMs + START_MS, this.#told.startedMs() + CLAIM_START_MS)
+    return nowMs > untilMs
   }
 
   #go(claimed: Claimed, line: Line): void {
@@ -137,7 +159,7 @@ export class OwnAttempts {
     const { claimed } = out
     if (!this.#told.mayStart(claimed)) return this.#end(out, null)
     // By the clock of this machine alone: it is the shard that asks itself.
-    if (isTooLate(claimed, Date.now())) {
+    if (this.#isLate(claimed, Date.now())) {
       this.#forget(out)
       return this.#told.late([{ ...claimed, isAgain: true }])
     }
@@ -174,7 +196,11 @@ export class OwnAttempts {
   #end(out: Out, result: AttemptResult | null): void {
     // Free before the report, which may start the next.
     this.#forget(out)
-    const { callId, webhookId, event, token, open, via } = out.claimed
+    this.#report(out.claimed, result)
+    this.#next(out.line)
+  }
+
+  #report({ callId, webhookId, event, token, open, via }: Claimed, result: AttemptResult | null): void {
     this.#told.reported({
       call_id: callId,
       webhook_id: webhookId,
@@ -184,7 +210,6 @@ export class OwnAttempts {
       via,
       result,
     })
-    this.#next(out.line)
   }
 
   #forget(out: Out): void {

@@ -38,7 +38,7 @@ export class ReplayRows {
 
   /** How many logged deliveries a replay would be of. */
   count(webhookId: string, filter: ReplayFilter): number {
-    return this.#selections(webhookId, filter, 'COUNT(*) AS count')
+    return this.#selections(webhookId, filter, 'COUNT(*) AS count', false)
       .map(({ text, values }) => this.#sql.exec<{ count: number }>(text, ...values).one().count)
       .reduce((sum, count) => sum + count, 0)
   }
@@ -163,13 +163,18 @@ export class ReplayRows {
   }
 
   /** A query for each day. What did not succeed is found by its index; with what did, a day's rows are read. */
-  #selections(webhookId: string, { since, until, statuses }: ReplayFilter, fields: string): Selection[] {
+  #selections(
+    webhookId: string,
+    { since, until, statuses }: ReplayFilter,
+    fields: string,
+    withEvent = true,
+  ): Selection[] {
     const from = this.#log.firstSeqFrom(since)
     const to = this.#log.firstSeqFrom(until)
     const withSucceeded = statuses.includes('succeeded')
     return this.#days.newestFirst.map(({ day }) => ({
       text: `SELECT ${fields} FROM delivery_${day} d ${withSucceeded ? '' : `INDEXED BY unsucceeded_${day}`}
-        JOIN event_${day} e ON e.seq = d.seq
+        ${withEvent ? `JOIN event_${day} e ON e.seq = d.seq` : ''}
         WHERE d.webhook_id = ? AND d.status IN (SELECT value FROM json_each(?)) AND d.seq >= ? AND d.seq < ?
         ${withSucceeded ? '' : `AND d.status <> 'succeeded'`}`,
       values: [webhookId, JSON.stringify(statuses), from, to],

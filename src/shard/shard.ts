@@ -82,14 +82,15 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
     const work = this.#work
     for (const { webhook_id, result } of reports)
       if (result !== null) observePace(webhook_id, result.duration_ms)
-    const handed = await Promise.all(
-      reports.map(async (report) =>
-        work.commit((engine, nowMs) => engine.report(report, makes ? 1 : 0, nowMs)),
-      ),
-    )
     for (const { call_id, webhook_id, token } of reports) {
       work.elsewhere.back({ callId: call_id, webhookId: webhook_id, token })
     }
+    const taken = (report: AttemptReport) =>
+      work.commit((engine, nowMs) => engine.report(report, makes ? 1 : 0, nowMs))
+    const handed = await Promise.all(
+      // Once more without the receiver's answer, in case that it is that which no row takes.
+      reports.map(async (report) => taken(report).catch(async () => taken(withoutAnswer(report)))),
+    )
     return work.hand(handed.flat())
   }
 
@@ -161,4 +162,8 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
   override async alarm(): Promise<void> {
     await this.#work.alarm()
   }
+}
+
+function withoutAnswer({ result, ...claim }: AttemptReport): AttemptReport {
+  return { ...claim, result: result === null ? null : { ...result, response_body: null } }
 }

@@ -16,7 +16,7 @@ import type { ToDisable } from './breakers.ts'
 import { Core } from './core.ts'
 import type { Claimed } from './engine.ts'
 import { loggedDelivery } from './rows.ts'
-import { shardOf } from './stub.ts'
+import { shardOf } from '../contracts/stub.ts'
 
 /** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
 export const GONE_REASON = 'The receiver answered 410 Gone'

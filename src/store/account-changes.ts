@@ -5,7 +5,7 @@ import type { Env } from '../contracts/env.ts'
 import { entry, entryIf } from './audit.ts'
 import { gone, handOver, type Reach, type Statement, type Write } from './change.ts'
 import { removalOfAll } from './changes.ts'
-import { accounts, audit, webhooks } from './tables.ts'
+import { accounts, audit, webhook_versions, webhooks } from './tables.ts'
 
 export type AccountRow = typeof accounts.$inferSelect
 
@@ -57,6 +57,7 @@ export async function accountRemoval(write: Write, actor: string, row: AccountRo
   const before = { ...factsOf(row), shards }
   return [
     ...removalOfAll(write, actor, its),
+    db.delete(webhook_versions).where(and(eq(webhook_versions.account_id, id), asRead)),
     entryIf(db, asRead, {
       actor,
       action: 'account.deleted',

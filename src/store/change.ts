@@ -133,6 +133,13 @@ function isAt(accountId: string, version: number): SQL | undefined {
   return and(eq(accounts.id, accountId), eq(accounts.config_version, version))
 }
 
+/**
+ * Versions rise with the time: if D1 is put back to what it was, the next change is still newer than what shards have.
+ */
+function versionAfter(version: number): number {
+  return Math.max(version + 1, Date.now())
+}
+
 /** Writes the change and reads what comes of it, in one transaction. Null if others have changed the account. */
 async function commit<T>(
   { db, accountId }: Write,
@@ -146,7 +153,7 @@ async function commit<T>(
     ? db.delete(accounts).where(ofThis).returning(returning)
     : db
         .update(accounts)
-        .set({ config_version: version + 1 })
+        .set({ config_version: versionAfter(version) })
         .where(ofThis)
         .returning(returning)
   const [ofAccount, ofWebhooks] = stateQueries(db, accountId)

@@ -12,8 +12,8 @@ export const accounts = sqliteTable('accounts', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   webhooks_enabled: integer('webhooks_enabled', { mode: 'boolean' }).notNull().default(true),
-  /** Rises with each change of what the account's shards are handed (`AccountState`), and of `shards`. */
-  config_version: integer('config_version').notNull().default(1),
+  /** Rises with each change of what the account's shards are handed (`AccountState`); a time, or later (ms). */
+  config_version: integer('config_version').notNull(),
   /** Over how many objects its calls are spread. */
   shards: integer('shards').notNull().default(1),
   created_at: integer('created_at').notNull(),

@@ -1,13 +1,14 @@
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LoggedDelivery, LogPage, LogQuery } from '../../src/contracts/deliveries.ts'
 import type { Accepted, IncomingEvent, StoredEvent } from '../../src/contracts/events.ts'
 import type { AcceptAnswer, Replay } from '../../src/contracts/shard.ts'
 import { deliveryId, eventUlid } from '../../src/lib/id.ts'
 import { shardOfCall } from '../../src/order/placement.ts'
 import { loggedDelivery } from '../../src/shard/rows.ts'
-import { rememberShards } from '../../src/store/shards.ts'
+import { learnt } from '../../src/api/events/shard-counts.ts'
 import { ask, withShards } from '../support/fake-shards.ts'
 import { event, newAccount, newWebhook } from '../support/relay.ts'
+import { setShards } from '../support/shards.ts'
 
 const SHARDS = 3
 
@@ -15,8 +16,9 @@ let account: string
 let webhook: string
 beforeAll(async () => {
   account = await newAccount()
-  rememberShards(account, SHARDS)
   webhook = await newWebhook(account, 'https://merged.receiver.test/hook')
+  await setShards(account, SHARDS)
+  learnt(account, SHARDS)
 })
 afterEach(() => {
   vi.restoreAllMocks()
@@ -89,7 +91,7 @@ describe('events', () => {
     })
   })
 
-  test('of a large batch go fifty at a time, and none after some that could not be stored', async () => {
+  test('of a large batch go some at a time, and none after some that could not be stored', async () => {
     const taker = new Taker()
     const take = taker.answer
     taker.answer = (name, events) =>
@@ -104,11 +106,11 @@ describe('events', () => {
         events,
       },
     )
-    expect(taker.requests.map((each) => each.events.length)).toEqual([50, 50])
+    expect(taker.requests.map((each) => each.events.length)).toEqual([16, 16, 16, 16])
     expect([status, headers.get('retry-after')]).toEqual([202, '1'])
     expect(body.data.map((each) => each.status)).toEqual([
-      ...Array.from({ length: 50 }, () => 202),
-      ...Array.from({ length: 120 }, () => 503),
+      ...Array.from({ length: 48 }, () => 202),
+      ...Array.from({ length: 122 }, () => 503),
     ])
   })
 
@@ -141,10 +143,73 @@ describe('events', () => {
 
   test('are told who makes their attempts, and have their variables as text', async () => {
     const taker = new Taker()
-    await ask(taker.bindings, 'POST', '/v1/events', event(account, 'call-1', { variables: { n: 1 } }))
-    await ask({ ...taker.bindings, ATTEMPTS_BY: 'object' }, 'POST', '/v1/events', event(account, 'call-1'))
+    for (const ATTEMPTS_BY of ['invocation', 'object']) {
+      const bindings = { ...taker.bindings, ATTEMPTS_BY }
+      await ask(bindings, 'POST', '/v1/events', event(account, 'call-1', { variables: { n: 1 } }))
+    }
     expect(taker.requests.map(({ makes }) => makes)).toEqual([true, false])
     expect(taker.requests[0]?.events[0]?.variables).toBe('{"n":1}')
+  })
+})
+
+describe('an isolate that knows an old count of shards', () => {
+  /** Shards that send away what is not theirs by the count of three. */
+  function countingTaker(): Taker {
+    const taker = new Taker()
+    const take = taker.answer
+    taker.answer = (name, events) =>
+      events.some((each) => name !== `${other}/${shardOfCall(each.call_id, SHARDS)}`)
+        ? { kind: 'moved', shards: SHARDS }
+        : take(name, events)
+    return taker
+  }
+  let other: string
+  beforeEach(async () => {
+    other = await newAccount()
+  })
+
+  test('is told the new one by the shard that it asks, and asks the right one from then on', async () => {
+    const taker = countingTaker()
+    const posted = async (call: string) =>
+      (await ask(taker.bindings, 'POST', '/v1/events', event(other, call))).status
+    expect(await posted(callIn(2))).toBe(202)
+    expect(taker.requests.map(({ shard }) => shard)).toEqual([`${other}/0`, `${other}/2`])
+    expect([await posted(callIn(1)), await posted(callIn(0))]).toEqual([202, 202])
+    expect(taker.requests.slice(2).map(({ shard }) => shard)).toEqual([`${other}/1`, `${other}/0`])
+  })
+
+  test('has each event of a batch taken once, by its own shard, and those of a call in their order', async () => {
+    const taker = countingTaker()
+    const calls = [0, 1, 2, 2, 1, 0, 1].map((shard) => callIn(shard))
+    const events = calls.map((call, n) => event(other, call, { id: `event-${n}` }))
+    const { status, body } = await ask<{ data: Item[] }>(taker.bindings, 'POST', '/v1/events/batch', {
+      events,
+    })
+    expect([status, body.data.map((each) => each.id)]).toEqual([202, events.map((_each, n) => `event-${n}`)])
+    // The first request was sent away as a whole.
+    const taken = taker.requests
+      .slice(1)
+      .flatMap(({ shard, events: given }) => given.map(({ id }) => [shard, id]))
+    expect(taken).toEqual(calls.map((call, n) => [`${other}/${shardOfCall(call, SHARDS)}`, `event-${n}`]))
+  })
+
+  test('goes on by what it knows if nobody says otherwise, and never by less', async () => {
+    learnt(other, SHARDS)
+    learnt(other, 1)
+    const taker = countingTaker()
+    await ask(taker.bindings, 'POST', '/v1/events', event(other, callIn(2)))
+    expect(taker.requests.map(({ shard }) => shard)).toEqual([`${other}/2`])
+  })
+
+  test('answers 503 and does not go round in circles if the shards do not agree', async () => {
+    const taker = new Taker()
+    let asked = 0
+    taker.answer = () => {
+      asked += 1
+      return { kind: 'moved', shards: 1 }
+    }
+    const { status } = await ask(taker.bindings, 'POST', '/v1/events', event(other, 'call-1'))
+    expect([status, asked]).toEqual([503, 1])
   })
 })
 

@@ -1,6 +1,6 @@
 /** The relay under test: `npm start` on one STATE_DIR, killed and started again as the plan says. */
 import { ADMIN_KEY, client, RelayProcess } from '../e2e/relay-process.ts'
-import { RETRIES_S, TIMEOUT_S, WINDOW_MS } from './settings.ts'
+import { ATTEMPTS_BY, RETRIES_S, TIMEOUT_S, WINDOW_MS } from './settings.ts'
 import { nowMs } from './receivers.ts'
 
 /** A SIGKILL to the whole process group. Times are `nowMs`. */
@@ -13,6 +13,7 @@ export interface KillRecord {
 }
 
 const SETTINGS = {
+  ATTEMPTS_BY,
   ENCRYPTION_KEY: 'crash-encryption-key-0123456789',
   RETRY_SCHEDULE: RETRIES_S.join(','),
   DELIVERY_TIMEOUT_SECONDS: String(TIMEOUT_S),

@@ -14,3 +14,6 @@ export const SLOWEST_ANSWER_MS = 1_300
  * lease of 4 s, and what a machine that is shared with others may add.
  */
 export const NOTED_WITHIN_MS = 10_000
+
+/** Who makes the first attempts, so that the suite runs for each of them: `ATTEMPTS_BY=invocation npm run test:crash`. */
+export const ATTEMPTS_BY = process.env['ATTEMPTS_BY'] ?? 'object'

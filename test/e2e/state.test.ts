@@ -1,5 +1,6 @@
 /** What a start refuses, and what it makes of what an earlier one has left. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, relative, resolve } from 'node:path'
@@ -36,6 +37,15 @@ async function pidsOf(relay: RelayProcess): Promise<Record<string, number>> {
       Number(pid)
   }
   return pids
+}
+
+function isGroup(pgid: number): boolean {
+  try {
+    process.kill(-pgid, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Every file below a folder, with what it holds. */
@@ -81,6 +91,21 @@ test('what a SIGKILL leaves is no obstacle, several times in a row', async () =>
   }
   const relay = await RelayProcess.start(state.path)
   expect(await relay.stop()).toBe(0)
+})
+
+test('a stop while it is starting ends everything, and is no obstacle', async () => {
+  await using state = await stateDir()
+  const env = { ...process.env, PORT: '0', STATE_DIR: state.path, ADMIN_KEY }
+  const starting = spawn('npm', ['start', '--silent'], { cwd: ROOT, env, detached: true, stdio: 'ignore' })
+  const exited = once(starting, 'exit')
+  await until('it has the folder', async () =>
+    (await readdir(state.path)).some((name) => name.startsWith('lock.')),
+  )
+  starting.kill('SIGTERM')
+  expect((await exited)[0]).toBe(0)
+  await until('nothing is left', () => !isGroup(starting.pid ?? 0))
+  const next = await RelayProcess.start(state.path)
+  expect(await next.stop()).toBe(0)
 })
 
 test('the pid of a lock that another process has by now is no obstacle', async () => {

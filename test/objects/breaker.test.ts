@@ -1,11 +1,19 @@
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
-import { change, openBreaker, readWebhook, rewriteHealth, rewriteLanes } from '../support/outage.ts'
+import {
+  change,
+  crash,
+  hastenProbe,
+  tripBreaker,
+  readWebhook,
+  rewriteDeliveries,
+  runAlarm,
+  shardOfAccount,
+  storedHealth,
+} from '../support/outage.ts'
 import {
   api,
   deliveries,
-  env,
   newAccount,
   newWebhook,
   post,
@@ -39,12 +47,6 @@ const held = async (account: string, webhook: string): Promise<number> =>
 
 function positions(got: readonly Received[], callId: string): number[] {
   return got.filter((request) => request.callId === callId).map((request) => request.position)
-}
-
-/** Has the next probe go now, instead of at the end of its delay. */
-async function hastenProbe(webhook: string): Promise<void> {
-  await rewriteHealth(webhook, () => ({ nextProbeMs: 0 }))
-  await runDurableObjectAlarm(webhookObject(env, webhook))
 }
 
 describe('an outage', () => {
@@ -81,22 +83,19 @@ describe('an outage', () => {
     const account = await newAccount()
     const url = receiver('backoff')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until(
       'it is held',
       async () => (await deliveries(account, webhook, '&call_id=call-1')).length === 1,
     )
     // As it would be if it had failed just before, with the schedule of a real relay.
-    await rewriteLanes(account, 'call-1', (lane) => ({
-      ...lane,
-      held: false,
-      open: lane.open.map((open) => ({
-        ...open,
-        attempts: 1,
-        stand: { kind: 'waiting' as const, atMs: Date.now() + 8 * 3600 * 1000, why: 'backoff' as const },
-      })),
-    }))
+    await rewriteDeliveries(account, 'call-1', (state) => {
+      if (state.open === null) throw new Error('the delivery has ended')
+      const stand = { kind: 'waiting', atMs: Date.now() + 8 * 3600 * 1000, why: 'backoff' } as const
+      const open = { ...state.open, attempts: 1, stand }
+      return { status: 'pending', state: { ...state, attempt_count: 1, open } }
+    })
     await post(account, 'call-2')
     await until(
       'one is held',
@@ -125,7 +124,7 @@ describe('while the breaker is open', () => {
       return new Response(null, { status })
     })
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     for (let n = 0; n < 10; n += 1) await post(account, `call-${n}`)
     await until('they are held', async () => (await held(account, webhook)) >= 10)
     now = most = 0
@@ -155,7 +154,7 @@ describe('while the breaker is open', () => {
     )
     const [one] = await deliveries(account, webhook)
     status = 500
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     const isHeld = async () =>
       (await deliveries(account, webhook, '&status=held&call_id=call-1')).length === 1
@@ -175,12 +174,12 @@ describe('while the breaker is open', () => {
     const account = await newAccount()
     const url = receiver('schedule')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     const mine = () => positions(receivers.got(url), 'call-1').length
     for (let n = 0; n < 40 && mine() < 6; n += 1) {
       const before = times.length
-      await hastenProbe(webhook)
+      await hastenProbe(account, webhook)
       await until('a probe has gone', () => times.length > before)
       await scheduler.wait(50)
     }
@@ -190,7 +189,7 @@ describe('while the breaker is open', () => {
       attempt_count: 6,
     })
     status = 200
-    await hastenProbe(webhook)
+    await hastenProbe(account, webhook)
     const isDone = async () =>
       (await deliveries(account, webhook, '&call_id=call-1'))[0]?.status === 'succeeded'
     await until('it is delivered', isDone)
@@ -200,13 +199,13 @@ describe('while the breaker is open', () => {
     const account = await newAccount()
     const url = receiver('paused-open')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until('it is held', async () => (await held(account, webhook)) > 0)
     await change(account, webhook, 'pause')
     await scheduler.wait(300)
     const before = times.length
-    await hastenProbe(webhook)
+    await hastenProbe(account, webhook)
     await scheduler.wait(1_500)
     expect(times.length, 'no probe while paused').toBe(before)
     status = 200
@@ -216,26 +215,60 @@ describe('while the breaker is open', () => {
     expect(positions(receivers.got(url), 'call-1')).toEqual([1])
   })
 
-  test('the Webhook object may be thrown away: it goes on probing, and recovers by itself', async () => {
+  test('the shard may be thrown away: it goes on probing, and recovers by itself', async () => {
     const account = await newAccount()
     const url = receiver('evicted-open')
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until('it is held', async () => (await held(account, webhook)) > 0)
-    await evictDurableObject(webhookObject(env, webhook))
-    await hastenProbe(webhook)
+    await evictDurableObject(shardOfAccount(account))
+    await hastenProbe(account, webhook)
     await until('a probe fails', async () => {
       const [delivery] = await deliveries(account, webhook, '&call_id=call-1')
       return (delivery?.attempt_count ?? 0) > 0
     })
     const before = times.length
-    await evictDurableObject(webhookObject(env, webhook))
-    await until('the next goes its delay after that', () => times.length > before, 4_000)
+    await crash(account)
+    await runAlarm(account)
+    await until('the next goes its delay after that', () => times.length > before, 7_000)
     status = 200
     const isDone = async () =>
       (await deliveries(account, webhook, '&call_id=call-1'))[0]?.status === 'succeeded'
     await until('it is delivered', isDone, 20_000)
     await until('it is healthy', async () => (await readWebhook(account, webhook)).health === 'healthy')
   }, 40_000)
+
+  test('each call is probed in its turn: one whose event is refused by a receiver that is back keeps none waiting', async () => {
+    const account = await newAccount()
+    const url = receivers.add('poison', ({ callId }) => {
+      const isRefused = status === 500 || callId === 'third-to-fail'
+      return new Response(null, { status: isRefused ? 500 : 200 })
+    })
+    const webhook = await newWebhook(account, url)
+    await tripBreaker(account, webhook)
+    for (const call of ['call-1', 'call-2']) await post(account, call)
+    await until('all are held', async () => (await held(account, webhook)) === 3)
+    status = 200
+    const isDone = async () => (await deliveries(account, webhook, '&status=succeeded')).length === 2
+    await until('the others are delivered', isDone, 15_000)
+  })
+
+  test('a webhook that is paused, disabled or deleted does not keep its shard awake', async () => {
+    for (const end of ['pause', 'disable', 'delete'] as const) {
+      const account = await newAccount()
+      const url = receiver(`rests-${end}`)
+      const webhook = await newWebhook(account, url)
+      await tripBreaker(account, webhook)
+      if (end === 'delete') await api('DELETE', `/v1/webhooks/${webhook}`)
+      else await change(account, webhook, end)
+      if (end === 'delete') await runAlarm(account)
+      else await hastenProbe(account, webhook)
+      const alarm = await runInDurableObject(shardOfAccount(account), (_object, state) =>
+        state.storage.getAlarm(),
+      )
+      expect((alarm ?? Infinity) - Date.now(), end).toBeGreaterThan(60_000)
+      if (end === 'delete') expect(await storedHealth(account, webhook)).toBeNull()
+    }
+  })
 })

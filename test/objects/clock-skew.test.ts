@@ -2,14 +2,13 @@ import { runInDurableObject } from 'cloudflare:test'
 // @ts-expect-error -- the types of the tests are those of a Worker, which has this of Node's
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { callObject } from '../../src/calls/call-key.ts'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
+import { shardOfAccount } from '../support/outage.ts'
 import { slow } from '../support/queue.ts'
-import { api, deliveries, env, event, newAccount, newWebhook, Receivers, until } from '../support/relay.ts'
+import { api, deliveries, event, newAccount, newWebhook, Receivers, until } from '../support/relay.ts'
 
 /*
- * The machines that a call, a webhook and a consumer run on have clocks of their own. Here all share one, so that of
- * an object's is moved for all that follows from a request to it, and for its alarms.
+ * The machines that a shard, an invocation and a consumer run on have clocks of their own. Here all share one, so that
+ * of the shards is moved for all that follows from a request to one, and for their alarms.
  */
 
 const skew = new AsyncLocalStorage<number>()
@@ -23,10 +22,10 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Moves the clock of all objects of a class. */
-async function moveClock(stub: DurableObjectStub, ms: number): Promise<void> {
-  const proto = await runInDurableObject(stub, (object) => {
-    return Object.getPrototypeOf(object) as Record<string, (...all: unknown[]) => unknown>
+/** Moves the clock of all shards. */
+async function moveClock(account: string, ms: number): Promise<void> {
+  const proto = await runInDurableObject(shardOfAccount(account), (object) => {
+    return Object.getPrototypeOf(object) as Record<string, (...all: unknown[]) => unknown> // safe: it has methods alone
   })
   for (const name of Object.getOwnPropertyNames(proto)) {
     const method = proto[name]
@@ -38,9 +37,9 @@ async function moveClock(stub: DurableObjectStub, ms: number): Promise<void> {
 }
 
 for (const ms of [30_000, -30_000]) {
-  describe(`with calls whose clock is ${ms / 1000} s off`, () => {
+  describe(`with shards whose clock is ${ms / 1000} s off`, () => {
     for (const way of ['inline', 'queue'] as const) {
-      test(`each delivery is made once, and again where it fails, in order: ${way}`, async () => {
+      test(`each delivery is made once, and again if it fails, in order: ${way}`, async () => {
         const account = await newAccount()
         let now = 0
         let most = 0
@@ -53,7 +52,7 @@ for (const ms of [30_000, -30_000]) {
         })
         const webhook = await newWebhook(account, url)
         if (way === 'queue') slow(webhook)
-        await moveClock(callObject(env, account, 'call-1'), ms)
+        await moveClock(account, ms)
         const events = Array.from({ length: 3 }, () => event(account, 'call-1'))
         await api('POST', '/v1/events/batch', { events })
         await until('all are delivered', async () => {
@@ -77,8 +76,8 @@ for (const ms of [30_000, -30_000]) {
         times.push(performance.now())
         return new Response('ok')
       })
-      const webhook = await newWebhook(account, url, { rate_limit: 10 })
-      await moveClock(webhookObject(env, webhook), -ms)
+      await newWebhook(account, url, { rate_limit: 10 })
+      await moveClock(account, ms)
       const events = Array.from({ length: 30 }, (_, n) => event(account, `call-${n}`))
       await api('POST', '/v1/events/batch', { events })
       await until(

@@ -1,11 +1,8 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { callObject } from '../../src/calls/call-key.ts'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
+import { runAlarm } from '../support/outage.ts'
 import {
   api,
   deliveries,
-  env,
   newAccount,
   newWebhook,
   post,
@@ -259,24 +256,16 @@ describe('time', () => {
       'it is delivered',
       async () => (await deliveries(account, webhook, '&status=succeeded')).length === 1,
     )
-    const call = callObject(env, account, 'call-1')
-    const log = webhookObject(env, webhook)
-    const rows = (stub: typeof call | typeof log) =>
-      runInDurableObject(
-        stub as typeof call,
-        (_object, state) =>
-          state.storage.sql
-            .exec("SELECT name FROM sqlite_master WHERE name IN ('record', 'delivery')")
-            .toArray().length,
-      )
-    await runDurableObjectAlarm(call)
-    await runDurableObjectAlarm(log)
-    expect([await rows(call), await rows(log)]).toEqual([1, 1])
-
-    const now = Date.now()
-    vi.spyOn(Date, 'now').mockImplementation(() => now + 8 * 24 * 60 * 60 * 1000)
-    await runDurableObjectAlarm(call)
-    await runDurableObjectAlarm(log)
-    expect([await rows(call), await rows(log)]).toEqual([0, 0])
+    const timeline = async () => (await api('GET', `/v1/calls/call-1?account_id=${account}`)).status
+    const daysLater = async (days: number) => {
+      const thenMs = Date.now() + days * 24 * 60 * 60 * 1000
+      vi.spyOn(Date, 'now').mockImplementation(() => thenMs)
+      await runAlarm(account)
+    }
+    await daysLater(6.9)
+    expect([await deliveries(account, webhook), await timeline()]).toMatchObject([[{}], 200])
+    await daysLater(1.1)
+    await until('the log is forgotten', async () => (await deliveries(account, webhook)).length === 0)
+    expect(await timeline()).toBe(404)
   })
 })

@@ -1,9 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
-import { GONE_REASON, LOST_REASON } from '../../src/webhooks/webhook-object.ts'
+import { GONE_REASON, LOST_REASON } from '../../src/shard/work.ts'
 import { d1Around, Fault, rebind } from '../support/bindings.ts'
-import { change, openBreaker, readWebhook, rewriteHealth } from '../support/outage.ts'
-import { deliveries, env, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import {
+  change,
+  crash,
+  fail,
+  tripBreaker,
+  readWebhook,
+  rewriteHealth,
+  runAlarm,
+  shardOfAccount,
+} from '../support/outage.ts'
+import { api, deliveries, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import { configurationOf } from '../support/shards.ts'
 
 let receivers: Receivers
 let status: number
@@ -21,21 +30,17 @@ async function failing(name: string): Promise<{ account: string; url: string; we
   const account = await newAccount()
   const url = receivers.add(name, () => new Response(null, { status }))
   const webhook = await newWebhook(account, url)
-  await post(account, 'call-1')
-  await post(account, 'call-2')
-  await until('it is failing', async () => (await readWebhook(account, webhook)).health === 'failing')
+  await fail(account, webhook)
   return { account, url, webhook }
 }
 
 describe('a webhook that has failed for five days', () => {
   test('is disabled, and says why; what waits is discarded', async () => {
     const { account, url, webhook } = await failing('five-days')
-    await rewriteHealth(webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
+    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
     await post(account, 'call-3')
     await until('it is disabled', async () => (await readWebhook(account, webhook)).status === 'disabled')
     expect((await readWebhook(account, webhook)).status_reason).toBe(LOST_REASON)
-    // Nobody waits for this disable to return: by then it has.
-    await scheduler.wait(700)
     await until('nothing waits', async () => {
       const listed = await deliveries(account, webhook)
       return listed.every((each) => each.status === 'failed' || each.status === 'discarded')
@@ -50,20 +55,20 @@ describe('a webhook that has failed for five days', () => {
     const account = await newAccount()
     const url = receivers.add('five-days-open', () => new Response(null, { status }))
     const webhook = await newWebhook(account, url)
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-3')
     await until(
       'it is held',
       async () => (await deliveries(account, webhook, '&call_id=call-3')).length === 1,
     )
-    await rewriteHealth(webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS, nextProbeMs: 0 }))
-    // Whatever wakes the object: its alarm stands.
+    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
+    await runAlarm(account)
     await until(
       'it is disabled',
       async () => (await readWebhook(account, webhook)).status === 'disabled',
       20_000,
     )
-    // D1 says so before its answer has reached the object, which then discards.
+    // D1 says so before the shard has been told.
     await until(
       'what was held is discarded',
       async () => (await deliveries(account, webhook, '&call_id=call-3'))[0]?.status === 'discarded',
@@ -72,7 +77,7 @@ describe('a webhook that has failed for five days', () => {
 
   test('but for a single success is not', async () => {
     const { account, webhook } = await failing('one-success')
-    await rewriteHealth(webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
+    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
     status = 200
     await post(account, 'call-3')
     await until('it is healthy', async () => (await readWebhook(account, webhook)).health === 'healthy')
@@ -85,13 +90,13 @@ describe('a webhook that has failed for five days', () => {
 
   test('less a minute is not, and enabled again it starts anew', async () => {
     const { account, webhook } = await failing('nearly')
-    await rewriteHealth(webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS + 60_000 }))
+    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS + 60_000 }))
     await post(account, 'call-3')
     await until('it has failed', async () => {
       return (await deliveries(account, webhook, '&call_id=call-3&status=failed')).length === 1
     })
     expect((await readWebhook(account, webhook)).status).toBe('active')
-    await rewriteHealth(webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
+    await rewriteHealth(account, webhook, () => ({ sinceMs: Date.now() - 5 * DAY_MS }))
     await post(account, 'call-4')
     await until('it is disabled', async () => (await readWebhook(account, webhook)).status === 'disabled')
     const enabled = await change(account, webhook, 'enable')
@@ -104,18 +109,74 @@ describe('a webhook that has failed for five days', () => {
   })
 })
 
+const isStatusChange = (sql: string): boolean => /update "webhooks" set .*"status" = /is.test(sql)
+
+/** A webhook whose receiver answers 410, and D1 as the shard finds it when it is to disable the webhook. */
+async function gone(name: string, happens?: (next: () => Promise<unknown>) => Promise<unknown>) {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const account = await newAccount()
+  const url = receivers.add(name, () => new Response(null, { status }))
+  const webhook = await newWebhook(account, url)
+  const fault = new Fault(isStatusChange, happens).on()
+  await rebind(shardOfAccount(account), ({ DB }) => ({ DB: d1Around(DB, fault.around) }))
+  status = 410
+  await post(account, 'call-1')
+  const isDisabled = async () => (await readWebhook(account, webhook)).status === 'disabled'
+  return { account, url, webhook, fault, isDisabled }
+}
+
 describe('410', () => {
   test('disables the webhook although D1 does not take that at first', async () => {
-    const account = await newAccount()
-    const url = receivers.add('gone', () => new Response(null, { status: 410 }))
-    const webhook = await newWebhook(account, url)
-    const fault = new Fault((sql) => /update "webhooks" set .*"status" = /is.test(sql)).on()
-    await rebind(webhookObject(env, webhook), ({ DB }) => ({ DB: d1Around(DB, fault.around) }))
-    await post(account, 'call-1')
+    const { account, webhook, fault, isDisabled } = await gone('gone')
     await until('D1 has refused it twice', () => fault.met === 2)
     fault.off()
-    await until('it is disabled', async () => (await readWebhook(account, webhook)).status === 'disabled')
+    await until('it is disabled', isDisabled)
     expect((await readWebhook(account, webhook)).status_reason).toBe(GONE_REASON)
+  })
+
+  test('disables the webhook although the shard dies before D1 has it', async () => {
+    const { account, fault, isDisabled } = await gone('gone-dies', () => new Promise(() => {}))
+    await until('D1 is being told', () => fault.met === 1)
+    fault.off()
+    await crash(account)
+    await runAlarm(account)
+    await until('it is disabled', isDisabled)
+  })
+
+  test('disables the webhook once, although the answer of D1 is lost', async () => {
+    const { account, webhook, fault, isDisabled } = await gone('gone-lost', async (next) => {
+      await next()
+      fault.off()
+      throw new Error('Network connection lost.')
+    })
+    await until('it is disabled', isDisabled)
+    const isTold = async () => (await configurationOf(account)).webhooks[webhook]?.status === 'disabled'
+    await until('the shard has seen that', isTold)
+    await post(account, 'call-2')
+    const { body } = await api<{ data: { action: string }[] }>('GET', `/v1/audit?object_id=${webhook}`)
+    expect(body.data.map((each) => each.action)).toEqual(['webhook.disabled', 'webhook.created'])
+    expect(await deliveries(account, webhook, '&call_id=call-2')).toEqual([])
+  })
+
+  test('does not undo an enable that came after it, however late D1 is told', async () => {
+    let late = (): void => {}
+    const released = new Promise<void>((resolve) => {
+      late = resolve
+    })
+    const { account, webhook, url, fault } = await gone('gone-enabled', async (next) => {
+      fault.off()
+      await released
+      return next()
+    })
+    await until('it is on its way to D1', () => fault.met === 1)
+    status = 200
+    expect((await change(account, webhook, 'pause')).body.status).toBe('paused')
+    expect((await change(account, webhook, 'enable')).body.status).toBe('active')
+    late()
+    await post(account, 'call-2')
+    await until('the next is delivered', () => receivers.got(url).length === 2)
+    await scheduler.wait(3_000)
+    expect((await readWebhook(account, webhook)).status).toBe('active')
   })
 })
 
@@ -124,9 +185,9 @@ describe('a delivery with a greatest age', () => {
     const account = await newAccount()
     const url = receivers.add('expires-open', () => new Response(null, { status }))
     const webhook = await newWebhook(account, url, { max_age_seconds: 2 })
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     // The probes are far off, so that none of them takes part in this.
-    await rewriteHealth(webhook, () => ({ nextProbeMs: Date.now() + 600_000 }))
+    await rewriteHealth(account, webhook, () => ({ nextProbeMs: Date.now() + 600_000 }))
     await post(account, 'call-9')
     await post(account, 'call-9')
     const of = async (more: string) => (await deliveries(account, webhook, `&call_id=call-9${more}`)).length

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
 import { putOperational } from '../support/operational.ts'
-import { api, env, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import { crash } from '../support/outage.ts'
+import { api, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
 let receivers: Receivers
 beforeEach(() => {
@@ -84,19 +84,19 @@ test('the account is told when a receiver that answers 410 has its webhook disab
   })
 })
 
-test('what could not be told is kept and told later', async () => {
+test('what was told of a failure stands after a crash, and is not told again', async () => {
   const { account, told } = await setUp('kept')
-  const url = receivers.add('kept', () => new Response('', { status: 410 }))
-  const webhook = await newWebhook(account, url)
-  const calls = env.CALLS.getByName.bind(env.CALLS)
-  let refused = 0
-  vi.spyOn(env.CALLS, 'getByName').mockImplementation((name, options) => {
-    if (refused < 2 && name.includes('operational')) {
-      refused += 1
-      throw new Error('the call is out of reach')
-    }
-    return calls(name, options)
-  })
-  await webhookObject(env, webhook).setStatus(webhook, 'disabled', 'relay', 'The receiver answered 410 Gone')
-  await until('it is told all the same', () => told().some(({ type }) => type === 'webhook.disabled'))
+  let isDown = true
+  const url = receivers.add('kept', () => new Response('', { status: 500 }))
+  const ops = receivers.add('kept-ops', () => new Response('', { status: isDown ? 503 : 200 }))
+  await putOperational(account, { url: ops })
+  await newWebhook(account, url)
+  await post(account, 'call-1', { id: 'event-1' })
+  await until('it was told once, and refused', () => told().length >= 1)
+  await crash(account)
+  isDown = false
+  const isTold = () => told().some(({ type }) => type === 'delivery.failed')
+  await until('it is told of the delivery', isTold)
+  const ids = new Set(receivers.got(ops).map(({ id }) => id))
+  expect(ids.size, 'one event, however often it is sent').toBe(1)
 })

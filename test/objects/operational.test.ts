@@ -1,11 +1,10 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { tellOperational } from '../../src/webhooks/operational.ts'
-import { deleteOperational, deliveryEvent, putOperational, webhookEvent } from '../support/operational.ts'
+import { deleteOperational, putOperational } from '../support/operational.ts'
+import { crash } from '../support/outage.ts'
 import {
   api,
   deliveries,
-  env,
   newAccount,
   newWebhook,
   post,
@@ -22,19 +21,27 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const SUBJECT = 'wh_01J4ZJ6M2C5D8F1G4H7J0K3M6P'
-
-/** An account whose operational webhook is at a receiver. */
+/** An account whose operational webhook is at a receiver, and a webhook of it whose every delivery fails. */
 async function account(answer?: (request: Received) => Response, more: object = {}) {
   const id = await newAccount()
-  const url = receivers.add(`ops-${id.toLowerCase().replace('_', '-')}`, answer)
+  const name = id.toLowerCase().replace('_', '-')
+  const url = receivers.add(`ops-${name}`, answer)
   const webhook = (await putOperational(id, { url, ...more })).body.id
-  return { id, url, webhook, got: receivers.got(url) }
+  const failing = await newWebhook(
+    id,
+    receivers.add(`fails-${name}`, () => new Response('', { status: 500 })),
+  )
+  return { id, url, webhook, failing, got: receivers.got(url) }
 }
 
-const typesOf = (got: readonly Received[]): string[] =>
-  got.map(({ body }) => (JSON.parse(body) as { type: string }).type)
-const positionsOf = (got: readonly Received[]): number[] => got.map(({ position }) => position)
+interface Told {
+  type: string
+  timestamp: string
+  data: { webhook_id: string; call_id?: string; event_id?: string }
+}
+const toldOf = (got: readonly Received[]): Told[] => got.map(({ body }) => JSON.parse(body) as Told)
+const failedOf = (got: readonly Received[]): Told[] =>
+  toldOf(got).filter(({ type }) => type === 'delivery.failed')
 
 async function ended(accountId: string, webhook: string, count: number): Promise<void> {
   await until(
@@ -45,107 +52,93 @@ async function ended(accountId: string, webhook: string, count: number): Promise
 
 describe('an operational event', () => {
   test('reaches the operational webhook as a signed POST of its type, time and data', async () => {
-    const { id, webhook, got } = await account(undefined, {
-      headers: [{ key: 'X-Token', value: 'ops $trigger $event_id' }],
+    const { id, webhook, failing, got } = await account(undefined, {
+      headers: [{ key: 'X-Token', value: 'ops $trigger' }],
     })
-    const event = webhookEvent(id, SUBJECT, 'failing-1')
-    await tellOperational(env, id, [event])
+    await post(id, 'call-1', { id: 'core-1' })
     await ended(id, webhook, 1)
     const [request] = got
     if (request === undefined) throw new Error('nothing received')
     const { secret } = (await api<{ secret: string }>('GET', `/v1/webhooks/${webhook}/secret`)).body
-    expect(new Verifier(secret).verify(request.body, request.headers)).toEqual({
-      type: 'webhook.failing',
-      timestamp: '2026-11-20T10:00:00.500Z',
-      data: event.data,
+    expect(new Verifier(secret).verify(request.body, request.headers)).toMatchObject({
+      type: 'delivery.failed',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      data: { account_id: id, webhook_id: failing, call_id: 'call-1', event_id: 'core-1', attempt_count: 4 },
     })
     expect(request.headers).toMatchObject({
       'content-type': 'application/json',
-      'webhook-trigger': 'webhook.failing',
+      'webhook-trigger': 'delivery.failed',
       'webhook-attempt': '1',
       'webhook-position': '1',
-      'x-token': 'ops webhook.failing failing-1',
+      'x-token': 'ops delivery.failed',
     })
-    const [delivery] = await deliveries(id, webhook, '&trigger=webhook.failing')
-    expect(delivery).toMatchObject({ id: request.id, status: 'succeeded', event_id: 'failing-1' })
+    const [delivery] = await deliveries(id, webhook, '&trigger=delivery.failed')
+    expect(delivery).toMatchObject({ id: request.id, status: 'succeeded' })
     const past = await api<{ request: { body: string } }>('GET', `/v1/deliveries/${request.id}`)
     expect(past.body.request.body).toBe(request.body)
   })
 
-  test('told twice is delivered once', async () => {
+  test('is told once, although its shard dies as it has been told', async () => {
     const { id, webhook, got } = await account()
-    const events = [webhookEvent(id, SUBJECT, 'a'), deliveryEvent(id, SUBJECT, 'call-1', 'b')]
-    await tellOperational(env, id, events)
-    await tellOperational(env, id, [...events, webhookEvent(id, SUBJECT, 'c', 'webhook.recovered')])
-    await ended(id, webhook, 3)
-    expect(typesOf(got).sort()).toEqual(['delivery.failed', 'webhook.failing', 'webhook.recovered'])
+    await post(id, 'call-1')
+    await ended(id, webhook, 1)
+    await crash(id)
+    await post(id, 'call-2')
+    await ended(id, webhook, 2)
+    expect(failedOf(got).map(({ data }) => data.call_id)).toEqual(['call-1', 'call-2'])
   })
 
-  test('of one webhook comes in order and is tried again, while those of others go on', async () => {
+  test('of one call comes in order and is tried again, while those of others go on', async () => {
     let failures = 2
     const { id, webhook, got } = await account((request) => {
-      const { type } = JSON.parse(request.body) as { type: string }
-      if (type !== 'webhook.failing' || failures === 0) return new Response('ok')
+      const { data } = JSON.parse(request.body) as Told
+      if (data.call_id !== 'call-1' || failures === 0) return new Response('ok')
       failures -= 1
       return new Response(null, { status: 500 })
     })
-    const other = 'wh_01J4ZJ6M2C5D8F1G4H7J0K3M7Q'
-    await tellOperational(env, id, [
-      webhookEvent(id, SUBJECT, 'a', 'webhook.failing'),
-      webhookEvent(id, SUBJECT, 'b', 'webhook.recovered'),
-    ])
-    await tellOperational(env, id, [
-      webhookEvent(id, SUBJECT, 'c', 'webhook.disabled'),
-      webhookEvent(id, other, 'd', 'webhook.recovered'),
-      deliveryEvent(id, SUBJECT, 'call-1', 'e'),
-    ])
-    await ended(id, webhook, 5)
-    const ofSubject = got.filter(({ callId }) => callId === got[0]?.callId)
-    expect(typesOf(ofSubject)).toEqual([
-      'webhook.failing',
-      'webhook.failing',
-      'webhook.failing',
-      'webhook.recovered',
-      'webhook.disabled',
-    ])
-    expect(positionsOf(ofSubject)).toEqual([1, 1, 1, 2, 3])
-    expect(got).toHaveLength(7)
+    await post(id, 'call-1', { id: 'first' })
+    await post(id, 'call-1', { id: 'second' })
+    await post(id, 'call-2', { id: 'other' })
+    await until('all are delivered', async () => {
+      return (await deliveries(id, webhook, '&trigger=delivery.failed&status=succeeded')).length === 3
+    })
+    const ofCall = failedOf(got).filter(({ data }) => data.call_id === 'call-1')
+    expect(ofCall.map(({ data }) => data.event_id)).toEqual(['first', 'first', 'first', 'second'])
   })
 
   test('that the webhook did not ask for is not sent', async () => {
     const { id, webhook, got } = await account(undefined, { events: ['delivery.failed'] })
-    await tellOperational(env, id, [
-      webhookEvent(id, SUBJECT, 'a'),
-      deliveryEvent(id, SUBJECT, 'call-1', 'b'),
-    ])
-    await ended(id, webhook, 1)
-    expect(typesOf(got)).toEqual(['delivery.failed'])
+    for (const call of ['call-1', 'call-2']) await post(id, call)
+    await ended(id, webhook, 2)
+    expect(toldOf(got).map(({ type }) => type)).toEqual(['delivery.failed', 'delivery.failed'])
   })
 
-  test('goes nowhere and stores nothing where nobody wants it', async () => {
-    const calls = vi.spyOn(env.CALLS, 'getByName')
-    const tell = (id: string, webhook = SUBJECT) => tellOperational(env, id, [webhookEvent(id, webhook, 'a')])
-    const none = await newAccount()
-    await tell(none)
+  test('goes nowhere and stores nothing if nobody wants it', async () => {
     const disabled = await account()
     await api('POST', `/v1/webhooks/${disabled.webhook}/disable`)
-    await tell(disabled.id)
     const gone = await account()
     expect((await deleteOperational(gone.id)).status).toBe(204)
-    await tell(gone.id)
-    const off = await account()
-    await api('PATCH', `/v1/accounts/${off.id}`, { webhooks_enabled: false })
-    await tell(off.id)
-    // Its own failure told to itself would fail in turn, and so on.
-    const itself = await account()
-    await tell(itself.id, itself.webhook)
-    expect(calls).not.toHaveBeenCalled()
+    for (const { id, failing, webhook, got } of [disabled, gone]) {
+      await post(id, 'call-1')
+      await until('it has failed', async () => (await deliveries(id, failing, '&status=failed')).length === 1)
+      expect(got).toEqual([])
+      const listed = await api<{ data?: object[] }>('GET', `/v1/webhooks/${webhook}/deliveries`)
+      expect(listed.body.data ?? []).toEqual([])
+    }
+  })
+
+  test('of the operational webhook itself is not told: it would fail in turn, and so on', async () => {
+    const { id, webhook, got } = await account(() => new Response('', { status: 500 }))
+    await post(id, 'call-1')
+    await until('it has failed', async () => (await deliveries(id, webhook, '&status=failed')).length === 1)
+    expect(new Set(toldOf(got).map(({ data }) => data.webhook_id)).has(webhook)).toBe(false)
+    expect(await deliveries(id, webhook)).toHaveLength(1)
   })
 
   test('is held while the webhook is paused, and delivered once it is enabled', async () => {
     const { id, webhook, got } = await account()
     await api('POST', `/v1/webhooks/${webhook}/pause`)
-    await tellOperational(env, id, [webhookEvent(id, SUBJECT, 'a')])
+    await post(id, 'call-1')
     await until('it is held', async () => (await deliveries(id, webhook, '&status=held')).length === 1)
     expect(got).toEqual([])
     const enabled = await api('POST', `/v1/webhooks/${webhook}/enable`)
@@ -155,39 +148,21 @@ describe('an operational event', () => {
     expect(again.status).toBe(202)
     await until('it came again', () => got.length === 2)
   })
-
-  test('that cannot be stored is thrown back, and can be told again', async () => {
-    const { id, webhook, got } = await account()
-    const events = ['1', '2', '3'].map((call) => deliveryEvent(id, SUBJECT, `call-${call}`, call))
-    const getByName = env.CALLS.getByName.bind(env.CALLS)
-    const fault = vi.spyOn(env.CALLS, 'getByName').mockImplementation((name, options) => {
-      if (name.endsWith('call-2')) throw new Error('out of reach')
-      return getByName(name, options)
-    })
-    await expect(tellOperational(env, id, events)).rejects.toThrow('out of reach')
-    fault.mockRestore()
-    await tellOperational(env, id, events)
-    await ended(id, webhook, 3)
-    expect(got).toHaveLength(3)
-  })
 })
 
 describe('a call of the core', () => {
   test('never meets operational events, whatever its id', async () => {
-    const { id, webhook, got } = await account()
-    const url = receivers.add('ordinary')
-    const ordinary = await newWebhook(id, url)
-    await tellOperational(env, id, [webhookEvent(id, SUBJECT, 'a')])
+    const { id, webhook, failing, got } = await account()
+    await post(id, 'call-1')
     await ended(id, webhook, 1)
     const callId = (await deliveries(id, webhook))[0]?.call_id ?? ''
-    expect(callId).toContain(SUBJECT)
+    expect(callId).toContain(failing)
     expect((await post(id, callId)).status).toBe(422)
     const path = `/v1/calls/${encodeURIComponent(callId)}?account_id=${id}`
     expect((await api('GET', path)).status).toBe(404)
+    expect(got).toHaveLength(1)
     // As near as an id can come that is taken.
     expect((await post(id, callId.replaceAll('\t', '/'))).status).toBe(202)
-    await ended(id, ordinary, 1)
-    expect([got.length, receivers.got(url).length]).toEqual([1, 1])
   })
 
   test('cannot be given an operational event', async () => {

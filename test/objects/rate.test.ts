@@ -1,8 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { callObject } from '../../src/calls/call-key.ts'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
-import { Fault, objectsAround, rebind } from '../support/bindings.ts'
+import { shardOfAccount } from '../support/outage.ts'
 import { slow } from '../support/queue.ts'
 import {
   api,
@@ -76,13 +74,13 @@ describe('a rate limit', () => {
     }, 60_000)
   }
 
-  test('holds when its Webhook object is thrown away in the middle', async () => {
+  test('holds if its shard is thrown away in the middle', async () => {
     const account = await newAccount()
     const url = receiver('evicted')
     const webhook = await newWebhook(account, url, { rate_limit: 20 })
     await postTo(account, fifty, 1)
     await until('some are delivered', () => times.length >= 10)
-    await evictDurableObject(webhookObject(env, webhook))
+    await evictDurableObject(shardOfAccount(account))
     await until('all are delivered', () => times.length === 50, 30_000)
     expect(most(), 'in any second').toBeLessThanOrEqual(MOST)
     inOrder(url, fifty, 1)
@@ -110,25 +108,5 @@ describe('a rate limit', () => {
     await postTo(account, fifty.slice(0, 10), 1)
     await until('the other has all', () => receivers.got(free).length === 10, 3_000)
     expect(times.length).toBeLessThan(8)
-  })
-
-  test('whose object cannot be asked lets nothing go, and loses nothing', async () => {
-    const account = await newAccount()
-    const url = receiver('unreachable')
-    const webhook = await newWebhook(account, url, { rate_limit: 20 })
-    const fault = new Fault((method) => method === 'turn').on()
-    await rebind(callObject(env, account, 'call-1'), ({ WEBHOOKS }) => ({
-      WEBHOOKS: objectsAround(WEBHOOKS, fault.around),
-    }))
-    await post(account, 'call-1')
-    await post(account, 'call-1')
-    await until('it was asked', () => fault.met === 1)
-    expect(times).toEqual([])
-    fault.off()
-    await until('both are delivered', async () => {
-      return (await deliveries(account, webhook, '&status=succeeded')).length === 2
-    })
-    inOrder(url, ['call-1'], 2)
-    expect((await deliveries(account, webhook)).map((each) => each.attempt_count)).toEqual([1, 1])
   })
 })

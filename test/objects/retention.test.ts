@@ -1,19 +1,27 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { callObject } from '../../src/calls/call-key.ts'
-import { newUlid, secureRandom } from '../../src/lib/id.ts'
-import { STALE_REVISION } from '../../src/webhooks/log.ts'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
-import { change, openBreaker, readWebhook } from '../support/outage.ts'
-import { api, deliveries, env, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import { change, crash, fail, readWebhook, shardOfAccount, tripBreaker } from '../support/outage.ts'
+import {
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
-const NOTHING = { tables: [], keys: [], alarm: null }
+
+const startedMs = Date.now()
 
 let receivers: Receivers
 let account: string
 let status: number
 beforeEach(async () => {
+  at(0)
   receivers = new Receivers()
   account = await newAccount()
   status = 200
@@ -26,30 +34,55 @@ function receiver(name: string): string {
   return receivers.add(name, () => new Response(null, { status }))
 }
 
-/** All that an object has stored. */
-async function contents(stub: DurableObjectStub) {
-  return runInDurableObject(stub, async (_object, { storage }) => ({
-    tables: storage.sql
-      .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'")
-      .toArray()
-      .map((row) => row.name),
-    keys: [...storage.kv.list()].map(([key]) => key),
-    alarm: await storage.getAlarm(),
-  }))
-}
-
-/** Has so many days pass, as every clock shows it. Alarms that are set from then on have to be run. */
-function pass(days: number): void {
-  const thenMs = Date.now() + days * DAY_MS
+/**
+ * Sets every clock to so many days after the noon of tomorrow, from where they go on. What an alarm is set for is then
+ * always ahead, and it has to be run.
+ */
+function at(days: number): void {
+  const noonMs = (Math.floor(startedMs / DAY_MS) + 1.5) * DAY_MS
   const startMs = performance.now()
-  vi.spyOn(Date, 'now').mockImplementation(() => Math.round(thenMs + performance.now() - startMs))
+  vi.spyOn(Date, 'now').mockImplementation(() =>
+    Math.round(noonMs + days * DAY_MS + performance.now() - startMs),
+  )
 }
 
-const call = (id: string) => callObject(env, account, id)
+/** Runs the shard's alarm until it has done all that is due: it is set for a time that is ahead, or not at all. */
+async function alarms(): Promise<void> {
+  const shard = shardOfAccount(account)
+  await until('nothing is due', async () => {
+    if (!(await runDurableObjectAlarm(shard))) return true
+    const nextMs = await runInDurableObject(shard, (_object, { storage }) => storage.getAlarm())
+    return nextMs === null || nextMs > Date.now() + 60_000
+  })
+}
 
-/** Runs the alarms of the objects that are left to themselves: what was taken is noted, what is over is cleared. */
-async function alarms(...stubs: DurableObjectStub[]): Promise<void> {
-  for (const stub of stubs) await runDurableObjectAlarm(stub)
+/** How many rows the shard has stored of events, deliveries, calls and replays, by table. */
+async function contents(): Promise<Record<string, number>> {
+  return runInDurableObject(shardOfAccount(account), (_object, { storage: { sql } }) => {
+    const names = sql
+      .exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
+      )
+      .toArray()
+      .map((row) => row.name)
+      .filter((name) => !['account', 'webhook', 'health', 'mark', 'day', 'schema'].includes(name))
+    const counts = names.map((name) => {
+      const { count } = sql.exec<{ count: number }>(`SELECT COUNT(*) AS count FROM "${name}"`).one()
+      return [name, count] as const
+    })
+    return Object.fromEntries(counts.filter(([, count]) => count > 0))
+  })
+}
+
+/** Nothing is left, and nothing will be done: some hours later, since what is carried beyond its day is swept by the hour. */
+async function expectNothing(days: number): Promise<void> {
+  at(days + 0.1)
+  await alarms()
+  expect(await contents()).toEqual({})
+  const alarm = await runInDurableObject(shardOfAccount(account), (_object, { storage }) =>
+    storage.getAlarm(),
+  )
+  expect(alarm).toBeNull()
 }
 
 async function versions(webhook: string): Promise<number[]> {
@@ -66,27 +99,26 @@ async function delivered(webhook: string, callId: string, count = 1): Promise<vo
   await until('it is delivered', async () => (await deliveries(account, webhook, filters)).length === count)
 }
 
+async function held(webhook: string, count: number): Promise<void> {
+  const filters = '&status=held&limit=250'
+  await until('it is held', async () => (await deliveries(account, webhook, filters)).length === count)
+}
+
 describe('once retention has passed', () => {
   test('nothing is left of a call, nor of the log of its webhook', async () => {
     const webhook = await newWebhook(account, receiver('over'))
     await post(account, 'call-1')
     await delivered(webhook, 'call-1')
-    const log = webhookObject(env, webhook)
-    await alarms(call('call-1'), log)
-    expect((await contents(call('call-1'))).tables).toEqual(['record'])
-    expect((await contents(log)).tables).toEqual(['delivery', 'waiting'])
+    at(6.9)
+    await alarms()
+    expect(await deliveries(account, webhook), 'and not before').toHaveLength(1)
+    expect((await api('GET', `/v1/calls/call-1?account_id=${account}`)).status).toBe(200)
 
-    pass(6.9)
-    await alarms(call('call-1'), log)
-    expect((await contents(call('call-1'))).tables, 'and not before').toEqual(['record'])
-    expect(await deliveries(account, webhook)).toHaveLength(1)
-
-    pass(0.2)
-    await alarms(call('call-1'), log)
-    expect(await contents(call('call-1'))).toEqual(NOTHING)
-    expect(await contents(log)).toEqual(NOTHING)
+    at(7.6)
+    await alarms()
     expect(await deliveries(account, webhook)).toEqual([])
     expect((await api('GET', `/v1/calls/call-1?account_id=${account}`)).status).toBe(404)
+    await expectNothing(7.6)
     expect(await versions(webhook), 'the webhook is as it was').toEqual([1])
   })
 
@@ -96,16 +128,45 @@ describe('once retention has passed', () => {
     await post(account, 'call-1', { id: 'first' })
     await post(account, 'call-1', { id: 'second' })
     await delivered(webhook, 'call-1', 2)
-    await alarms(call('call-1'), webhookObject(env, webhook))
-    pass(8)
-    await alarms(call('call-1'), webhookObject(env, webhook))
+    at(8)
+    await alarms()
     const { body } = await post(account, 'call-1', { id: 'second' })
     expect([body.position, body.duplicate]).toEqual([1, false])
     await delivered(webhook, 'call-1')
     expect(receivers.got(url).map((request) => request.position)).toEqual([1, 2, 1])
-    await evictDurableObject(call('call-1'))
+    await evictDurableObject(shardOfAccount(account))
     expect((await post(account, 'call-1', { id: 'second' })).body.duplicate).toBe(true)
-    expect((await contents(call('call-1'))).alarm, 'it will be cleared in its turn').not.toBeNull()
+    at(16)
+    await alarms()
+    await expectNothing(16)
+  })
+
+  test('a call that goes on keeps its order, its positions and its ids', async () => {
+    const url = receiver('goes-on')
+    const webhook = await newWebhook(account, url)
+    await post(account, 'call-1', { id: 'first' })
+    await delivered(webhook, 'call-1')
+    for (const [index, day] of [5, 10, 15].entries()) {
+      at(day)
+      await alarms()
+      await crash(account)
+      const { body } = await post(account, 'call-1', { id: `of-day-${day}` })
+      expect([body.position, body.duplicate]).toEqual([index + 2, false])
+      const last = async () => (await deliveries(account, webhook))[0]
+      await until('it is delivered', async () => {
+        const { position, status: stands } = (await last()) ?? {}
+        return position === index + 2 && stands === 'succeeded'
+      })
+    }
+    expect((await post(account, 'call-1', { id: 'first' })).body).toMatchObject({
+      position: 1,
+      duplicate: true,
+    })
+    expect(receivers.got(url).map((request) => request.position)).toEqual([1, 2, 3, 4])
+    await delivered(webhook, 'call-1', 2)
+    at(30)
+    await alarms()
+    await expectNothing(30)
   })
 
   test('what is held or waits for a retry is kept, however old, and is delivered', async () => {
@@ -116,15 +177,14 @@ describe('once retention has passed', () => {
     const webhook = await newWebhook(account, url)
     status = 503
     await post(account, 'pending')
-    await until('one waits', async () => (await deliveries(account, webhook, '&status=pending')).length === 1)
+    const waits = async () =>
+      (await deliveries(account, webhook, '&status=pending'))[0]?.last_error === 'status'
+    await until('one waits', waits)
     await change(account, webhook, 'pause')
     await post(account, 'held')
     await until('one is held', async () => (await deliveries(account, webhook, '&call_id=held')).length === 1)
-    const all = [call('pending'), call('held'), webhookObject(env, webhook)]
-    await alarms(...all)
-    pass(30)
-    await alarms(...all)
-    await alarms(...all)
+    at(30)
+    await alarms()
     const left = async () => (await deliveries(account, webhook)).map((each) => [each.call_id, each.status])
     await until('both are held', async () => (await left()).every(([, each]) => each === 'held'))
     expect(await left()).toHaveLength(2)
@@ -132,6 +192,45 @@ describe('once retention has passed', () => {
     await change(account, webhook, 'enable')
     await delivered(webhook, 'pending')
     await delivered(webhook, 'held')
+  })
+
+  test('what was held for longer is delivered in the order of each call when it is enabled, with all that came since', async () => {
+    const url = receiver('held-long')
+    const webhook = await newWebhook(account, url)
+    const bodies = (): (string | undefined)[] => receivers.got(url).map((request) => request.body)
+    // One of the first call is delivered, and its place is before the others.
+    await post(account, 'call-0', { variables: { n: 'delivered' } })
+    await delivered(webhook, 'call-0')
+    await change(account, webhook, 'pause')
+    const calls = Array.from({ length: 20 }, (_, n) => `call-${n}`)
+    const postAll = async (n: number): Promise<void> => {
+      const events = calls.map((call) => event(account, call, { variables: { n: `n-${n}-of-${call}` } }))
+      expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
+    }
+    for (const n of [1, 2, 3]) await postAll(n)
+    await held(webhook, 60)
+    at(9)
+    await alarms()
+    await crash(account)
+    await postAll(4)
+    at(20)
+    await alarms()
+    await crash(account)
+    expect(await deliveries(account, webhook, '&status=held&limit=250')).toHaveLength(80)
+    await postAll(5)
+    await change(account, webhook, 'enable')
+    await until('all are delivered', () => receivers.got(url).length === 101)
+    for (const call of calls) {
+      const got = receivers.got(url).filter((request) => request.callId === call)
+      const first = call === 'call-0' ? 1 : 0
+      expect(got.map((request) => request.position)).toEqual(got.map((_each, index) => index + 1))
+      const sent = got.slice(first).map((request) => JSON.parse(request.body) as { n: string })
+      expect(sent.map(({ n }) => n)).toEqual([1, 2, 3, 4, 5].map((n) => `n-${n}-of-${call}`))
+    }
+    expect(new Set(bodies()).size).toBe(101)
+    at(30)
+    await alarms()
+    await expectNothing(30)
   })
 
   test('a replay is forgotten', async () => {
@@ -143,65 +242,45 @@ describe('once retention has passed', () => {
     const { id } = (await api<{ id: string }>('POST', path, asked)).body
     const read = async () => api<{ status: string }>('GET', `${path}s/${id}`)
     await until('it is done', async () => (await read()).body.status === 'done')
-    await alarms(call('call-1'), webhookObject(env, webhook))
-    pass(8)
-    await alarms(call('call-1'), webhookObject(env, webhook))
+    at(8)
+    await alarms()
     expect((await read()).status).toBe(404)
-    expect(await contents(webhookObject(env, webhook))).toEqual(NOTHING)
+    await expectNothing(8)
   })
 
-  test('reports that come late, after newer ones, leave nothing behind', async () => {
+  test('a report that comes late changes nothing and leaves nothing behind', async () => {
     const webhook = await newWebhook(account, receiver('stray'))
     await post(account, 'call-1')
     await delivered(webhook, 'call-1')
-    const log = webhookObject(env, webhook)
-    const lane = { account_id: account, webhook_id: webhook, call_id: 'call-1' }
-    await log.report({ ...lane, entries: [], waits: 'backoff' })
-    // An attempt whose claim had lapsed, heard of when all else of its delivery has been forgotten.
-    const id = `dlv_${newUlid(Date.now(), secureRandom)}${webhook.slice('wh_'.length)}`
-    const stale = {
-      id,
-      revision: STALE_REVISION,
-      event_id: 'evt_1',
-      call_id: 'call-1',
-      trigger: 'call_answered_by_agent',
-      position: 1,
-      late: false,
-      status: 'pending' as const,
-      attempt_count: 1,
-      next_attempt_at: null,
-      last_status_code: null,
-      last_error: null,
-      created_at: Date.now(),
-      completed_at: null,
-      attempt: null,
+    at(8)
+    await alarms()
+    const result = {
+      started_at: Date.now(),
+      duration_ms: 5,
+      status_code: 500,
+      error: 'status' as const,
+      response_body: null,
+      version: 1,
+      retry_after_ms: null,
     }
-    await log.report({ ...lane, entries: [stale], waits: 'backoff' })
-    await alarms(call('call-1'), log)
-    pass(8)
-    await alarms(call('call-1'), log, log)
-    await until('nothing is left', async () => {
-      await alarms(log)
-      return (await contents(log)).tables.length === 0
-    })
-    expect(await contents(log)).toEqual(NOTHING)
+    const claim = { call_id: 'call-1', webhook_id: webhook, seq: 1, token: 1, attempt: 1 }
+    expect(await shardOfAccount(account).report([{ ...claim, via: 'queue', result }], false)).toEqual([])
+    expect(await deliveries(account, webhook)).toEqual([])
+    await expectNothing(8)
   })
 
   test('a webhook that was failing is still known to be, and recovers', async () => {
     const webhook = await newWebhook(account, receiver('failing'))
     status = 500
-    for (const id of ['call-1', 'call-2']) await post(account, id)
+    await fail(account, webhook)
     const isFailing = async () => (await readWebhook(account, webhook)).health === 'failing'
-    await until('it is failing', isFailing)
-    const isOver = async () => (await deliveries(account, webhook, '&status=failed')).length === 2
-    await until('both have failed', isOver)
-    const log = webhookObject(env, webhook)
-    const all = [call('call-1'), call('call-2'), log]
-    await alarms(...all)
-    pass(8)
-    await alarms(...all)
-    expect(await deliveries(account, webhook)).toEqual([])
-    await evictDurableObject(log)
+    expect(await isFailing()).toBe(true)
+    // Not so long that it is disabled for it.
+    at(4)
+    await fail(account, webhook)
+    at(4.9)
+    await alarms()
+    await evictDurableObject(shardOfAccount(account))
     expect(await isFailing()).toBe(true)
     status = 200
     await post(account, 'call-3')
@@ -214,29 +293,30 @@ describe('the configurations that a webhook has had', () => {
   test('are kept as long as the log may have an attempt of theirs, and then forgotten but for the current one', async () => {
     const webhook = await newWebhook(account, receiver('versions'))
     const patch = async (name: string) => api('PATCH', `/v1/webhooks/${webhook}`, { name })
-    const log = webhookObject(env, webhook)
     await post(account, 'call-1')
     await delivered(webhook, 'call-1')
     await patch('Two')
-    pass(1)
+    at(1)
     await post(account, 'call-2')
     await delivered(webhook, 'call-2')
-    pass(1)
+    at(2)
     await patch('Three')
     await post(account, 'call-3')
     await delivered(webhook, 'call-3')
-    await alarms(call('call-1'), call('call-2'), call('call-3'), log)
+    await alarms()
     expect(await versions(webhook)).toEqual([1, 2, 3])
-    pass(5.5)
-    await alarms(call('call-1'), log)
-    expect(await versions(webhook), 'the first is of no attempt that is left').toEqual([2, 3])
+    at(7.6)
+    await alarms()
+    await until('the first is of no attempt that is left', async () => (await versions(webhook)).length === 2)
+    expect(await versions(webhook)).toEqual([2, 3])
     const [, second] = await deliveries(account, webhook)
     const shown = await api<{ request: object | null }>('GET', `/v1/deliveries/${second?.id ?? ''}`)
     expect(shown.body.request).not.toBeNull()
-    pass(5)
-    await alarms(call('call-2'), call('call-3'), log)
+    at(10)
+    await alarms()
+    await until('one is left', async () => (await versions(webhook)).length === 1)
     expect(await versions(webhook)).toEqual([3])
-    expect(await contents(log)).toEqual(NOTHING)
+    await expectNothing(10)
   })
 
   test('go with the log of a webhook that has been deleted, even while its breaker was open', async () => {
@@ -244,37 +324,33 @@ describe('the configurations that a webhook has had', () => {
     await post(account, 'call-1')
     await delivered(webhook, 'call-1')
     status = 500
-    await openBreaker(account, webhook)
+    await tripBreaker(account, webhook)
     await post(account, 'call-1')
     await until('it is held', async () => (await deliveries(account, webhook, '&status=held')).length > 0)
     expect((await api('DELETE', `/v1/webhooks/${webhook}`)).status).toBe(204)
-    const log = webhookObject(env, webhook)
-    const calls = ['call-1', 'first-to-fail', 'second-to-fail', 'third-to-fail'].map(call)
-    const isDiscarded = async () => (await log.deliveries({ limit: 10, status: 'held' })).length === 0
-    await until('what was held is discarded', isDiscarded)
-    await alarms(...calls, log)
+    const shard = shardOfAccount(account)
+    expect((await shard.deliveries({ limit: 10, status: 'held' })).deliveries).toEqual([])
+    await alarms()
     expect(await versions(webhook), 'its log may still be read').toEqual([1])
-    pass(8)
-    await until('its calls are over', async () => {
-      await alarms(...calls)
-      const left = await Promise.all(calls.map(async (each) => contents(each)))
-      return left.every(({ tables }) => tables.length === 0)
-    })
-    await alarms(log)
-    expect(await versions(webhook)).toEqual([])
-    expect(await contents(log)).toEqual(NOTHING)
+    at(8)
+    await alarms()
+    await until('none is left', async () => (await versions(webhook)).length === 0)
+    await expectNothing(8)
   })
 
-  test('go at once with a webhook that never had a delivery', async () => {
+  test('go with the oldest day of the account’s log if their webhook never had a delivery', async () => {
+    await newWebhook(account, receiver('used'))
+    await post(account, 'call-1')
     const webhook = await newWebhook(account, receiver('unused'))
     await api('PATCH', `/v1/webhooks/${webhook}`, { name: 'Other' })
     await api('DELETE', `/v1/webhooks/${webhook}`)
-    expect(await versions(webhook)).toEqual([])
-    expect(await contents(webhookObject(env, webhook))).toEqual(NOTHING)
+    at(8)
+    await alarms()
+    await until('none is left', async () => (await versions(webhook)).length === 0)
   })
 })
 
-test('of a deleted account nothing is left in D1 but the audit log, and nothing in objects once retention has passed', async () => {
+test('of a deleted account nothing is left in D1 but the audit log, and nothing in its shards once retention has passed', async () => {
   const webhook = await newWebhook(account, receiver('account'))
   await api('POST', `/v1/accounts/${account}/keys`, { name: 'k', scope: 'read' })
   await api('PUT', `/v1/accounts/${account}/numbers`, { numbers: [{ number: '+918069010148', label: 'n' }] })
@@ -282,7 +358,7 @@ test('of a deleted account nothing is left in D1 but the audit log, and nothing 
   await delivered(webhook, 'call-1')
   await change(account, webhook, 'pause')
   await post(account, 'call-1')
-  await until('one is held', async () => (await deliveries(account, webhook, '&status=held')).length === 1)
+  await held(webhook, 1)
   expect((await api('DELETE', `/v1/accounts/${account}`)).status).toBe(204)
 
   const tables = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{
@@ -293,17 +369,14 @@ test('of a deleted account nothing is left in D1 but the audit log, and nothing 
     const left = results.filter((row) => [account, webhook].some((id) => JSON.stringify(row).includes(id)))
     expect(left, name).toEqual([])
   }
-  const log = webhookObject(env, webhook)
-  const isDiscarded = async () => (await log.deliveries({ limit: 10, status: 'held' })).length === 0
-  await until('what was held is discarded', isDiscarded)
-  await alarms(call('call-1'), log)
-  pass(8)
-  await alarms(call('call-1'), log)
-  expect(await contents(call('call-1'))).toEqual(NOTHING)
-  expect(await contents(log)).toEqual(NOTHING)
+  const page = await shardOfAccount(account).deliveries({ limit: 10, status: 'held' })
+  expect(page.deliveries, 'what was held is discarded').toEqual([])
+  at(8)
+  await alarms()
+  await expectNothing(8)
 })
 
-test('a log that is about to fill its storage forgets the oldest that have ended, and none that have not', async () => {
+test('a log that is about to fill its storage forgets the oldest day, but nothing that has not ended', async () => {
   const webhook = await newWebhook(account, receiver('full'))
   for (const id of ['call-1', 'call-2']) {
     await post(account, id)
@@ -311,13 +384,15 @@ test('a log that is about to fill its storage forgets the oldest that have ended
   }
   await change(account, webhook, 'pause')
   await post(account, 'call-3')
-  await until('one is held', async () => (await deliveries(account, webhook, '&status=held')).length === 1)
-  const log = webhookObject(env, webhook)
-  await runInDurableObject(log, (_object, { storage: { sql } }) => {
-    Object.defineProperty(sql, 'databaseSize', { value: 9 * 1024 ** 3 })
-  })
+  await held(webhook, 1)
+  at(1)
   await post(account, 'call-4')
   const listed = async () => (await deliveries(account, webhook)).map((each) => each.call_id)
-  await until('the next is on record', async () => (await listed()).includes('call-4'))
+  expect(await listed()).toEqual(['call-4', 'call-3', 'call-2', 'call-1'])
+  await runInDurableObject(shardOfAccount(account), (_object, { storage: { sql } }) => {
+    Object.defineProperty(sql, 'databaseSize', { value: 9.1e9 })
+  })
+  await runDurableObjectAlarm(shardOfAccount(account))
+  await until('the oldest are gone', async () => (await listed()).length === 2)
   expect(await listed()).toEqual(['call-4', 'call-3'])
 })

@@ -62,15 +62,12 @@ export function d1Around(db: D1Database, around: Around): D1Database {
 }
 
 /** A namespace of objects whose every call goes through `around`. */
-export function objectsAround<N extends Env['CALLS'] | Env['WEBHOOKS'] | Env['SHARDS']>(
-  namespace: N,
-  around: Around,
-): N {
+export function objectsAround(namespace: Env['SHARDS'], around: Around): Env['SHARDS'] {
   return new Proxy(namespace, {
     get: (target, name) => {
       if (name !== 'getByName') return Reflect.get(target, name) as unknown
-      return (object: string) => {
-        const stub = target.getByName(object)
+      return (object: string, options?: DurableObjectNamespaceGetDurableObjectOptions) => {
+        const stub = target.getByName(object, options)
         return new Proxy(stub, {
           get: (_stub, method) => {
             return async (...all: unknown[]) =>

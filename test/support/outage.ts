@@ -1,10 +1,10 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { callObject } from '../../src/calls/call-key.ts'
-import type { CallState } from '../../src/calls/journal.ts'
-import type { Lane } from '../../src/order/lane.ts'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import type { DeliveryStatus } from '../../src/contracts/deliveries.ts'
+import type { ShardApi } from '../../src/contracts/shard.ts'
 import type { Health } from '../../src/order/health.ts'
-import { webhookObject } from '../../src/webhooks/webhook-key.ts'
-import { api, env, post, until } from './relay.ts'
+import { shardOf } from '../../src/contracts/stub.ts'
+import type { DeliveryState } from '../../src/shard/rows.ts'
+import { api, deliveries, env, post, until } from './relay.ts'
 
 interface Shown {
   status: string
@@ -20,42 +20,107 @@ export async function change(account: string, webhook: string, to: 'enable' | 'p
   return api<Shown>('POST', `/v1/webhooks/${webhook}/${to}?account_id=${account}`)
 }
 
-/** Rewrites what a Webhook object has stored of its health, and throws it away, so that it goes on from that. */
-export async function rewriteHealth(webhook: string, rewrite: (health: Health) => Partial<Health>) {
-  const object = webhookObject(env, webhook)
-  await runInDurableObject(object, (_object, { storage }) => {
-    const stored = storage.kv.get<{ health: Health }>('health')
-    if (stored === undefined) throw new Error('the webhook is healthy')
-    storage.kv.put('health', { ...stored, health: { ...stored.health, ...rewrite(stored.health) } })
-  })
-  await evictDurableObject(object)
+/** The account's only shard. */
+export function shardOfAccount(account: string): DurableObjectStub<ShardApi> {
+  return shardOf(env, account, 0)
+}
+
+/** Ends the account's shard at once, as a crash does; it starts again with whatever asks for it next. */
+export async function crash(account: string): Promise<void> {
+  await runInDurableObject(shardOfAccount(account), (_object, state) => {
+    state.abort('the test')
+  }).catch(() => {})
+}
+
+/** Runs the alarm of the account's shard. An object that owes work always has one. */
+export async function runAlarm(account: string): Promise<void> {
+  if (!(await runDurableObjectAlarm(shardOfAccount(account)))) throw new Error('no alarm is set')
+}
+
+function keptOf(sql: SqlStorage, webhook: string): { health: Health } | null {
+  const row = sql.exec<{ kept: string }>('SELECT kept FROM health WHERE webhook_id = ?', webhook).toArray()[0]
+  return row === undefined ? null : (JSON.parse(row.kept) as { health: Health }) // safe: as it is written
+}
+
+/** What the shard keeps of a webhook that is not healthy; null if it keeps nothing. */
+export async function storedHealth(account: string, webhook: string): Promise<Health | null> {
+  return runInDurableObject(
+    shardOfAccount(account),
+    (_object, { storage }) => keptOf(storage.sql, webhook)?.health ?? null,
+  )
+}
+
+/** Rewrites what the shard has stored of a webhook's health, and ends the object at once, so that it goes on from that. */
+export async function rewriteHealth(
+  account: string,
+  webhook: string,
+  rewrite: (health: Health) => Partial<Health>,
+): Promise<void> {
+  const health = await storedHealth(account, webhook)
+  if (health === null) throw new Error('the webhook is healthy')
+  await runInDurableObject(shardOfAccount(account), async (_object, state) => {
+    state.storage.sql.exec(
+      "UPDATE health SET kept = json_set(kept, '$.health', json(?)) WHERE webhook_id = ?",
+      JSON.stringify({ ...health, ...rewrite(health) }),
+      webhook,
+    )
+    await state.storage.sync()
+    // At once: what it has in memory is not to be written over that.
+    state.abort('the test')
+  }).catch(() => {})
+}
+
+/** Has the next probe go now, instead of at the end of its delay. */
+export async function hastenProbe(account: string, webhook: string): Promise<void> {
+  await rewriteHealth(account, webhook, () => ({ nextProbeMs: 0 }))
+  await runAlarm(account)
+}
+
+/** Has a webhook fail until it is shown as failing and nothing of it is under way. Its receiver has to fail by now. */
+export async function fail(account: string, webhook: string): Promise<void> {
+  for (const call of ['first-to-fail', 'second-to-fail']) await post(account, call)
+  await until(
+    'it has failed',
+    async () => (await deliveries(account, webhook, '&status=failed')).length === 2,
+  )
 }
 
 /**
- * Has a webhook's breaker open without an outage of many seconds: it fails a little, and what is stored of that is
+ * Has a webhook's breaker trip without an outage of many seconds: it fails a little, and what is stored of that is
  * made to be long ago and of many calls. Its receiver has to fail by now.
  */
-export async function openBreaker(account: string, webhook: string): Promise<void> {
-  await post(account, 'first-to-fail')
-  await post(account, 'second-to-fail')
-  const isFailing = async () => (await readWebhook(account, webhook)).health === 'failing'
-  await until('it is failing', isFailing)
+export async function tripBreaker(account: string, webhook: string): Promise<void> {
+  await fail(account, webhook)
   const calls = ['a', 'b', 'c', 'd', 'e']
-  await rewriteHealth(webhook, () => ({ faults: 100, calls, sinceMs: Date.now() - 60_000 }))
+  await rewriteHealth(account, webhook, () => ({ faults: 100, calls, sinceMs: Date.now() - 60_000 }))
   await post(account, 'third-to-fail')
   await until('it is open', async () => (await readWebhook(account, webhook)).health === 'open')
-  // By then no read from before it is in use.
-  await scheduler.wait(600)
 }
 
-/** Rewrites what a call has stored of its lanes, and throws it away, so that it goes on from that. */
-export async function rewriteLanes(account: string, callId: string, rewrite: (lane: Lane) => Lane) {
-  const object = callObject(env, account, callId)
-  await runInDurableObject(object, (_object, { storage: { sql } }) => {
-    const row = sql.exec<{ facts: string }>('SELECT facts FROM record WHERE n = 0').one()
-    const state = JSON.parse(row.facts) as CallState // safe: row 0 is the call's state
-    const facts = JSON.stringify({ ...state, lanes: state.lanes.map(rewrite) })
-    sql.exec('UPDATE record SET facts = ? WHERE n = 0', facts)
+/** Rewrites how a call's deliveries stand in the shard, and throws the object away, so that it goes on from that. */
+export async function rewriteDeliveries(
+  account: string,
+  callId: string,
+  rewrite: (state: DeliveryState) => { status: DeliveryStatus; state: DeliveryState },
+): Promise<void> {
+  const shard = shardOfAccount(account)
+  await runInDurableObject(shard, (_object, { storage: { sql } }) => {
+    const tables = sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE name GLOB 'delivery_[0-9]*'",
+    )
+    for (const { name } of tables.toArray()) {
+      const rows = sql.exec<{ seq: number; webhook_id: string; state: string }>(
+        `SELECT d.* FROM ${name} d JOIN ${name.replace('delivery', 'event')} e USING (seq)
+         WHERE e.facts ->> 'call_id' = ?`,
+        callId,
+      )
+      for (const { seq, webhook_id, state } of rows.toArray()) {
+        const next = rewrite(JSON.parse(state) as DeliveryState) // safe: as the shard writes it
+        const key = [seq, webhook_id]
+        const values = [next.status, JSON.stringify(next.state), ...key]
+        sql.exec(`UPDATE ${name} SET status = ?, state = ? WHERE seq = ? AND webhook_id = ?`, ...values)
+      }
+    }
   })
-  await evictDurableObject(object)
+  await evictDurableObject(shard)
 }

@@ -12,7 +12,7 @@ let objects = 0
 /** Runs in a fresh object's storage. */
 export async function inStorage(run: (tables: Tables) => void | Promise<void>): Promise<void> {
   objects += 1
-  const stub = env.CALLS.getByName(`tables-${objects}`)
+  const stub = env.SHARDS.getByName(`tables-${objects}`)
   await runInDurableObject(stub, async (_object, { storage }) => run(new Tables(storage)))
 }
 

@@ -19,14 +19,7 @@ function happening(name: string, happens: (world: World) => void | Promise<void>
       await world.pump()
       if (process.env['TRACE'])
         for (const row of world.watch.rows())
-          console.log(
-            '     ',
-            row.seq,
-            row.webhook_id.slice(9, 13),
-            row.status,
-            JSON.stringify(row.open),
-            world.disk.hasUnsynced,
-          )
+          console.log('    ', row.seq, row.webhook_id.slice(9, 13), row.status)
     },
     toString: () => name,
   }

@@ -69,7 +69,7 @@ export const accountRoutes = new Hono<AppEnv>()
       const row: AccountRow = {
         id: newId('acc', nowMs, secureRandom),
         ...c.req.valid('json'),
-        config_version: 1,
+        config_version: nowMs,
         shards: 1,
         created_at: nowMs,
         updated_at: nowMs,

@@ -14,27 +14,35 @@ import { apiLimit, ingestLimit, senderOf, unknownKeyLimit } from './rate-limit.t
 
 /** Puts the `principal` of the request's key on the context, if the key is within its limit. */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const sender = senderOf(c.req.header('cf-connecting-ip'))
-  const key = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  const isIngest = c.req.path.startsWith('/v1/events')
-  const principal = key === undefined ? null : await principalOf(c.env, key, sender, isIngest)
+  c.set('principal', await authenticated(c.req.raw, c.env, c.req.path.startsWith('/v1/events')))
+  await next()
+}
+
+/**
+ * @param isIngest the request brings events
+ * @throws Problem: 401 without a good key, 429 if the key, or the sender without one, is past its limit
+ */
+export async function authenticated(request: Request, env: Env, isIngest: boolean): Promise<Principal> {
+  const { headers } = request
+  const key = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
+  const sender = (): string => senderOf(headers.get('cf-connecting-ip') ?? undefined)
+  const principal = key === undefined ? null : await principalOf(env, key, sender, isIngest)
   if (principal === null) {
-    await unknownKeyLimit.take(c.env, sender, Date.now())
+    await unknownKeyLimit.take(env, sender(), Date.now())
     throw key === undefined
       ? new Problem('unauthorized', 'Send an API key as `Authorization: Bearer KEY`')
       : new Problem('unauthorized', 'There is no such API key')
   }
   const limit = isIngest ? ingestLimit : apiLimit
-  await limit.take(c.env, principal.key_id, Date.now())
-  c.set('principal', principal)
-  await next()
+  await limit.take(env, principal.key_id, Date.now())
+  return principal
 }
 
 /** @throws Problem: 401 if the key has expired, 429 if the sender has asked with too many that are unknown. */
 async function principalOf(
   env: Env,
   text: string,
-  sender: string,
+  sender: () => string,
   isIngest: boolean,
 ): Promise<Principal | null> {
   const { adminKey } = settingsOf(env)
@@ -42,12 +50,12 @@ async function principalOf(
   rememberHash(adminKey, adminHash)
   if (sameHash(hash, adminHash)) return { key_id: 'admin', scope: 'admin', account_id: null }
   // D1 is not asked for a sender of many unknown keys; a key that was known here a while ago is.
-  if (!isKnown(hash)) unknownKeyLimit.check(sender, Date.now())
+  if (!isKnown(hash)) unknownKeyLimit.check(sender(), Date.now())
   const key = await (isIngest ? keyForEvents(env, hash) : currentKey(env, hash))
   if (key === null) return null
   const nowMs = Date.now()
   if (key.expires_at !== null && key.expires_at <= nowMs) {
-    await unknownKeyLimit.take(env, sender, nowMs)
+    await unknownKeyLimit.take(env, sender(), nowMs)
     throw new Problem('unauthorized', 'This API key has expired')
   }
   rememberHash(text, hash)
@@ -58,15 +66,20 @@ async function principalOf(
 /** Lets only keys of these scopes through. */
 export function requireScope(...scopes: readonly Scope[]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (!scopes.includes(c.var.principal.scope)) {
-      throw new Problem('forbidden', `This needs a key of scope ${scopes.join(' or ')}`)
-    }
+    checkScope(c.get('principal'), scopes)
     await next()
   }
 }
 
+/** @throws Problem (403) where the key is of another scope. */
+export function checkScope({ scope }: Principal, scopes: readonly Scope[]): void {
+  if (!scopes.includes(scope)) {
+    throw new Problem('forbidden', `This needs a key of scope ${scopes.join(' or ')}`)
+  }
+}
+
 /**
- * The account that a list or a creation is about: the key's own, or the one that `?account_id=` names where the
+ * The account that a list or a creation is about: the key's own, or the one that `?account_id=` names if the
  * key reaches every account.
  */
 export async function accountFor(c: Context<AppEnv>): Promise<string> {
@@ -88,8 +101,8 @@ export async function accountFor(c: Context<AppEnv>): Promise<string> {
 }
 
 /**
- * The object that an id named, where the key may know of it.
- * @throws Problem (404) where there is none, or it is another account's.
+ * The object that an id named, if the key may know of it.
+ * @throws Problem (404) if there is none, or it is another account's.
  */
 export function owned<T extends { account_id: string }>(
   c: Context<AppEnv>,

@@ -20,7 +20,7 @@ interface Turns {
  * A limit on the requests of each key. An isolate takes turns by the lot, so that the binding is not asked at
  * each request; it counts lots, and its `limit` in wrangler.toml is in lots. What is left of a lot stays good.
  */
-class RequestLimit {
+export class RequestLimit {
   readonly #bindingOf: (env: Env) => RateLimit
   readonly #lot: number
   readonly #turns = new QuickLRU<string, Turns>({ maxSize: MOST_KEYS })

@@ -9,7 +9,7 @@ import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../deliver
 import { rfc3339 } from '../../lib/time.ts'
 import { isOperationalCall } from '../../shard/news.ts'
 import { shardOfCall } from '../../order/placement.ts'
-import { shardOf } from '../../shard/stub.ts'
+import { shardOf } from '../../contracts/stub.ts'
 import { shardsOf } from '../../store/shards.ts'
 
 const timeline = z.object({

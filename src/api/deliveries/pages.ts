@@ -1,7 +1,7 @@
 import type { LogPage, LogQuery, LoggedDelivery } from '../../contracts/deliveries.ts'
 import type { Env } from '../../contracts/env.ts'
 import { shardOfCall } from '../../order/placement.ts'
-import { shardOf } from '../../shard/stub.ts'
+import { shardOf } from '../../contracts/stub.ts'
 import { shardsOf } from '../../store/shards.ts'
 
 /**

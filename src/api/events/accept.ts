@@ -6,11 +6,12 @@ import { report } from '../../lib/failure.ts'
 import type { Json } from '../../lib/json.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { shardOfCall } from '../../order/placement.ts'
-import { shardOf } from '../../shard/stub.ts'
+import { shardOf } from '../../contracts/stub.ts'
 import { countOf, learnt } from './shard-counts.ts'
 import { reaches, type Principal } from '../auth/principal.ts'
 import { invalid } from '../http/faults.ts'
 import { Problem, type Fault } from '../http/problem.ts'
+import { Lines } from './lines.ts'
 import { checkEvent, EVENT_BYTES, type EventInput } from './schema.ts'
 
 /** An event that was taken. `position` is its place in its call. */
@@ -30,7 +31,7 @@ interface Checked {
 /** The relay says this much (s) if it cannot take an event right now. */
 const RETRY_AFTER_S = 1
 /** Events that a shard is given at a time: between two portions of a batch it takes what others have brought. */
-const EVENTS_AT_ONCE = 50
+const EVENTS_AT_ONCE = 16
 /** Shards that are given a batch's events at a time. */
 const SHARDS_AT_ONCE = 8
 /**
@@ -40,17 +41,9 @@ const SHARDS_AT_ONCE = 8
  */
 const TURN_MS = 1
 
-/**
- * Checks an event and hands it to the shard of its call.
- * @param bytes what it weighs as JSON
- */
-export async function acceptEvent(
-  env: Env,
-  principal: Principal,
-  input: Json,
-  bytes: number,
-): Promise<Taken | Problem> {
-  const checked = checkInput(principal, input, bytes)
+/** Checks an event, which is no larger than it may be, and hands it to the shard of its call. */
+export async function acceptEvent(env: Env, principal: Principal, input: Json): Promise<Taken | Problem> {
+  const checked = checkInput(principal, input)
   if (checked instanceof Problem) return checked
   const { accountId, event } = checked
   const [answer] = await hand(env, accountId, shardOfCall(event.call_id, countOf(accountId)), [event])
@@ -60,18 +53,20 @@ export async function acceptEvent(
 /**
  * Checks each event, hands those of one shard to it in the order given, and answers for each in the request's order. A
  * bad event, an account that is not there, or a shard that cannot take its own, spoils no other.
- * @param sizeOf what an event weighs as JSON, in bytes
  */
 export async function acceptEvents(
   env: Env,
   principal: Principal,
   inputs: readonly Json[],
-  sizeOf: (input: Json) => number,
 ): Promise<(Taken | Problem)[]> {
   const answers: (Taken | Problem | undefined)[] = []
   const groups = new Map<string, Group>()
   for (const [index, input] of inputs.entries()) {
-    const checked = checkInput(principal, input, sizeOf(input))
+    const checked = checkInput(principal, input)
+    if (isTooLarge(input, checked)) {
+      answers[index] = new Problem('too_large', `An event may be ${EVENT_BYTES} bytes`)
+      continue
+    }
     if (checked instanceof Problem) {
       answers[index] = checked
       continue
@@ -122,8 +117,34 @@ async function handAll(
   return answers
 }
 
-/** Hands events to their shard; no answers if it could not store them: overloaded, out of reach, its storage failed. */
+/** Of this isolate. */
+const lines = new Lines()
+
+/** Hands events to their shard, once their turn in the line has come if they are of a crowd. */
 async function hand(
+  env: Env,
+  accountId: string,
+  shard: number,
+  events: IncomingEvent[],
+): Promise<(Taken | Problem)[]> {
+  const [first] = events
+  const call =
+    first !== undefined && events.every(({ call_id }) => call_id === first.call_id) ? first.call_id : null
+  const enteredMs = Date.now()
+  const waitMs = lines.enter(accountId, call, events.length, enteredMs)
+  try {
+    if (waitMs > 0) {
+      await scheduler.wait(waitMs)
+      lines.came(Date.now() - enteredMs - waitMs)
+    }
+    return await handNow(env, accountId, shard, events)
+  } finally {
+    lines.leave(accountId, call)
+  }
+}
+
+/** Hands events to their shard; no answers if it could not store them: overloaded, out of reach, its storage failed. */
+async function handNow(
   env: Env,
   accountId: string,
   shard: number,
@@ -169,8 +190,16 @@ async function handAnew(
   return answers
 }
 
-function checkInput(principal: Principal, input: Json, bytes: number): Checked | Problem {
-  if (bytes > EVENT_BYTES) return new Problem('too_large', `An event may be ${EVENT_BYTES} bytes`)
+/** Variables of so many characters (of 3 bytes at most) leave room for the event's other fields, whatever these are. */
+const SURELY_SMALL = (EVENT_BYTES - 4 * 1024) / 3
+
+/** Whether an event of a batch weighs too much; it is measured only if that is not plain. */
+function isTooLarge(input: Json, checked: Checked | Problem): boolean {
+  if (!(checked instanceof Problem) && checked.event.variables.length <= SURELY_SMALL) return false
+  return new TextEncoder().encode(JSON.stringify(input)).byteLength > EVENT_BYTES
+}
+
+function checkInput(principal: Principal, input: Json): Checked | Problem {
   const checked = checkEvent(input)
   if (!checked.ok) return invalid(checked.faults)
   const { event } = checked

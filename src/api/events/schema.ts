@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { canFire, TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts'
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../../lib/json.ts'
 import type { Fault } from '../http/problem.ts'
 
 /** An event may be this large, as JSON in UTF-8. */
@@ -22,7 +22,7 @@ const identifier = (most: number) =>
 /** Built from `JsonObject`, which valibot cannot describe: the values are any JSON. */
 const variables = v.pipe(
   v.custom<JsonObject>((input) => isJsonObject(input as Json), 'must be an object'),
-  v.check((input) => depthOf(input) <= DEPTH, `must not nest deeper than ${DEPTH}`),
+  v.check((input) => !isDeeper(DEPTH, input), `must not nest deeper than ${DEPTH}`),
 )
 
 const entries = {
@@ -87,15 +87,15 @@ export function checkEvent(input: unknown): { ok: true; event: EventInput } | { 
   return { ok: false, faults }
 }
 
-function depthOf(value: Json): number {
-  let deepest = 0
-  const left: [Json, number][] = [[value, 1]]
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const [each, depth] = next
-    deepest = Math.max(deepest, depth)
-    if (depth > DEPTH) return depth
-    if (Array.isArray(each)) for (const child of each) left.push([child, depth + 1])
-    else if (isJsonObject(each)) for (const child of Object.values(each)) left.push([child, depth + 1])
+/** Whether arrays and objects nest deeper than so. A value in the innermost counts as one more. */
+function isDeeper(most: number, value: Json): boolean {
+  if (most === 0) return true
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) return false
+  if (Array.isArray(value)) {
+    for (const child of value) if (isDeeper(most - 1, child)) return true
+    return false
   }
-  return deepest
+  // JSON has no inherited keys, and `Object.values` would make an array for each object.
+  for (const key in value) if (isDeeper(most - 1, value[key] ?? null)) return true
+  return false
 }

@@ -15,14 +15,34 @@ const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   ],
 ]
 
+/**
+ * A JSON answer that brings its headers along, for a route that is asked so often that it shows if each is set by itself.
+ */
+export function jsonAnswer(value: unknown, status: number): Response {
+  return new Response(JSON.stringify(value), { status, headers: JSON_HEADERS })
+}
+
+const MARK = 'permissions-policy'
+const JSON_HEADERS = new Headers([
+  ['content-type', 'application/json'],
+  ['cache-control', 'no-store'],
+  ...SECURITY_HEADERS.map(([name, value]): [string, string] => [name, value]),
+])
+
 /** Gives each answer an `x-request-id` and the security headers that it does not set itself. */
 export const responseHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  const { headers } = c.res
+  complete(c.res.headers, c.req.url, c.req.path.startsWith('/v1/'))
+}
+
+/** @param isApi the answer is one of the API's */
+export function complete(headers: Headers, url: string, isApi: boolean): void {
   headers.set('x-request-id', crypto.randomUUID())
-  for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value)
   // Not over plain http, where browsers ignore it: that is a relay on one machine.
-  if (c.req.url.startsWith('https:')) headers.set('strict-transport-security', 'max-age=31536000')
+  if (url.startsWith('https:')) headers.set('strict-transport-security', 'max-age=31536000')
+  // No route sets this one by itself: all the others are there as well.
+  if (headers.has(MARK)) return
+  for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value)
   // Keys, secrets and call data: nothing of the API is for a cache.
-  if (c.req.path.startsWith('/v1/')) headers.set('cache-control', 'no-store')
+  if (isApi) headers.set('cache-control', 'no-store')
 }

@@ -1,3 +1,5 @@
+import { isTransient } from '../../lib/failure.ts'
+
 /** The closed list of error codes, with the status and title of each. */
 const PROBLEMS = {
   malformed_json: [400, 'The body is not well-formed JSON'],
@@ -75,4 +77,17 @@ export class Problem extends Error {
     if (this.retryAfterS !== null) headers.set('retry-after', String(this.retryAfterS))
     return new Response(JSON.stringify(this.toDocument()), { status: this.status, headers })
   }
+}
+
+/** The caller is told to come back in so many seconds if the platform could not take a request. */
+const RETRY_AFTER_S = 1
+
+/**
+ * What a failure nobody expected answers with: 503 if trying again may help, else 500. Neither says anything of what
+ * went wrong inside.
+ */
+export function problemOf(error: Error): Problem {
+  return isTransient(error)
+    ? new Problem('unavailable', 'Try again shortly', { retryAfterS: RETRY_AFTER_S })
+    : new Problem('internal', 'The failure has been recorded')
 }

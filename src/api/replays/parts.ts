@@ -1,7 +1,7 @@
 /** A replay is done by each of the account's shards for its own deliveries; here its parts are one. */
 import type { Env } from '../../contracts/env.ts'
 import type { Replay, ReplayFilter, ShardApi } from '../../contracts/shard.ts'
-import { shardOf } from '../../shard/stub.ts'
+import { shardOf } from '../../contracts/stub.ts'
 import { shardsOf } from '../../store/shards.ts'
 
 /** How many logged deliveries a replay would be of. */

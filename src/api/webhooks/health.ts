@@ -1,7 +1,7 @@
 import type { Env } from '../../contracts/env.ts'
 import { WEBHOOK_HEALTHS, type WebhookHealth } from '../../contracts/webhook.ts'
 import { report } from '../../lib/failure.ts'
-import { shardOf } from '../../shard/stub.ts'
+import { shardOf } from '../../contracts/stub.ts'
 import { readHead } from '../../store/accounts.ts'
 import { noSuch } from '../auth/authenticate.ts'
 import { Problem } from '../http/problem.ts'

@@ -1,5 +1,5 @@
-import type { Env } from '../contracts/env.ts'
-import type { ShardApi } from '../contracts/shard.ts'
+import type { Env } from './env.ts'
+import type { ShardApi } from './shard.ts'
 import { settingsOf } from '../lib/settings.ts'
 
 /**

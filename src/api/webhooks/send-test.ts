@@ -1,10 +1,10 @@
-import { viewAttempt, type AttemptView } from '../api/deliveries/view.ts'
-import type { Env } from '../contracts/env.ts'
-import { deliveryId, newUlid, secureRandom } from '../lib/id.ts'
-import { settingsOf } from '../lib/settings.ts'
-import { attemptTerms, startAttempt } from './attempt.ts'
-import { openDestination, type SealedWebhook } from './destination.ts'
-import type { CallEvent } from './event.ts'
+import { viewAttempt, type AttemptView } from '../deliveries/view.ts'
+import type { Env } from '../../contracts/env.ts'
+import { deliveryId, newUlid, secureRandom } from '../../lib/id.ts'
+import { settingsOf } from '../../lib/settings.ts'
+import { attemptTerms, startAttempt } from '../../delivery/attempt.ts'
+import { openDestination, type SealedWebhook } from '../../delivery/destination.ts'
+import type { CallEvent } from '../../delivery/event.ts'
 
 /**
  * Sends one event to a webhook now, outside every lane and whatever its status: somebody asked for just this.

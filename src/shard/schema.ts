@@ -1,0 +1,28 @@
+/**
+ * The version of what a shard has stored. The parts make the tables of the present version if they are not there; what
+ * an earlier version has written is brought forward here first, a step for each version, in one transaction.
+ */
+
+/** The version that this code reads and writes. Raised with each change of a table or of the JSON in one. */
+export const SCHEMA = 1
+
+/** `STEPS[n]` brings what version n + 1 has written to version n + 2. */
+const STEPS: readonly ((sql: SqlStorage) => void)[] = []
+
+/**
+ * Brings a shard's tables to the present version.
+ * @throws Error if a later version has written them: it would be read wrongly, and written over
+ */
+export function migrate(storage: Pick<DurableObjectStorage, 'sql' | 'transactionSync'>): void {
+  const { sql } = storage
+  sql.exec('CREATE TABLE IF NOT EXISTS schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)')
+  const stored = sql.exec<{ version: number }>('SELECT version FROM schema').toArray()[0]?.version ?? null
+  if (stored === SCHEMA) return
+  if (stored !== null && stored > SCHEMA) {
+    throw new Error(`the shard's state is of version ${stored}, and this code reads up to ${SCHEMA}`)
+  }
+  storage.transactionSync(() => {
+    if (stored !== null) for (const step of STEPS.slice(stored - 1)) step(sql)
+    sql.exec('INSERT OR REPLACE INTO schema (id, version) VALUES (1, ?)', SCHEMA)
+  })
+}

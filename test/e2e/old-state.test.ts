@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ENCRYPTION_KEY } from './fixtures/settings.ts'
+import { Receiver } from './receiver.ts'
+import { ADMIN_KEY, client, RelayProcess, stateDir, until } from './relay-process.ts'
+
+interface Listed<T> {
+  data: T[]
+}
+
+/*
+ * A state folder that an earlier build wrote (`fixtures/make.ts`): two calls of two events each, to a webhook whose
+ * receiver answered 503, with an hour until the next retry, and to one that is paused.
+ */
+test('a relay goes on with what an earlier version has stored and owed: in order, and with its secrets', async () => {
+  await using state = await stateDir()
+  execFileSync('tar', ['-xzf', join(import.meta.dirname, 'fixtures/state-2.tar.gz'), '-C', state.path])
+  const receiver = await Receiver.start()
+  const relay = await RelayProcess.start(state.path, { ENCRYPTION_KEY, RETRY_SCHEDULE: '0.2,0.2' })
+  const ask = client(relay.url, ADMIN_KEY)
+  try {
+    const [account] = (await ask<Listed<{ id: string }>>('GET', '/v1/accounts')).body.data
+    const query = `account_id=${account?.id ?? ''}`
+    const webhooks = (await ask<Listed<{ id: string; name: string }>>('GET', `/v1/webhooks?${query}`)).body
+      .data
+    const idOf = (name: string): string => webhooks.find((each) => each.name === name)?.id ?? ''
+    for (const name of ['retried', 'paused']) {
+      const url = `${receiver.url}/${name}`
+      expect((await ask('PATCH', `/v1/webhooks/${idOf(name)}?${query}`, { url })).status).toBe(200)
+      // Enabling it anew has what waits for an hour go at once.
+      await ask('POST', `/v1/webhooks/${idOf(name)}/pause?${query}`)
+      expect((await ask('POST', `/v1/webhooks/${idOf(name)}/enable?${query}`)).status).toBe(200)
+    }
+    for (const name of ['retried', 'paused']) {
+      await until(`all is delivered to ${name}`, () => receiver.at(`/${name}`).length === 4)
+      for (const callId of ['call-1', 'call-2']) {
+        const got = receiver.at(`/${name}`).filter(({ headers }) => headers['webhook-call-id'] === callId)
+        expect(got.map(({ headers }) => headers['webhook-position'])).toEqual(['1', '2'])
+        expect(got.map(({ headers }) => headers['x-secret'])).toEqual(['sealed', 'sealed'])
+      }
+    }
+    const events = await ask<{ events: object[] }>('GET', `/v1/calls/call-1?${query}`)
+    expect(events.body.events).toHaveLength(2)
+  } finally {
+    await relay.stop()
+    await receiver.stop()
+  }
+})
