@@ -340,7 +340,7 @@ export class Engine {
         replays.hurry(nowMs)
         this.#note(this.#released, webhookId)
       }
-      if (before?.ordering === 'none' && after?.ordering === 'per_call') this.#keepUnordered(webhookId, nowMs)
+      if (before?.ordering === 'none' && after?.ordering !== 'none') this.#keepUnordered(webhookId, nowMs)
       if (after === undefined) breakers.reset(webhookId)
       if (!discardsRose) continue
       replays.end(webhookId, nowMs)
