@@ -44,10 +44,13 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
       workers('workers', bindings, ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'], OF_INVOCATIONS),
-      // The promises that rest on who makes the attempts, once more if the invocations and the queue do.
       workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
         ...OF_INVOCATIONS,
-        'test/objects/{order,status,deliveries,deploy,replay,clock-skew,storage,retention,faults,reads,rate,breaker,lost}.test.ts',
+        'test/objects/{order,deliveries,faults}.test.ts',
+      ]),
+      // What else rests on who makes the attempts, once more if the invocations and the queue do: `npm run test:makers`.
+      workers('makers', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
+        'test/objects/{status,deploy,replay,clock-skew,storage,retention,reads,rate,breaker,lost}.test.ts',
       ]),
       {
         test: {
