@@ -226,11 +226,11 @@ const WAYS: Way[] = [
   {
     name: 'those behind many that are under way',
     answer: async () => {
-      await scheduler.wait(300)
+      await scheduler.wait(600)
       return ok()
     },
     begin: async (work) => {
-      await batch(work.account, 150, 1)
+      await batch(work.account, 240, 1)
       await some(work)
     },
   },
