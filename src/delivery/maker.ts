@@ -92,18 +92,25 @@ export async function tell(
   return []
 }
 
+/** How many of an invocation's connections are taken: it may have asked several shards, or one several times. */
+export interface Connections {
+  out: number
+}
+
 /**
  * Makes the attempts that a shard handed to the invocation that brought it events, and those that it hands over for
  * what became of them, for as long as there are any. To be given to `waitUntil`; it does not throw.
  * @param askedMs when the shard was asked, by this invocation's clock
+ * @param connections of the invocation, whatever else it makes: a request for which none is free would start late
  */
 export async function makeJobs(
   env: Env,
   shard: Pick<ShardApi, 'report'>,
   jobs: readonly Job[],
   askedMs: number,
+  connections: Connections,
 ): Promise<void> {
-  await new Maker(env, shard, jobs[0]).run(jobs, askedMs)
+  await new Maker(env, shard, jobs[0], connections).run(jobs, askedMs)
 }
 
 interface Waiting {
@@ -118,16 +125,17 @@ class Maker {
   readonly #place: { account_id: string; shard: number }
   readonly #terms: JobTerms
   readonly #makesUntilMs: number
+  readonly #connections: Connections
   #waiting: Waiting[] = []
-  #out = 0
   /** What is to be told, and is by the end of this turn. */
   #made: AttemptReport[] = []
   /** Everything that is under way: attempts and reports. */
   readonly #work = new Set<Promise<void>>()
 
-  constructor(env: Env, shard: Pick<ShardApi, 'report'>, first: Job | undefined) {
+  constructor(env: Env, shard: Pick<ShardApi, 'report'>, first: Job | undefined, connections: Connections) {
     this.#env = env
     this.#shard = shard
+    this.#connections = connections
     this.#place = { account_id: first?.account_id ?? '', shard: first?.shard ?? 0 }
     this.#terms = jobTerms(env)
     const handedMs = Math.min(HANDED_MS, LIFETIME_MS - settingsOf(env).deliveryTimeoutMs)
@@ -151,17 +159,17 @@ class Maker {
   }
 
   #start(): void {
-    while (this.#out < MOST_OUT) {
+    while (this.#connections.out < MOST_OUT) {
       const next = this.#waiting.shift()
       if (next === undefined) return
-      this.#out += 1
+      this.#connections.out += 1
       this.#do(this.#make(next))
     }
   }
 
   async #make({ job, askedMs }: Waiting): Promise<void> {
     const made = await makeJob(job, askedMs, this.#terms)
-    this.#out -= 1
+    this.#connections.out -= 1
     this.#made.push(made)
     if (this.#made.length === 1) this.#do(this.#tellMade())
     this.#start()

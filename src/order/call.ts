@@ -14,7 +14,7 @@ export interface Start {
   readonly via: 'inline' | 'queue' | 'manual'
   /** When the newest row is written that it follows from (ms since epoch): it starts soon after, or is claimed anew. */
   readonly rowMs: number
-  /** The delivery has a row: the log lists it. */
+  /** A row says that it is claimed: the log lists the delivery. */
   readonly hasRow: boolean
 }
 
@@ -230,7 +230,7 @@ export class Call {
     if (event === undefined) return 'unknown'
     const token = lane === undefined ? claim.token : tokenOf(lane, claim)
     const next = lane === undefined ? null : lanes.report(lane, token, outcome)
-    if (next === null) return 'stale'
+    if (next === null || next.open.rank !== rank) return 'stale'
     this.#setLane(next.lane)
     const isOver = next.status === 'succeeded' || next.status === 'failed'
     const { open } = next
@@ -243,8 +243,11 @@ export class Call {
       open: after,
       attempt,
     })
-    if (next.status === 'held') this.#lastRow.delete(webhookId)
-    else this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
+    // A row that says that it waits, or is held, does not say that it may be under way.
+    const isSoon =
+      next.status === 'pending' && after?.stand.kind === 'waiting' && after.stand.atMs <= around.nowMs
+    if (isOver || isSoon) this.#lastRow.set(webhookId, { atMs: around.nowMs, rank: open.rank, isEnd: isOver })
+    else this.#lastRow.delete(webhookId)
     this.advance(webhookId, around, step)
     return 'taken'
   }
@@ -260,15 +263,18 @@ export class Call {
     return true
   }
 
-  /** Gives a claim its time anew, by a row of its own: its attempt has not begun. Null if it is not the lane's any more. */
-  renew(webhookId: string, token: number, around: Around, step: Step): Open | null {
+  /**
+   * Gives a claim its time anew: its attempt has not begun. Null if it is not the lane's any more.
+   * @param step if it is to have a row of its own
+   */
+  renew(webhookId: string, token: number, around: Around, step: Step | null): Open | null {
     const lane = this.#lanes.get(webhookId)
     const terms = { ...around.termsOf(webhookId), nowMs: around.nowMs }
     const next = lane === undefined ? null : lanes.renew(lane, token, terms)
     const event = next === null ? undefined : this.#byRank[next.open.rank - 1]
     if (next === null || event === undefined) return null
     this.#setLane(next.lane)
-    this.#pending(webhookId, event, next.open, step)
+    if (step !== null) this.#pending(webhookId, event, next.open, step)
     return next.open
   }
 
@@ -284,12 +290,27 @@ export class Call {
     return this.#lanes.get(webhookId)?.open.find((each) => each.rank === rank)
   }
 
+  /** The numbers of the events whose deliveries to a webhook are open. */
+  openSeqs(webhookId: string): number[] {
+    return this.#lanes.get(webhookId)?.open.map(({ seq }) => seq) ?? []
+  }
+
   /** What held the lane is over, or its receiver is back: it goes on as if it had just come to it. */
   wake(webhookId: string, around: Around, step: Step): void {
     const lane = this.#lanes.get(webhookId)
     if (lane === undefined) return
     if (lanes.waitsFor(lane) !== null) this.#setLane(lanes.wake(lane))
     this.advance(webhookId, around, step)
+    const next = this.#lanes.get(webhookId)
+    if (next === undefined || next.held) return
+    // What still waits, for a time that it was told, has to be known to be excused after a restart too.
+    const before = new Map(lane.open.map((each) => [each.rank, each.excused]))
+    for (const open of next.open) {
+      const event = this.#byRank[open.rank - 1]
+      if (open.stand.kind !== 'waiting' || open.excused === before.get(open.rank) || event === undefined)
+        continue
+      this.#pending(webhookId, event, open, step)
+    }
   }
 
   /** Claims this call's first delivery to the webhook as a probe of its tripped breaker; false if none can go. */
@@ -381,6 +402,15 @@ export class Call {
     if (lane === undefined || (lane.open.length === 0 && backlog.length === 0)) return 'nothing'
     const isHeld = lane.held && !lanes.isPressing(lane, backlog) && !lane.open.some(lanes.isClaimed)
     return isHeld ? 'held' : 'work'
+  }
+
+  /** When the last of the attempts that may be under way lapses (ms since epoch); 0 if none is. */
+  get claimedUntilMs(): number {
+    let last = 0
+    for (const { open } of this.#lanes.values()) {
+      for (const { stand } of open) if (stand.kind === 'flight') last = Math.max(last, stand.untilMs)
+    }
+    return last
   }
 
   /** Whether an event waits for a gap. */
@@ -497,6 +527,7 @@ export class Call {
     const last = this.#lastRow.get(webhookId)
     const isLast = last?.atMs === nowMs
     if (isLast && last.rank === open.rank) return !last.isEnd
+    if (this.#stored.has(keyOf(webhookId, open.rank))) return false
     if (open.attempts > 1 || open.manual || lane === undefined || open.rank <= lane.heldTo) return false
     return event.released_at === nowMs || (isLast && last.isEnd && lane.room === 1)
   }

@@ -50,6 +50,8 @@ export interface Lane {
   readonly room: number
   /** It owes deliveries that the webhook's state forbids, and waits to be woken. */
   readonly held: boolean
+  /** The same of its own deliveries alone: one that was asked for by hand goes on beside them. */
+  readonly resting: boolean
   /** The highest rank that was reported as held. */
   readonly heldTo: number
 }
@@ -105,7 +107,7 @@ const UNTRIED = { attempts: 0, excused: 0, turnMs: null, sends: 0, stand: { kind
 
 /** @param serial less than any token that the lane will give, and no less than any that was ever given in it */
 export function newLane(webhookId: string, cursor: number, serial: number): Lane {
-  return { webhook_id: webhookId, cursor, serial, open: [], room: 1, held: false, heldTo: 0 }
+  return { webhook_id: webhookId, cursor, serial, open: [], room: 1, held: false, resting: false, heldTo: 0 }
 }
 
 /**
@@ -144,7 +146,7 @@ export function advance(
     own += 1
   }
 
-  const opened: Lane = { ...lane, cursor, open, room, held: false }
+  const opened: Lane = { ...lane, cursor, open, room, held: false, resting: false }
   const next = standing.status === 'paused' ? opened : startDue(opened, actions, standing, terms)
   if (standing.status === 'active') return { lane: next, actions }
   return { lane: hold(next, lane.held && !lapsed, items, actions, standing, terms), actions }
@@ -174,7 +176,8 @@ function hold(
     actions.push({ kind: 'held', rank, attempts: 0 })
   }
   const said = actions.map((action) => (action.kind === 'held' ? action.rank : 0))
-  return { ...lane, held, heldTo: Math.max(lane.heldTo, ...said) }
+  const rests = resting.some((each) => !each.manual)
+  return { ...lane, held, resting: rests, heldTo: Math.max(lane.heldTo, ...said) }
 }
 
 /** Starts what is due and allowed, adding to `actions`. */
@@ -327,7 +330,11 @@ export function report(
         stand: { kind: 'waiting', atMs: outcome.atMs, why: outcome.turn ? 'turn' : 'backoff' },
       }
       // A held lane looks again, to say that this one is held as well.
-      return { lane: { ...lane, held: false, open: keep(again) }, open: again, status: 'pending' }
+      return {
+        lane: { ...lane, held: false, resting: false, open: keep(again) },
+        open: again,
+        status: 'pending',
+      }
     }
   }
 }
@@ -341,7 +348,7 @@ export function unqueue(lane: Lane, token: number, atMs: number): { lane: Lane; 
   if (queued === undefined) return null
   const open: Open = { ...queued, stand: { kind: 'waiting', atMs, why: 'backoff' } }
   const all = lane.open.map((each) => (each === queued ? open : each))
-  return { lane: { ...lane, held: false, open: all }, open }
+  return { lane: { ...lane, held: false, resting: false, open: all }, open }
 }
 
 /** Whether more deliveries may be asked for by hand: those of before have to be made first. */
@@ -367,7 +374,7 @@ export function wake(lane: Lane): Lane {
     const inBackoff = each.stand.kind === 'waiting' && each.stand.why === 'backoff'
     return { ...each, excused: each.attempts, ...(inBackoff ? { stand: { kind: 'ready' } as const } : {}) }
   }
-  return { ...lane, held: false, open: lane.open.map(afresh) }
+  return { ...lane, held: false, resting: false, open: lane.open.map(afresh) }
 }
 
 /** What the lane wants its Webhook object to wake it from: the hold that it is under, or a backoff. */
@@ -383,7 +390,7 @@ export function isPressing(lane: Lane, backlog: readonly Item[]): boolean {
   const own = lane.open.filter((each) => !each.manual).length
   return (
     (backlog.length > 0 && own < lane.room) ||
-    lane.open.some((each) => each.stand.kind === 'ready' && hasTurn(lane, each))
+    lane.open.some((each) => each.stand.kind === 'ready' && !rests(lane, each) && hasTurn(lane, each))
   )
 }
 
@@ -396,7 +403,7 @@ export function dueAtMs(lane: Lane): number | null {
       case 'flight':
         return [each.stand.untilMs]
       case 'waiting':
-        return lane.held || !hasTurn(lane, each) ? expiry : [...expiry, each.stand.atMs]
+        return rests(lane, each) || !hasTurn(lane, each) ? expiry : [...expiry, each.stand.atMs]
       case 'ready':
         return expiry
     }
@@ -413,6 +420,10 @@ function hasTurn(lane: Lane, open: Open): boolean {
   if (lane.room > 1) return true
   const isBefore = (other: Open): boolean => other.manual === open.manual && other.rank < open.rank
   return !lane.open.some((other) => isClaimed(other) || isBefore(other))
+}
+
+function rests(lane: Lane, open: Open): boolean {
+  return lane.held || (lane.resting && !open.manual)
 }
 
 export function isClaimed(open: Open): open is Open & { stand: Extract<Stand, { token: number }> } {

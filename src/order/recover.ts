@@ -16,7 +16,9 @@ export interface DeliveryRow {
 export interface RecoverTerms {
   /** After the newest row that an attempt follows from it starts within this (ms), or not without a row of its own. */
   readonly startMs: number
-  /** When deliveries without a row may last have been begun late, as the mark of starts says (ms since epoch). */
+  /** The same for the mark of starts, and for a row that says that it is claimed (ms). */
+  readonly claimStartMs: number
+  /** When deliveries without such a row may last have been begun late, as the mark of starts says (ms since epoch). */
   readonly startedMs: number
   /** By so long after its start (ms) an attempt has ended, whoever makes it. */
   readonly attemptMs: number
@@ -90,13 +92,17 @@ export function recoverLane(
       opened(rank)
       own += 1
       const followsMs = Math.max(event.released_at ?? event.received_at, room === 1 ? endedMs : 0)
-      open.push(doubtful(untried(item), Math.max(followsMs, terms.startedMs), terms))
+      open.push(doubtful(untried(item), followsMs, terms))
       isAnyFree = true
       continue
     }
     backlog.push(item)
   }
-  const lane = newLane(webhookId, cursor, terms.serial)
+  // In case that the clock was set back.
+  const given = open.map(({ stand }) =>
+    stand.kind === 'flight' || stand.kind === 'queued' ? stand.token : 0,
+  )
+  const lane = newLane(webhookId, cursor, Math.max(terms.serial, ...given))
   return { lane: { ...lane, open, room, held: isAnyHeld && !isAnyFree, heldTo }, backlog }
 }
 
@@ -107,8 +113,8 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
   const { stand } = open
   switch (stand.kind) {
     case 'flight': {
-      const untilMs = Math.max(row.writtenMs, terms.startedMs) + terms.startMs + terms.attemptMs
-      return { ...open, stand: { ...stand, untilMs } }
+      const sinceMs = Math.max(row.writtenMs, terms.startedMs)
+      return { ...open, stand: { ...stand, untilMs: sinceMs + terms.claimStartMs + terms.attemptMs } }
     }
     case 'waiting': {
       const mayHaveStarted = row.status !== 'held' && stand.atMs <= row.writtenMs + terms.startMs
@@ -121,8 +127,10 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
   }
 }
 
-function doubtful(open: Open, sinceMs: number, terms: RecoverTerms): Open {
-  const untilMs = sinceMs + terms.startMs + terms.attemptMs
+/** @param followsMs when the row was written that it follows from (ms since epoch) */
+function doubtful(open: Open, followsMs: number, terms: RecoverTerms): Open {
+  const begunMs = Math.max(followsMs + terms.startMs, terms.startedMs + terms.claimStartMs)
+  const untilMs = begunMs + terms.attemptMs
   return {
     ...open,
     attempts: open.attempts + 1,

@@ -157,11 +157,16 @@ export class Breakers {
     this.#write(webhookId, { ...kept, health: probed(kept.health, callId, nowMs, mostMs, random()) })
   }
 
-  /** No probe can go before `atMs` (since epoch); in memory alone. */
+  /** No probe can go before `atMs` (since epoch), or for now (Infinity); in memory alone. */
   putOff(webhookId: string, atMs: number): void {
     const kept = this.#kept.get(webhookId)
     if (kept === undefined) return
     this.#set(webhookId, { ...kept, health: { ...kept.health, nextProbeMs: atMs } })
+  }
+
+  /** A delivery is held by the tripped breaker: if no probe was to go since nothing was owed, one can now. */
+  held(webhookId: string, nowMs: number): void {
+    if (this.#kept.get(webhookId)?.health.nextProbeMs === Infinity) this.putOff(webhookId, nowMs)
   }
 
   #set(webhookId: string, next: Kept): void {

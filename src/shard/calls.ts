@@ -47,8 +47,6 @@ export class Calls {
   #due = new Heap<string>()
   /** The calls that owe a webhook something. */
   readonly #owing = new Map<string, Set<string>>()
-  /** How many lanes owe something that is not held. */
-  #working = 0
 
   constructor(journal: Journal, undoable: (undo: () => void) => void, terms: CallTerms) {
     this.#journal = journal
@@ -93,14 +91,16 @@ export class Calls {
     return this.#load(callId, seqs, saved.length, nowMs)
   }
 
-  /** Takes note of what a call owes by now. Called after each change of it. */
-  settle(living: Living, nowMs: number): void {
+  /**
+   * Takes note of what a call owes by now. Called after each change of it.
+   * @param notBeforeMs before this it has no step to make, whatever presses (ms since epoch)
+   */
+  settle(living: Living, nowMs: number, notBeforeMs = 0): void {
     const { call, owes } = living
     for (const webhookId of call.webhookIds) {
       const now = call.owes(webhookId)
       const before = owes.get(webhookId) ?? 'nothing'
       if (now === before) continue
-      this.#working += Number(now === 'work') - Number(before === 'work')
       if (now === 'nothing') {
         owes.delete(webhookId)
         this.#owesNo(webhookId, call.callId)
@@ -111,7 +111,8 @@ export class Calls {
         else calls.add(call.callId)
       }
     }
-    const dueMs = call.dueMs(nowMs, this.#terms.windowMs)
+    const owedMs = call.dueMs(nowMs, this.#terms.windowMs)
+    const dueMs = owedMs === null ? null : Math.max(owedMs, notBeforeMs)
     if (dueMs === null) living.dueMs = null
     else if (dueMs !== living.dueMs) {
       living.dueMs = dueMs
@@ -171,13 +172,11 @@ export class Calls {
     return [...(this.#owing.get(webhookId) ?? [])]
   }
 
-  /** Whether any call has work to do or under way. */
-  get isBusy(): boolean {
-    return this.#working > 0
-  }
-
-  get size(): number {
-    return this.#living.size
+  /** When the last of the attempts that may be under way lapses (ms since epoch); 0 if none is. */
+  get claimedUntilMs(): number {
+    let last = 0
+    for (const { call } of this.#living.values()) last = Math.max(last, call.claimedUntilMs)
+    return last
   }
 
   /** The calls that may leave memory now: they owe nothing, or nothing but what is held. */
@@ -232,10 +231,7 @@ export class Calls {
   resettle(living: Living, nowMs: number): void {
     const { call, owes } = living
     if (this.#living.get(call.callId) !== living) return
-    for (const [webhookId, owed] of owes) {
-      this.#working -= Number(owed === 'work')
-      this.#owesNo(webhookId, call.callId)
-    }
+    for (const webhookId of owes.keys()) this.#owesNo(webhookId, call.callId)
     owes.clear()
     living.dueMs = null
     this.settle(living, nowMs)
@@ -246,10 +242,7 @@ export class Calls {
     const { callId } = living.call
     if (this.#living.get(callId) !== living) return
     this.#living.delete(callId)
-    for (const [webhookId, owed] of living.owes) {
-      this.#working -= Number(owed === 'work')
-      this.#owesNo(webhookId, callId)
-    }
+    for (const webhookId of living.owes.keys()) this.#owesNo(webhookId, callId)
     living.owes.clear()
   }
 

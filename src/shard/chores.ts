@@ -29,14 +29,14 @@ const LIST_EVERY_MS = 250
 /** How often calls are let go that rest, and the mark is moved (ms). */
 const REST_EVERY_MS = 15_000
 const MARK_EVERY_MS = 60_000
-/** What asks D1 and failed is tried again after this (ms). */
+/** What asks D1 and failed is tried again after this (ms), each time after twice as long, up to the longest. */
 const DISABLE_AGAIN_MS = 1_000
+const DISABLE_LONGEST_MS = 60_000
 /** How many calls are asked for a probe before it is put off, and of how many held deliveries on disk they may be. */
 const PROBES_ASKED = 5
 const HELD_LOOKED_AT = 50
-/** When it is looked again whether a probe can go, if none could, and if nothing is owed (ms). */
+/** When it is looked again whether a probe can go, if none could (ms). */
 const PROBE_AGAIN_MS = 1_000
-const PROBE_IDLE_MS = 15_000
 
 /**
  * What a shard does by the clock, beside its calls: each says when it is due, and does a portion when it is. One place
@@ -49,6 +49,7 @@ export class Chores {
   #markMs = 0
   #markedSeq: number
   #disableMs = 0
+  #disableAgainMs = DISABLE_AGAIN_MS
   /** Configurations that were replaced before this (ms since epoch) are of no attempt that the log has; null: none is new. */
   forgetVersionsBefore: number | null = null
 
@@ -106,8 +107,13 @@ export class Chores {
   disablesDue(nowMs: number): ToDisable[] {
     if (nowMs < this.#disableMs) return []
     const found = this.#toDisable(nowMs)
+    if (found.length === 0) {
+      this.#disableAgainMs = DISABLE_AGAIN_MS
+      return found
+    }
     // In case that D1 does not take it.
-    if (found.length > 0) this.#disableMs = nowMs + DISABLE_AGAIN_MS
+    this.#disableMs = nowMs + this.#disableAgainMs
+    this.#disableAgainMs = Math.min(DISABLE_LONGEST_MS, 2 * this.#disableAgainMs)
     return found
   }
 
@@ -133,7 +139,8 @@ export class Chores {
     const others = [...inMemory.slice(after), ...onDisk, ...inMemory].filter((callId) => callId !== lastCall)
     const asked = [...new Set(others)].slice(0, PROBES_ASKED)
     for (const callId of [...asked, lastCall]) if (engine.probe(webhookId, callId, nowMs)) return
-    breakers.putOff(webhookId, nowMs + (asked.length > 0 ? PROBE_AGAIN_MS : PROBE_IDLE_MS))
+    // If nothing is owed, nothing can be tried: it is due again once something is held.
+    breakers.putOff(webhookId, asked.length > 0 || inMemory.length > 0 ? nowMs + PROBE_AGAIN_MS : Infinity)
   }
 
   #forReplays(nowMs: number) {

@@ -61,8 +61,8 @@ export abstract class Core {
   readonly settings: Settings
   readonly chores: Chores
   readonly #alarm: Place['alarm']
-  /** When this object started (ms since epoch): one before it may begin until `START_MS` later what it has written. */
-  readonly #startedMs = Date.now()
+  /** Until then a former life of this object may begin what it has written (ms since epoch). */
+  readonly #formerUntilMs: number
   readonly #days: Days
   readonly #group: Group
   readonly #drains: Drains
@@ -139,6 +139,9 @@ export abstract class Core {
       after: () => this.#begin(),
     })
     recover(this.engine.calls, this.journal, this.#drains, (webhookId) => this.engine.isHolding(webhookId))
+    this.#formerUntilMs = this.engine.formerUntilMs
+    // What rows tell may be due before the alarm goes off, which was set by what was in memory.
+    if (this.chores.dueMs(Date.now()) !== null) setTimeout(() => void this.tick(), 0)
   }
 
   /** The receiver is known to be slow: it is sent to from the queue. */
@@ -256,8 +259,8 @@ export abstract class Core {
       engine.reconfigured(this.configuration.apply(state, shard, this.journal.lastSeq), nowMs),
     )
     // Who was handed an attempt before has begun it by then, or asks again; so has a former life of this object.
-    const lastMs = Math.max(this.elsewhere.lastMs, this.#startedMs)
-    const waitMs = lastMs + START_MS + CLOCK_MARGIN_MS - Date.now()
+    const begunMs = Math.max(this.elsewhere.lastMs + START_MS, this.#formerUntilMs)
+    const waitMs = begunMs + CLOCK_MARGIN_MS - Date.now()
     if (waitMs > 0) await scheduler.wait(waitMs)
     if (this.own.lastMs < Date.now() - ON_WIRE_MS) return
     for (let turn = 0; turn < WIRE_TURNS; turn += 1) await scheduler.wait(WIRE_TURN_MS)

@@ -18,10 +18,17 @@ import type { Journal } from './journal.ts'
 
 /** An attempt starts at most this long (ms) after the newest row that it follows from, or needs a row of its own. */
 export const START_MS = 250
+/**
+ * The same (ms) after the mark of starts, or a row of its own that says that it is claimed. It is longer, so that a disk
+ * whose syncs are slow delivers: no attempt could begin in time by the row before it, nor by one that is written for that.
+ */
+export const CLAIM_START_MS = 2_000
 /** What an attempt may take over the receiver's timeout (ms): its answer's body, and the report. */
 const ATTEMPT_MARGIN_MS = 2_000
 /** An attempt of the shard's own is under way for as long as it is not reported: it lives and dies with the shard. */
 const OWN_LEASE_MS = 60 * 60 * 1000
+/** A call whose attempt found no place among the shard's own looks again after this (ms). */
+const NO_SLOT_MS = 100
 /** Calls that one group looks at for what is due. */
 const CALLS_AT_ONCE = 50
 /** What failed on our own side comes back after so long (ms), at least and at most. */
@@ -66,6 +73,8 @@ export class Engine {
   #standing = 0
   /** How many more attempts the caller of this change takes along. */
   #handOut = 0
+  /** An attempt has found no place among the shard's own, in this step. */
+  #isShort = false
   /** A maker elsewhere is about to begin an attempt. */
   #isBeginning = false
   /** Attempts that this transaction has given a slot. */
@@ -84,6 +93,7 @@ export class Engine {
       windowMs: parts.settings.reorderWindowMs,
       recover: (webhookId) => ({
         startMs: START_MS,
+        claimStartMs: CLAIM_START_MS,
         startedMs: this.#startedMs,
         attemptMs: parts.settings.deliveryTimeoutMs + ATTEMPT_MARGIN_MS,
         ordering: parts.configuration.standing(webhookId).ordering,
@@ -92,6 +102,11 @@ export class Engine {
         serial: this.#nextSerial(Date.now()),
       }),
     })
+  }
+
+  /** Until when a former life of the shard may begin what it has claimed (ms since epoch). Asked when this one starts. */
+  get formerUntilMs(): number {
+    return this.calls.claimedUntilMs - this.#parts.settings.deliveryTimeoutMs - ATTEMPT_MARGIN_MS
   }
 
   /** Whether anything was decided that is still to be begun. */
@@ -214,17 +229,12 @@ export class Engine {
     const living = this.calls.get(claimed.callId, nowMs)
     if (living === null) return
     const { webhookId, token } = claimed
-    if (!claimed.hasRow) {
-      const { stand } = living.call.openOf(webhookId, claimed.open.rank) ?? {}
-      if (stand?.kind !== 'flight' || stand.token !== token) return
-      this.#markStarts(nowMs)
-      this.#claimed.push({ ...claimed, rowMs: nowMs, delayMs: 0 })
-      return
-    }
     const open = this.#step(living, nowMs, (step, around) =>
-      living.call.renew(webhookId, token, around, step),
+      living.call.renew(webhookId, token, around, claimed.hasRow ? step : null),
     )
-    if (open !== null) this.#claimed.push({ ...claimed, open, rowMs: nowMs, delayMs: 0 })
+    if (open === null) return
+    if (!claimed.hasRow) this.#markStarts(nowMs)
+    this.#claimed.push({ ...claimed, open, rowMs: nowMs, delayMs: 0 })
   }
 
   /** When deliveries without a row may last be begun that follow from older rows (ms since epoch), as of this transaction. */
@@ -253,15 +263,20 @@ export class Engine {
 
   /** Writes a row for all that is owed of events before a number and has none: their day goes, and rows alone tell then. */
   keepOwed(beforeSeq: number, nowMs: number): void {
-    const { journal } = this.#parts
     for (const living of this.calls.owingBefore(beforeSeq)) {
-      this.#step(living, nowMs, (step) =>
-        living.call.keepOwed(
-          (event, webhookId) => event.seq < beforeSeq && journal.delivery(event.seq, webhookId) === null,
-          step,
-        ),
-      )
+      this.#keepOwed(living, (event) => event.seq < beforeSeq, nowMs)
     }
+  }
+
+  #keepOwed(
+    living: Living,
+    isToBeKept: (event: StoredEvent, webhookId: string) => boolean,
+    nowMs: number,
+  ): void {
+    const { journal } = this.#parts
+    const needsRow = (event: StoredEvent, webhookId: string): boolean =>
+      isToBeKept(event, webhookId) && journal.delivery(event.seq, webhookId) === null
+    this.#step(living, nowMs, (step) => living.call.keepOwed(needsRow, step))
   }
 
   /** Makes a call look at a lane again: its webhook has changed, or what held it is over (`isReleased`). */
@@ -326,12 +341,25 @@ export class Engine {
         replays.hurry(nowMs)
         this.#note(this.#released, webhookId)
       }
+      if (before?.ordering === 'none' && after?.ordering !== 'none') this.#keepUnordered(webhookId, nowMs)
       if (after === undefined) breakers.reset(webhookId)
       if (!discardsRose) continue
       replays.end(webhookId, nowMs)
       // What a disable discards is over when it has returned, in the log too.
       for (const callId of this.calls.owing(webhookId)) this.look(callId, webhookId, false, nowMs)
-      journal.discardWaiting(webhookId, journal.lastSeq, nowMs)
+      // What is under way is not over: a row may say that it waits, if it followed from that row at once.
+      const kept = this.calls
+        .owing(webhookId)
+        .flatMap((callId) => this.calls.peek(callId)?.call.openSeqs(webhookId) ?? [])
+      journal.discardWaiting(webhookId, journal.lastSeq, kept, nowMs)
+    }
+  }
+
+  /** Of a lane in order one delivery without a row may be under way, and no more: so what is under way gets rows now. */
+  #keepUnordered(webhookId: string, nowMs: number): void {
+    for (const callId of this.calls.owing(webhookId)) {
+      const living = this.calls.peek(callId)
+      if (living !== undefined) this.#keepOwed(living, (_event, id) => id === webhookId, nowMs)
     }
   }
 
@@ -420,13 +448,15 @@ export class Engine {
       termsOf: (webhookId) => this.#termsOf(webhookId),
       serial: () => this.#nextSerial(nowMs),
     }
+    this.#isShort = false
     const value = run(step, around)
     for (let index = 0; index < step.starts.length; index += 1) {
       const start = step.starts[index]
       if (start !== undefined) this.#give(living, start, around, step)
     }
+    const isShort = this.#isShort
     this.#save(living, step.rows, nowMs)
-    this.calls.settle(living, nowMs)
+    this.calls.settle(living, nowMs, isShort ? nowMs + NO_SLOT_MS : 0)
     return value
   }
 
@@ -464,6 +494,9 @@ export class Engine {
       )
       if (later !== -1 && row.attempt === null) continue
       journal.saveDelivery(row, row.isNew, nowMs)
+      if (row.status === 'held' && this.#standingOf(row.webhookId).status === 'open') {
+        this.#parts.breakers.held(row.webhookId, nowMs)
+      }
       if (row.status === 'pending' || row.status === 'held') continue
       const variables = living.variables.get(row.event.seq)
       if (variables !== undefined) {
@@ -520,7 +553,7 @@ export class Engine {
     return {
       retries: settings.retryScheduleMs.length,
       slow: isSlow(webhookId),
-      flightLeaseMs: isOwn ? OWN_LEASE_MS : settings.deliveryTimeoutMs + START_MS + ATTEMPT_MARGIN_MS,
+      flightLeaseMs: isOwn ? OWN_LEASE_MS : settings.deliveryTimeoutMs + CLAIM_START_MS + ATTEMPT_MARGIN_MS,
       takeSlot: () => this.#takeSlot(),
     }
   }
@@ -530,7 +563,10 @@ export class Engine {
       this.#handOut -= 1
       return true
     }
-    if (this.#parts.slots() <= this.#given) return false
+    if (this.#parts.slots() <= this.#given) {
+      this.#isShort = true
+      return false
+    }
     this.#given += 1
     return true
   }
@@ -569,13 +605,16 @@ export class Engine {
   }
 
   #nextSerial(nowMs: number): number {
-    this.#serial = Math.max(this.#serial + SERIALS_PER_LANE, nowMs * SERIALS_PER_LANE)
+    this.#serial = Math.max(this.#serial, nowMs * CLAIMS_A_MS)
     return this.#serial
   }
 }
 
-/** Claims that a lane may make in a millisecond before its tokens meet those of a later life. */
-const SERIALS_PER_LANE = 1_000
+/**
+ * Claims that a lane may make in a millisecond before its tokens meet those of a later life. A lane's are its own: were
+ * each new one to begin above those of all others, tokens would run ahead of the clock, and meet them after a restart.
+ */
+const CLAIMS_A_MS = 1_000
 
 function againMs(): number {
   return Math.round(AGAIN_MS + secureRandom() * (AGAIN_MOST_MS - AGAIN_MS))

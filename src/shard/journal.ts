@@ -253,18 +253,19 @@ export class Journal {
     return count
   }
 
-  /** Ends what waits for a webhook, as a disable or a delete says: all but what is under way. */
-  discardWaiting(webhookId: string, upToSeq: number, nowMs: number): void {
+  /** Ends what waits for a webhook, as a disable or a delete says: all but what its lanes keep open. */
+  discardWaiting(webhookId: string, upToSeq: number, kept: readonly number[], nowMs: number): void {
     for (const { day } of this.#days.newestFirst) {
       this.#sql.exec(
         `UPDATE delivery_${day} SET status = 'discarded', state = json_set(state, '$.open', NULL,
            '$.next_attempt_at', NULL, '$.completed_at', ?, '$.written_at', ?)
          WHERE status IN ('pending', 'held') AND status <> 'succeeded' AND webhook_id = ? AND seq <= ?
-           AND coalesce(state ->> '$.open.stand.kind', '') <> 'flight'`,
+           AND seq NOT IN (SELECT value FROM json_each(?))`,
         nowMs,
         nowMs,
         webhookId,
         upToSeq,
+        JSON.stringify(kept),
       )
     }
   }

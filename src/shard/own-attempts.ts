@@ -1,6 +1,6 @@
 import type { AttemptReport, AttemptResult } from '../contracts/jobs.ts'
 import { report as reportFailure } from '../lib/failure.ts'
-import { START_MS, type Claimed } from './engine.ts'
+import { CLAIM_START_MS, START_MS, type Claimed } from './engine.ts'
 
 /** What comes of the attempts that a shard makes itself. */
 interface Told {
@@ -138,7 +138,10 @@ export class OwnAttempts {
   }
 
   #isLate({ rowMs, hasRow }: Claimed, nowMs: number): boolean {
-    return nowMs - (hasRow ? rowMs : Math.max(rowMs, this.#told.startedMs())) > START_MS
+    const untilMs = hasRow
+      ? rowMs + CLAIM_START_MS
+      : Math.max(rowMs + START_MS, this.#told.startedMs() + CLAIM_START_MS)
+    return nowMs > untilMs
   }
 
   #go(claimed: Claimed, line: Line): void {

@@ -7,7 +7,7 @@
  *
  * Day 0 is swept by and by: what is no longer owed, and of a call that is over, goes.
  */
-import { DAY_MS, type Day, type Days } from './days.ts'
+import { DAY_MS, KEPT, type Day, type Days } from './days.ts'
 import { unsucceededWebhooks } from './candidates.ts'
 import { Kept, OWED, portions } from './kept.ts'
 import { parseSeqs } from './log.ts'
@@ -120,11 +120,14 @@ export class Retention {
     }
     for (const seqs of this.#spanning(day)) keepCall(seqs)
     const callIds: string[] = []
-    for (const some of portions([...owed])) {
-      for (const { call_id, seqs } of this.#callsOf(day, some)) {
-        callIds.push(call_id)
-        keepCall(parseSeqs(seqs))
-      }
+    // Of a call whose last event is of this day an earlier one may have outlived its day before.
+    const owing = [
+      ...portions([...owed]).flatMap((some) => this.#callsOf(day, day, some)),
+      ...portions([...this.#owedRows(KEPT)]).flatMap((some) => this.#callsOf(day, KEPT, some)),
+    ]
+    for (const { call_id, seqs } of owing) {
+      callIds.push(call_id)
+      keepCall(parseSeqs(seqs))
     }
     if (!this.#carryEvents(day, owed, living)) return false
     for (const some of portions([...new Set(callIds)])) {
@@ -163,12 +166,12 @@ export class Retention {
       )
   }
 
-  /** The rows of the day that the calls of these events have. */
-  #callsOf(day: number, seqs: readonly number[]): { call_id: string; seqs: string }[] {
+  /** The rows of the day that the calls of these events have. @param eventDay in whose table the events are */
+  #callsOf(day: number, eventDay: number, seqs: readonly number[]): { call_id: string; seqs: string }[] {
     return this.#sql
       .exec<{ call_id: string; seqs: string }>(
         `SELECT call_id, seqs FROM call_${day} WHERE call_id IN (
-           SELECT facts ->> 'call_id' FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)))`,
+           SELECT facts ->> 'call_id' FROM event_${eventDay} WHERE seq IN (SELECT value FROM json_each(?)))`,
         JSON.stringify(seqs),
       )
       .toArray()

@@ -338,10 +338,17 @@ describe('the configurations that a webhook has had', () => {
       [gone, 2],
     ])
     expect([await accountOfWebhook(env, kept), await accountOfWebhook(env, gone)]).toEqual([account, account])
-    await api('DELETE', `/v1/accounts/${account}`)
-    expect(await accountOfWebhook(env, kept)).toBe(account)
     await forgetOldVersions(env, account, Date.now() + 1)
-    expect(await versions(account)).toEqual([])
+    expect(await versions(account)).toEqual([[kept, 2]])
     expect(await accountOfWebhook(env, gone)).toBeNull()
+  })
+
+  test('go with the account, whose log is gone', async () => {
+    const account = await newAccount()
+    const id = await newWebhook(account, URL)
+    await api('PATCH', `/v1/webhooks/${id}`, { name: 'changed' })
+    await api('DELETE', `/v1/accounts/${account}`)
+    expect(await versions(account)).toEqual([])
+    expect(await accountOfWebhook(env, id)).toBeNull()
   })
 })

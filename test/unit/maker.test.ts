@@ -172,7 +172,7 @@ async function through(promise: Promise<void>, mostMs = 60_000): Promise<number>
 describe('the invocation that brought the events', () => {
   test('makes what it was handed, six at a time, and tells at once what came back at once', async () => {
     receiver(() => 20)
-    await through(makeJobs(envOf(), shard, jobs(1, 10), NOW_MS))
+    await through(makeJobs(envOf(), shard, jobs(1, 10), NOW_MS, { out: 0 }))
     expect(mostOut).toBe(6)
     expect(shard.told.map(({ tokens }) => tokens)).toEqual([
       [1, 2, 3, 4, 5, 6],
@@ -184,20 +184,20 @@ describe('the invocation that brought the events', () => {
   test('goes on with what it is handed for its reports, until there is nothing', async () => {
     receiver(() => 20)
     shard.next = (reports) => reports.flatMap(({ token }) => (token < 5 ? [jobOf(token + 1)] : []))
-    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS))
+    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS, { out: 0 }))
     expect(shard.told.map(({ tokens }) => tokens)).toEqual([[1], [2], [3], [4], [5]])
   })
 
   test('starts nothing that was asked for too long ago, and gives it back', async () => {
     receiver(() => 20)
-    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS - 251))
+    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS - 251, { out: 0 }))
     expect(mostOut).toBe(0)
     expect(shard.told).toMatchObject([{ tokens: [1], made: [false] }])
   })
 
   test('gives back at once what is too late, where hanging receivers have every connection', async () => {
     receiver((n) => (n <= 6 ? 5_000 : 10))
-    await through(makeJobs(envOf(), shard, jobs(1, 8), NOW_MS))
+    await through(makeJobs(envOf(), shard, jobs(1, 8), NOW_MS, { out: 0 }))
     expect(shard.told[0]).toEqual({ atMs: 251, tokens: [7, 8], made: [false, false], makes: false })
     expect(shard.told.slice(1).flatMap(({ tokens }) => tokens)).toEqual([1, 2, 3, 4, 5, 6])
   })
@@ -205,7 +205,7 @@ describe('the invocation that brought the events', () => {
   test('takes nothing more that could not end in its time', async () => {
     receiver(() => 1_000)
     shard.next = ([report], makes) => (makes ? [jobOf((report?.token ?? 0) + 1)] : [])
-    const tookMs = await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS))
+    const tookMs = await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS, { out: 0 }))
     expect(tookMs).toBeLessThan(28_000)
     expect(shard.told.at(-1)).toMatchObject({ makes: false })
     // The default timeout is 10 s.
@@ -217,7 +217,7 @@ describe('the invocation that brought the events', () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
     receiver(() => 20)
     shard.report.mockRejectedValueOnce(new Error('reset'))
-    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS))
+    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS, { out: 0 }))
     expect(shard.told).toMatchObject([{ tokens: [1], made: [true], makes: false }])
     expect(names).toEqual(['acc_1/2'])
     expect(logged).toHaveBeenCalledOnce()
@@ -227,7 +227,7 @@ describe('the invocation that brought the events', () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
     receiver(() => 20)
     shard.report.mockRejectedValue(new Error('gone'))
-    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS))
+    await through(makeJobs(envOf(), shard, [jobOf(1)], NOW_MS, { out: 0 }))
     expect(shard.report).toHaveBeenCalledTimes(3)
     expect(logged).toHaveBeenCalledTimes(3)
   })
@@ -237,7 +237,7 @@ describe('the invocation that brought the events', () => {
     receiver(() => 20)
     vi.useRealTimers()
     const row = rowWith({ id: 'wh_other', secrets: 'v1.unknown' })
-    await makeJobs(envOf(), shard, [jobOf(1, row)], Date.now())
+    await makeJobs(envOf(), shard, [jobOf(1, row)], Date.now(), { out: 0 })
     expect(mostOut).toBe(0)
     expect(shard.told).toMatchObject([{ tokens: [1], made: [false] }])
   })

@@ -14,8 +14,12 @@ function happening(name: string, happens: (world: World) => void | Promise<void>
     run: async (world) => {
       steps.count += 1
       world.told.push(name)
+      if (process.env['TRACE']) console.log('==', world.nowMs % 1e8, name)
       await happens(world)
       await world.pump()
+      if (process.env['TRACE'])
+        for (const row of world.watch.rows())
+          console.log('    ', row.seq, row.webhook_id.slice(9, 13), row.status)
     },
     toString: () => name,
   }
@@ -73,8 +77,17 @@ const pass = fc
   .map((ms) => happening(`${ms} ms pass`, async (world) => world.elapse(ms)))
 
 const longer = fc
-  .constantFrom(60_000, 200_000, 24 * 60 * 60_000)
+  .constantFrom(60_000, 200_000)
   .map((ms) => happening(`${ms} ms pass`, async (world) => world.elapse(ms)))
+
+/** An outage of a day is nothing but probes, and a full storage nothing but tries. */
+const day = fc.constant(
+  happening('a day passes', async (world) => {
+    for (const receiver of world.receivers.values()) receiver.answer = 'ok'
+    world.disk.faults.isFull = false
+    await world.elapse(24 * 60 * 60_000)
+  }),
+)
 
 const receiving = fc
   .record({
@@ -278,12 +291,32 @@ const byHand = often([
 
 /** Worlds of different kinds: in one in which all happens at once, few things get far. */
 export const mixes: fc.Arbitrary<Happening>[][] = [
-  [...usual, ...crashes, ...storage, ...changes, ...outside, ...byHand, opening, longer, remove, allGone],
+  [
+    ...usual,
+    ...crashes,
+    ...storage,
+    ...changes,
+    ...outside,
+    ...byHand,
+    opening,
+    longer,
+    day,
+    remove,
+    allGone,
+  ],
   [...usual, ...crashes],
   [...usual, ...crashes, ...outside],
   [...usual, ...storage, ...crashes],
   [...usual, ...changes, ...crashes, opening],
-  [...usual, ...changes, ...byHand, ...crashes, longer],
+  [...usual, ...changes, ...byHand, ...crashes, longer, day],
   [...usual, ...often([[6, outage]]), ...crashes, ...changes],
-  [...usual, ...changes, ...often([[4, longer]]), ...crashes],
+  [
+    ...usual,
+    ...changes,
+    ...often([
+      [2, longer],
+      [3, day],
+    ]),
+    ...crashes,
+  ],
 ]

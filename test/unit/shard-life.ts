@@ -30,6 +30,7 @@ export class Life extends Core {
   state: 'alive' | 'stale' | 'gone' = 'alive'
   readonly startedMs = Date.now()
   isInAlarm = false
+  alarmsRunning = 0
 
   constructor(storage: Storage, settings: Settings, outside: Outside) {
     let alarmMs: number | null = null

@@ -140,6 +140,8 @@ export class World implements Outside {
 
   start(): Life {
     if (this.life !== null) return this.life
+    // To start takes time.
+    this.clock.nowMs += 1
     // Its tables are there but for the first time: that writes nothing.
     const { marker, ...others } = this.disk.faults
     Object.assign(this.disk.faults, { isFull: false, failIn: null })
@@ -198,7 +200,8 @@ export class World implements Outside {
           return each
         })
         handed.push(...taken.handed)
-        this.watch.accepted(posted, taken.accepted, shard)
+        posted.isAcknowledged = true
+        this.watch.accepted(posted, taken.accepted)
         return taken.accepted
       } catch {
         this.watch.refused(posted, shard)
@@ -226,33 +229,21 @@ export class World implements Outside {
 
   retry(callId: string, webhookId: string, seq: number): void {
     const { shard } = this
-    shard
-      .commit((engine, nowMs) => engine.reopen(callId, webhookId, [seq], 1, nowMs))
-      .then(
-        ([answer]) => this.watch.reopened(`${seq} ${webhookId}`, answer ?? 'unknown'),
-        () => undefined,
-      )
+    shard.commit((engine, nowMs) => engine.reopen(callId, webhookId, [seq], 1, nowMs)).catch(() => undefined)
   }
 
   replay(id: string, webhookId: string, filter: ReplayFilter): void {
     const { shard } = this
-    shard
-      .commit((_engine, nowMs) => shard.replays.start(id, webhookId, filter, nowMs))
-      .then(
-        (replay) => {
-          if (replay !== null && replay.count > 0) this.watch.isReplaying = true
-        },
-        () => undefined,
-      )
+    shard.commit((_engine, nowMs) => shard.replays.start(id, webhookId, filter, nowMs)).catch(() => undefined)
   }
 
   /** A change of the account's configuration in its three steps. `isCut`: nobody hands it over. */
   configure(change: () => void, isCut: boolean): void {
     const { shard } = this
-    this.watch.configuring()
     const run = async (): Promise<void> => {
       await shard.announce(ACCOUNT, 0, this.d1.version)
       change()
+      this.watch.changes()
       if (isCut) return
       const { d1 } = this
       await shard.configure(d1, 0)
@@ -291,7 +282,6 @@ export class World implements Outside {
     this.#syncAtMs = null
     if (life.isInAlarm) this.disk.repeatAlarm(this.nowMs)
     if (how.kept && how.told) {
-      this.watch.lastSyncedBy(life)
       life.storage.synced()
     }
     await promisesKept()
@@ -302,7 +292,7 @@ export class World implements Outside {
     const untilMs = this.nowMs + ms
     await this.pump()
     for (let round = 0; ; round += 1) {
-      expect(round, 'a shard is not busy with nothing').toBeLessThan(3_000 + ms / 2_000)
+      expect(round, 'a shard is not busy with nothing').toBeLessThan(3_000 + ms / 10_000)
       const nextMs = this.#nextMs()
       if (nextMs > untilMs) break
       this.clock.nowMs = Math.max(this.nowMs, nextMs)
@@ -328,7 +318,8 @@ export class World implements Outside {
 
   /** When something happens next by itself (ms since epoch). */
   #nextMs(): number {
-    const times = [this.clock.nextMs, this.#syncAtMs, this.disk.alarmMs].map((ms) => ms ?? Infinity)
+    const alarmMs = this.life?.isInAlarm === true ? null : this.disk.alarmMs
+    const times = [this.clock.nextMs, this.#syncAtMs, alarmMs].map((ms) => ms ?? Infinity)
     for (const { endsMs } of this.requests) times.push(endsMs)
     for (const { beginsMs } of this.makers) times.push(beginsMs)
     for (const { untilMs } of this.stale) times.push(untilMs)
@@ -367,12 +358,17 @@ export class World implements Outside {
 
   #syncs(): boolean {
     const { life } = this
-    if (life === null || !life.storage.isSyncing) return false
+    // What is written beside the groups is synced by the platform.
+    if (!this.disk.hasUnsynced && life !== null) life.isInAlarm = life.alarmsRunning > 0
+    if (life === null) return false
+    if (!life.storage.isSyncing) {
+      if (this.disk.hasUnsynced) this.disk.sync()
+      return false
+    }
     this.#syncAtMs ??= this.nowMs + this.syncMs
     if (this.#syncAtMs > this.nowMs) return false
     this.#syncAtMs = null
     this.disk.sync()
-    this.watch.lastSyncedBy(life)
     life.storage.synced()
     return true
   }
@@ -382,9 +378,11 @@ export class World implements Outside {
     if (alarmMs === null || alarmMs > this.nowMs || this.life?.isInAlarm === true) return false
     this.disk.takeAlarm()
     const { shard } = this
+    // Until all that it has written is on disk.
     shard.isInAlarm = true
+    shard.alarmsRunning += 1
     void shard.alarm().then(() => {
-      shard.isInAlarm = false
+      shard.alarmsRunning -= 1
     })
     return true
   }
@@ -394,7 +392,6 @@ export class World implements Outside {
     if (due.length === 0) return false
     this.requests = this.requests.filter(({ endsMs }) => endsMs > this.nowMs)
     for (const request of due) {
-      this.watch.answered(request)
       request.tell(resultOf(request, this.nowMs))
     }
     return true

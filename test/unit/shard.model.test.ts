@@ -29,7 +29,15 @@ const webhooks = [
 ]
 
 test('a shard keeps its promises whatever happens, and everything ends', async () => {
-  const scripts = fc.oneof(...mixes.map((mix) => fc.commands(mix, { maxCommands: 120, size: 'max' })))
+  const scripts = fc.oneof(
+    ...mixes.map((mix) =>
+      fc.commands(mix, {
+        maxCommands: 120,
+        size: 'max',
+        ...(process.env['REPLAY'] ? { replayPath: process.env['REPLAY'] } : {}),
+      }),
+    ),
+  )
   const worlds = fc.record({
     attemptsBy: fc.constantFrom('object' as const, 'invocation' as const),
     webhooks: fc.constantFrom(...webhooks),
@@ -44,13 +52,29 @@ test('a shard keeps its promises whatever happens, and everything ends', async (
         world.configure(() => undefined, false)
         await world.pump()
         await fc.asyncModelRun(() => ({ model: world, real: world }), script)
+        const t0 = process.cpuUsage().user
+        const n0 = steps.count
         await world.settle()
+        if (process.env['STAT'])
+          console.log(
+            'settle',
+            (process.cpuUsage().user - t0) / 1000,
+            'told',
+            world.told.length,
+            world.watch.requests,
+          )
         world.watch.allEnded()
       } finally {
         world.close()
       }
     }),
-    { numRuns: RUNS },
+    process.env['SEED']
+      ? { seed: Number(process.env['SEED']), path: process.env['FPATH'] ?? '', endOnFailure: true }
+      : {
+          numRuns: RUNS,
+          interruptAfterTimeLimit: Number(process.env['LIMIT'] ?? 3e6),
+          endOnFailure: process.env['NOSHRINK'] === '1',
+        },
   )
   expect(steps.count).toBeGreaterThanOrEqual(RUNS * LEAST_STEPS_A_RUN)
 }, 3_600_000)

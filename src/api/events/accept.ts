@@ -1,7 +1,7 @@
 import { waitUntil } from 'cloudflare:workers'
 import type { Env } from '../../contracts/env.ts'
 import type { Accepted, IncomingEvent } from '../../contracts/events.ts'
-import { makeJobs } from '../../delivery/maker.ts'
+import { makeJobs, type Connections } from '../../delivery/maker.ts'
 import { report } from '../../lib/failure.ts'
 import type { Json } from '../../lib/json.ts'
 import { settingsOf } from '../../lib/settings.ts'
@@ -46,7 +46,9 @@ export async function acceptEvent(env: Env, principal: Principal, input: Json): 
   const checked = checkInput(principal, input)
   if (checked instanceof Problem) return checked
   const { accountId, event } = checked
-  const [answer] = await hand(env, accountId, shardOfCall(event.call_id, countOf(accountId)), [event])
+  const [answer] = await hand(env, accountId, shardOfCall(event.call_id, countOf(accountId)), [event], {
+    out: 0,
+  })
   return answer ?? unavailable()
 }
 
@@ -79,10 +81,11 @@ export async function acceptEvents(
     group.events.push(event)
     group.indices.push(index)
   }
+  const connections: Connections = { out: 0 }
   const waiting = groups.values()
   const handInTurn = async (): Promise<void> => {
     for (const { accountId, shard, events, indices } of waiting) {
-      for (const [place, answer] of (await handAll(env, accountId, shard, events)).entries()) {
+      for (const [place, answer] of (await handAll(env, accountId, shard, events, connections)).entries()) {
         const index = indices[place]
         if (index !== undefined) answers[index] = answer
       }
@@ -106,11 +109,12 @@ async function handAll(
   accountId: string,
   shard: number,
   events: readonly IncomingEvent[],
+  connections: Connections,
 ): Promise<(Taken | Problem)[]> {
   const answers: (Taken | Problem)[] = []
   for (let first = 0; first < events.length; first += EVENTS_AT_ONCE) {
     if (first > 0) await scheduler.wait(TURN_MS)
-    const some = await hand(env, accountId, shard, events.slice(first, first + EVENTS_AT_ONCE))
+    const some = await hand(env, accountId, shard, events.slice(first, first + EVENTS_AT_ONCE), connections)
     answers.push(...some)
     if (some.length === 0) break
   }
@@ -126,6 +130,7 @@ async function hand(
   accountId: string,
   shard: number,
   events: IncomingEvent[],
+  connections: Connections,
 ): Promise<(Taken | Problem)[]> {
   const [first] = events
   const call =
@@ -137,7 +142,7 @@ async function hand(
       await scheduler.wait(waitMs)
       lines.came(Date.now() - enteredMs - waitMs)
     }
-    return await handNow(env, accountId, shard, events)
+    return await handNow(env, accountId, shard, events, connections)
   } finally {
     lines.leave(accountId, call)
   }
@@ -149,6 +154,7 @@ async function handNow(
   accountId: string,
   shard: number,
   events: IncomingEvent[],
+  connections: Connections,
 ): Promise<(Taken | Problem)[]> {
   const makes = settingsOf(env).attemptsBy === 'invocation'
   const stub = shardOf(env, accountId, shard)
@@ -162,9 +168,9 @@ async function handNow(
         return events.map(noAccount)
       case 'moved':
         learnt(accountId, answer.shards)
-        return await handAnew(env, accountId, shard, events)
+        return await handAnew(env, accountId, shard, events, connections)
       case 'taken':
-        if (answer.jobs.length > 0) waitUntil(makeJobs(env, stub, answer.jobs, askedMs))
+        if (answer.jobs.length > 0) waitUntil(makeJobs(env, stub, answer.jobs, askedMs, connections))
         return events.map((event, index) => toAnswer(answer.accepted[index], event.call_id))
     }
   } catch (error) {
@@ -179,12 +185,14 @@ async function handAnew(
   accountId: string,
   from: number,
   events: readonly IncomingEvent[],
+  connections: Connections,
 ): Promise<(Taken | Problem)[]> {
   const answers: (Taken | Problem)[] = []
   for (const event of events) {
     const shard = shardOfCall(event.call_id, countOf(accountId))
     // A shard that sends an event away that is its own by what it has just said itself is not asked again.
-    const [answer] = shard === from && events.length === 1 ? [] : await hand(env, accountId, shard, [event])
+    const [answer] =
+      shard === from && events.length === 1 ? [] : await hand(env, accountId, shard, [event], connections)
     answers.push(answer ?? unavailable())
   }
   return answers
