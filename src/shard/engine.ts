@@ -188,8 +188,9 @@ export class Engine {
     const taken = this.#step(living, nowMs, (step, around) =>
       living.call.report(claim, outcome, entry, around, step),
     )
-    if (taken === 'stale' && entry !== null) this.#stale(living, webhookId, event, entry, nowMs)
-    if (entry !== null) this.#observe(webhookId, event, entry, nowMs)
+    // A report that comes again says nothing new of the receiver.
+    const isNew = entry !== null && (taken !== 'stale' || this.#stale(living, webhookId, event, entry, nowMs))
+    if (isNew) this.#observe(webhookId, event, entry, nowMs)
     this.#handOut = 0
     return this.#handed(before, handOut)
   }
@@ -527,9 +528,16 @@ export class Engine {
     this.tell(webhookNews(news, webhook, health, null, entry, held, nowMs), nowMs)
   }
 
-  #stale(living: Living, webhookId: string, event: StoredEvent, attempt: AttemptEntry, nowMs: number): void {
+  /** @returns whether the attempt was not on record yet */
+  #stale(
+    living: Living,
+    webhookId: string,
+    event: StoredEvent,
+    attempt: AttemptEntry,
+    nowMs: number,
+  ): boolean {
     this.#touch(living, nowMs)
-    this.#parts.journal.saveStaleAttempt(event.seq, webhookId, attempt)
+    return this.#parts.journal.saveStaleAttempt(event.seq, webhookId, attempt)
   }
 
   #standingOf(webhookId: string): Standing {

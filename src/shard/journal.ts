@@ -4,7 +4,7 @@ import type { Standpoint } from '../order/call.ts'
 import type { DeliveryRow } from '../order/recover.ts'
 import { unsucceededWebhooks } from './candidates.ts'
 import { KEPT, type Days } from './days.ts'
-import { withAttempt, type DeliveryState } from './rows.ts'
+import { hasAttempt, withAttempt, type DeliveryState } from './rows.ts'
 
 /** A delivery's row as it is read back. */
 export interface StoredDelivery extends DeliveryRow {
@@ -105,13 +105,17 @@ export class Journal {
     this.#write(table, event.seq, webhookId, status, state)
   }
 
-  /** Puts an attempt on record whose claim had been taken back: the delivery stands as it stood. */
-  saveStaleAttempt(seq: number, webhookId: string, attempt: AttemptEntry): void {
+  /**
+   * Puts an attempt on record whose claim had been taken back: the delivery stands as it stood.
+   * @returns whether it was not on record yet
+   */
+  saveStaleAttempt(seq: number, webhookId: string, attempt: AttemptEntry): boolean {
     const table = `delivery_${this.#days.dayOf(seq)}`
     const known = this.#row(table, seq, webhookId)
-    if (known === null) return
+    if (known === null || hasAttempt(known.state.attempts, attempt)) return false
     const state = { ...known.state, attempts: withAttempt(known.state.attempts, attempt) }
     this.#write(table, seq, webhookId, known.status, state)
+    return true
   }
 
   /** Keeps which events a call has: it rests, and may leave memory. */

@@ -26,13 +26,15 @@ export interface DeliveryState {
 const ATTEMPTS_KEPT = 50
 const ANSWERS_KEPT = 5
 
-/** The attempts of a delivery with one more; one that is there already, by number and start, is not added again. */
+/** Whether an attempt is there already, by number and start. */
+export function hasAttempt(attempts: readonly AttemptEntry[], attempt: AttemptEntry): boolean {
+  return attempts.some((each) => each.number === attempt.number && each.started_at === attempt.started_at)
+}
+
+/** The attempts of a delivery with one more; one that is there already is not added again. */
 export function withAttempt(attempts: readonly AttemptEntry[], attempt: AttemptEntry): AttemptEntry[] {
   if (attempts.length === 0) return [attempt]
-  const isKnown = attempts.some(
-    (each) => each.number === attempt.number && each.started_at === attempt.started_at,
-  )
-  if (isKnown) return [...attempts]
+  if (hasAttempt(attempts, attempt)) return [...attempts]
   const kept = [...attempts, attempt].sort((a, b) => a.started_at - b.started_at).slice(-ATTEMPTS_KEPT)
   return kept.map((each, index) =>
     index < kept.length - ANSWERS_KEPT ? { ...each, response_body: null } : each,

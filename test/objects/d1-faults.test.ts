@@ -1,8 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { d1Around, Fault, rebind } from '../support/bindings.ts'
+import { app } from '../../src/api/app.ts'
+import { d1Around, Fault, objectsAround, rebind } from '../support/bindings.ts'
 import { newKey } from '../support/control.ts'
-import { change, crash, readWebhook, shardOfAccount } from '../support/outage.ts'
-import { api, deliveries, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import { change, crash, readWebhook, runAlarm, shardOfAccount } from '../support/outage.ts'
+import {
+  ADMIN_KEY,
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
+import { configurationOf } from '../support/shards.ts'
 
 let receivers: Receivers
 let account: string
@@ -22,6 +35,12 @@ async function d1Fault(
   const fault = new Fault(isMine, happens)
   await rebind(shardOfAccount(account), ({ DB }) => ({ DB: d1Around(DB, fault.around) }))
   return fault
+}
+
+/** Asks the Worker with other bindings. */
+async function ask(bindings: typeof env, method: string, path: string): Promise<Response> {
+  const headers = { authorization: `Bearer ${ADMIN_KEY}` }
+  return app.request(path, { method, headers }, bindings)
 }
 
 const isStatusWrite = (sql: string): boolean => /update "webhooks" set .*"status"/is.test(sql)
@@ -143,4 +162,97 @@ describe('a change of status', () => {
     await post(account, 'call-1')
     await until('the next as well', () => receivers.got(url).length === 4)
   })
+
+  test('that reaches the shard late does not overrun one that has returned since', async () => {
+    const url = receivers.add('late-hand-over')
+    const webhook = await newWebhook(account, url)
+    let arrive = (): void => {}
+    const released = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    // The first change's state is on its way to the shard for longer than it takes to make the second.
+    const late = new Fault(
+      (method) => method === 'configure',
+      async (next) => {
+        await released
+        return next()
+      },
+    ).on()
+    const bindings = { ...env, SHARDS: objectsAround(env.SHARDS, late.around) }
+    const enabling = ask(bindings, 'POST', `/v1/webhooks/${webhook}/enable`)
+    await until('it is on its way', () => late.met === 1)
+    expect((await change(account, webhook, 'pause')).status).toBe(200)
+    arrive()
+    expect((await enabling).status).toBe(200)
+    await post(account, 'call-1')
+    const isHeld = async () => (await deliveries(account, webhook, '&status=held')).length === 1
+    await until('what comes is held', isHeld)
+    expect(receivers.got(url)).toEqual([])
+  })
+
+  test('that was returned is not overrun by what the shard itself read of D1 before', async () => {
+    const url = receivers.add('slow-read')
+    const webhook = await newWebhook(account, url)
+    let answer = (): void => {}
+    const released = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const isRead = (sql: string): boolean => /^select .*from "accounts".*;.*from "webhooks"/is.test(sql)
+    const slow = await d1Fault(isRead, async (next) => {
+      const read = await next()
+      slow.off()
+      await released
+      return read
+    })
+    // The shard is told of a change of which nothing more comes, and asks.
+    await shardOfAccount(account).announce(account, 0, (await configurationOf(account)).version)
+    slow.on()
+    await until('the shard is asking D1', () => slow.met === 1)
+    expect((await change(account, webhook, 'pause')).status).toBe(200)
+    answer()
+    await post(account, 'call-1')
+    const isHeld = async () => (await deliveries(account, webhook, '&status=held')).length === 1
+    await until('what comes is held', isHeld)
+    await scheduler.wait(300)
+    expect(receivers.got(url)).toEqual([])
+    expect((await configurationOf(account)).webhooks[webhook]?.status).toBe('paused')
+  })
+
+  for (const step of ['announce', 'configure'] as const) {
+    test(`whose request and shard both die at "${step}" ends as D1 has it`, async () => {
+      const url = receivers.add(`both-die-${step}`)
+      const webhook = await newWebhook(account, url)
+      await post(account, 'call-0')
+      await until('it is delivered', () => receivers.got(url).length === 1)
+      const death = new Fault(
+        (method) => method === step,
+        async (next) => {
+          if (step === 'announce') await next()
+          return new Promise(() => {})
+        },
+      ).on()
+      void ask(
+        { ...env, SHARDS: objectsAround(env.SHARDS, death.around) },
+        'POST',
+        `/v1/webhooks/${webhook}/pause`,
+      )
+      await until('the request is gone', () => death.met === 1)
+      await crash(account)
+      const status = step === 'announce' ? 'active' : 'paused'
+      expect((await readWebhook(account, webhook)).status).toBe(status)
+      await runAlarm(account)
+      await until('the shard has it as D1', async () => {
+        return (await configurationOf(account)).webhooks[webhook]?.status === status
+      })
+      const before = receivers.got(url).length
+      await post(account, 'call-1')
+      if (status === 'active')
+        await until('the next is delivered', () => receivers.got(url).length === before + 1)
+      else
+        await until(
+          'the next is held',
+          async () => (await deliveries(account, webhook, '&status=held')).length === 1,
+        )
+    })
+  }
 })
