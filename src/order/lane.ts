@@ -165,8 +165,8 @@ function hold(
   const idle = lane.open.filter((each) => !isClaimed(each))
   const resting = idle.filter((each) => !mayStart(each))
   const held = resting.length > 0 && !idle.some(mayStart)
-  // Said once for each delivery, and again for what is open where the lane comes to be held: that is how its
-  // Webhook object gets to know that it waits.
+  // Said once for each delivery, and again for what is open when the lane comes to be held: that is how the log and
+  // the outage's backlog get to know that it waits.
   for (const { rank, attempts } of resting) {
     if (rank > lane.heldTo || (held && !was)) actions.push({ kind: 'held', rank, attempts })
   }
@@ -176,8 +176,8 @@ function hold(
     actions.push({ kind: 'held', rank, attempts: 0 })
   }
   const said = actions.map((action) => (action.kind === 'held' ? action.rank : 0))
-  const rests = resting.some((each) => !each.manual)
-  return { ...lane, held, resting: rests, heldTo: Math.max(lane.heldTo, ...said) }
+  const isResting = resting.some((each) => !each.manual)
+  return { ...lane, held, resting: isResting, heldTo: Math.max(lane.heldTo, ...said) }
 }
 
 /** Starts what is due and allowed, adding to `actions`. */
