@@ -14,16 +14,20 @@ export interface Faults {
   failIn: number | null
   /** A write with a value that contains this fails. */
   marker: string | null
+  /** How many have failed for another reason. */
+  failed: number
 }
 
 export class Disk {
   readonly #db = new DatabaseSync(':memory:')
   readonly #statements = new Map<string, { statement: StatementSync; reads: boolean }>()
-  readonly faults: Faults = { isFull: false, failIn: null, marker: null }
+  readonly faults: Faults = { isFull: false, failIn: null, marker: null, failed: 0 }
   /** When the alarm goes off (ms since epoch), as it is on disk, and as it will be with the next sync. */
   alarmMs: number | null = null
   #nextAlarmMs: number | null = null
   #isOpen = false
+  /** How often anything has been written. */
+  writes = 0
   #owner: Storage | null = null
 
   /** A handle for an object that starts; that of the object before it is of no use from now on. */
@@ -57,6 +61,17 @@ export class Disk {
     this.#nextAlarmMs = this.alarmMs
   }
 
+  /** Runs what writes nothing but what is there already, so that nothing can fail. */
+  unfailing<T>(run: () => T): T {
+    const { isFull, failIn } = this.faults
+    Object.assign(this.faults, { isFull: false, failIn: null })
+    try {
+      return run()
+    } finally {
+      Object.assign(this.faults, { isFull, failIn })
+    }
+  }
+
   /** No object runs on it. */
   detach(): void {
     this.#owner = null
@@ -64,6 +79,7 @@ export class Disk {
 
   /** What has been written is on disk. */
   sync(): void {
+    this.writes += 1
     this.alarmMs = this.#nextAlarmMs
     if (this.#isOpen) this.#db.exec('COMMIT')
     this.#isOpen = false
@@ -71,6 +87,7 @@ export class Disk {
 
   /** What has been written since the last sync never reached the disk. */
   lose(): void {
+    this.writes += 1
     this.#nextAlarmMs = this.alarmMs
     if (this.#isOpen) this.#db.exec('ROLLBACK')
     this.#isOpen = false
@@ -108,6 +125,7 @@ export class Disk {
     if (isReader) return { rows: [], rowsWritten: 0 }
     this.#mayFail(bindings)
     this.#begin()
+    this.writes += 1
     return { rows: [], rowsWritten: Number(known.statement.run(...values).changes) }
   }
 
@@ -118,7 +136,10 @@ export class Disk {
 
   #mayFail(bindings: readonly unknown[]): void {
     const { faults } = this
-    if (faults.isFull) throw new Error('database or disk is full: SQLITE_FULL')
+    if (faults.isFull) {
+      faults.failed += 1
+      throw new Error('database or disk is full: SQLITE_FULL')
+    }
     const { marker } = faults
     if (marker !== null && bindings.some((value) => typeof value === 'string' && value.includes(marker))) {
       throw new Error('string or blob too big: SQLITE_TOOBIG')
@@ -127,6 +148,7 @@ export class Disk {
     faults.failIn -= 1
     if (faults.failIn > 0) return
     faults.failIn = null
+    faults.failed += 1
     throw new Error('disk I/O error: SQLITE_IOERR')
   }
 }

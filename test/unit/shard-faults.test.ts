@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest'
+import type { WebhookRow } from '../../src/contracts/configuration.ts'
+import type { AttemptResult } from '../../src/contracts/jobs.ts'
+import type { Life } from './shard-life.ts'
+import { MARKER, type Answer, type Attempt } from './shard-receivers.ts'
+import { eventOf, hook } from './shard-samples.ts'
+import { World, type Posted } from './shard-world.ts'
+
+/* What the model of a shard has found, each by itself. */
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const ID = hook(0).id
+
+class Scene extends World {
+  /** The attempts that went out, each as its event's number and its own. */
+  readonly sent: string[] = []
+  /** How a receiver answers an attempt, if it is not as `receivers` have it. */
+  answersTo: (attempt: Attempt) => Answer | null = () => null
+
+  constructor(attemptsBy: 'object' | 'invocation', webhooks: WebhookRow[]) {
+    super(attemptsBy, webhooks, 1)
+    this.disk.faults.marker = MARKER
+  }
+
+  override request(attempt: Attempt, life: Life | null): Promise<AttemptResult> {
+    this.sent.push(`${attempt.seq}.${attempt.attempt}`)
+    const answer = this.answersTo(attempt)
+    if (answer !== null) this.answers(answer)
+    return super.request(attempt, life)
+  }
+
+  async send(...calls: (number | string)[]): Promise<void> {
+    const all = calls.map((call): Posted => {
+      const id = `e${this.posted.length + 1}`
+      const variables = JSON.stringify({ id: typeof call === 'string' ? MARKER : id })
+      const posted = { event: eventOf(Number(call), id, { variables }), isAcknowledged: false }
+      this.posted.push(posted)
+      return posted
+    })
+    this.post(all)
+    await this.pump()
+  }
+
+  answers(answer: Answer, latencyMs = 0): void {
+    this.receivers.setAll({ answer, latencyMs, isSlow: false })
+  }
+
+  async becomes(status: WebhookRow['status']): Promise<void> {
+    const isDisable = Number(status === 'disabled')
+    const to = (row: WebhookRow) => ({ ...row, status, discards: row.discards + isDisable })
+    this.configure(() => this.change(ID, to), false)
+    await this.elapse(600)
+  }
+
+  async restart(): Promise<void> {
+    await this.crash({ kept: true, told: false, staleMs: 0 })
+    void this.shard
+    await this.pump()
+  }
+
+  statuses(): string[] {
+    return this.watch.rows().map(({ seq, status }) => `${seq} ${status}`)
+  }
+}
+
+function scene(name: string, happens: (scene: Scene) => Promise<void>, webhooks = [hook(0)]): void {
+  test(name, async () => {
+    const all = new Scene('object', webhooks)
+    try {
+      all.configure(() => undefined, false)
+      await all.pump()
+      await happens(all)
+    } finally {
+      all.close()
+    }
+  })
+}
+
+describe('what fails takes nothing else along', () => {
+  scene('an event that no row takes, of a group of others', async (all) => {
+    await all.send(1, '2', 3)
+    expect(all.posted.map((each) => each.isAcknowledged)).toEqual([true, false, true])
+    expect(all.sent).toEqual(['1.1', '2.1'])
+  })
+
+  scene('a write by the clock: it is made again', async (all) => {
+    all.post([{ event: eventOf(1, 'late', { sequence: 2 }), isAcknowledged: false }])
+    await all.pump()
+    all.disk.faults.failIn = 1
+    await all.elapse(5_000)
+    expect(all.sent).toEqual(['1.1'])
+  })
+
+  scene('a backlog of which a portion could not be written', async (all) => {
+    all.answers('fails')
+    await all.send(1, 2)
+    await all.becomes('paused')
+    all.answers('ok')
+    await all.elapse(2_000)
+    all.configure(() => all.change(ID, (row) => ({ ...row, status: 'active' })), false)
+    // The announcement, the configuration, and then the drain.
+    all.disk.faults.failIn = 4
+    await all.elapse(10_000)
+    expect(all.statuses()).toEqual(['1 succeeded', '2 succeeded'])
+  })
+
+  scene('an answer that no row takes: the outcome stands without it', async (all) => {
+    all.answers('toxic')
+    await all.send(1)
+    await all.elapse(3_000)
+    expect(all.statuses()).toEqual(['1 succeeded'])
+    expect(all.sent).toEqual(['1.1'])
+  })
+
+  scene('a storage that is full for a while', async (all) => {
+    all.answers('ok', 300)
+    await all.send(1)
+    all.disk.faults.isFull = true
+    await all.elapse(10_000)
+    all.disk.faults.isFull = false
+    await all.elapse(10_000)
+    expect(all.statuses()).toEqual(['1 succeeded'])
+    expect(all.sent).toEqual(['1.1'])
+  })
+})
+
+describe('a disk whose syncs are slow', () => {
+  scene('delivers', async (all) => {
+    all.syncMs = 400
+    all.answers('fails')
+    await all.send(1)
+    await all.elapse(2_000)
+    all.answers('ok')
+    await all.elapse(20_000)
+    expect(all.statuses()).toEqual(['1 succeeded'])
+  })
+})
+
+describe('after a restart', () => {
+  scene('a change waits for what a former life may still begin', async (all) => {
+    all.openMs = 100
+    await all.send(1)
+    await all.crash({ kept: true, told: true, staleMs: 1_000 })
+    all.configure(() => all.change(ID, (row) => ({ ...row, status: 'paused' })), false)
+    await all.elapse(1_000)
+    expect(all.sent).toEqual(['1.1'])
+  })
+
+  scene('what is due is done, whenever the alarm goes off', async (all) => {
+    all.answers('hangs')
+    await all.send(1)
+    await all.restart()
+    all.answers('ok')
+    await all.elapse(20_000)
+    expect(all.sent).toEqual(['1.1', '1.2'])
+  })
+
+  scene('a delivery is not forgotten that was open behind one that rests', async (all) => {
+    all.answers('busy')
+    await all.send(1, 1)
+    await all.becomes('paused')
+    all.configure(() => all.change(ID, (row) => ({ ...row, ordering: 'none' })), false)
+    await all.elapse(4_000)
+    await all.send(1)
+    await all.restart()
+    all.answers('ok')
+    await all.becomes('active')
+    await all.elapse(20_000)
+    expect(all.statuses()).toEqual(['1 succeeded', '2 succeeded', '3 succeeded'])
+  })
+
+  scene(
+    'attempts that went out in no order are under way in order as well',
+    async (all) => {
+      all.answers('hangs')
+      await all.send(1, 1)
+      all.configure(() => all.change(ID, (row) => ({ ...row, ordering: 'per_call' })), false)
+      await all.pump()
+      await all.restart()
+      await all.elapse(60_000)
+      expect(new Set(all.sent).size).toBe(all.sent.length)
+    },
+    [hook(0, { ordering: 'none' })],
+  )
+})
+
+describe('a row that says that a delivery waits is no row of an attempt', () => {
+  scene('that a webhook which is enabled at once begins', async (all) => {
+    await all.becomes('paused')
+    await all.send(1)
+    // In one moment: enabled, begun, and answered late.
+    all.answers('ok', 1_000)
+    all.configure(() => all.change(ID, (row) => ({ ...row, status: 'active' })), false)
+    await all.pump()
+    await all.restart()
+    await all.elapse(20_000)
+    expect(new Set(all.sent).size).toBe(all.sent.length)
+  })
+})
+
+describe('beyond their day', () => {
+  scene('numbers go on once the last day has gone', async (all) => {
+    await all.send(1, 2, 3)
+    await all.becomes('disabled')
+    await all.becomes('active')
+    await all.elapse(3 * DAY_MS)
+    await all.restart()
+    await all.send(4)
+    expect(all.sent.at(-1)).toBe('4.1')
+  })
+
+  scene('a delivery that has ended is not made again for its call that goes on', async (all) => {
+    await all.send(1)
+    await all.elapse(DAY_MS)
+    await all.send(1)
+    await all.elapse(DAY_MS)
+    await all.restart()
+    await all.elapse(20_000)
+    await all.send(1)
+    expect(all.sent).toEqual(['1.1', '2.1', '3.1'])
+  })
+
+  scene(
+    'what is held is delivered, though its call went on with events that nobody asked for',
+    async (all) => {
+      await all.becomes('paused')
+      await all.send(1)
+      await all.elapse(DAY_MS)
+      const other = eventOf(1, 'other', { trigger: 'call_hangup_missed_or_answered' })
+      all.post([{ event: other, isAcknowledged: false }])
+      await all.elapse(4 * DAY_MS)
+      await all.restart()
+      await all.becomes('active')
+      expect(all.sent).toEqual(['1.1'])
+    },
+  )
+})
+
+describe('a tripped breaker', () => {
+  scene('is closed by the first call whose delivery is taken', async (all) => {
+    all.answers('fails')
+    for (let call = 1; call <= 6; call += 1) await all.send(call, call)
+    await all.elapse(15_000)
+    expect(all.shard.breakers.isTripped(ID)).toBe(true)
+    // The receiver is back, and never takes what call 1 sends.
+    all.answersTo = ({ callId }) => (callId === 'call-1' ? 'fails' : 'ok')
+    await all.send(7)
+    await all.elapse(30_000)
+    expect(all.shard.breakers.isTripped(ID)).toBe(false)
+    expect(all.watch.rows().find(({ seq }) => seq === 13)?.status).toBe('succeeded')
+  })
+})
