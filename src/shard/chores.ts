@@ -24,8 +24,13 @@ interface Parts {
   readonly settings: Settings
 }
 
-/** How often it is looked whether attempts under way are to be listed (ms). */
+/**
+ * How often it is looked whether attempts under way are to be listed (ms). Each is a row, so a few go at a time, and the
+ * next of many so much later (ms): a receiver that hangs must not hold up others each time.
+ */
 const LIST_EVERY_MS = 250
+const LISTED_AT_ONCE = 6
+const LIST_AGAIN_MS = 20
 /** How often calls are let go that rest, and the mark is moved (ms). */
 const REST_EVERY_MS = 15_000
 const MARK_EVERY_MS = 60_000
@@ -94,9 +99,10 @@ export class Chores {
     drains.step(nowMs)
     for (const { webhookId, lastCall } of breakers.probesDue(nowMs)) this.#probe(webhookId, lastCall, nowMs)
     if (nowMs >= this.#listMs) {
-      this.#listMs = nowMs + LIST_EVERY_MS
       own.grow(nowMs)
-      engine.list([...own.takeUnlisted(nowMs), ...elsewhere.takeUnlisted(nowMs)], nowMs)
+      const unlisted = [own, elsewhere].flatMap((out) => out.takeUnlisted(LISTED_AT_ONCE, nowMs))
+      this.#listMs = nowMs + (unlisted.length < LISTED_AT_ONCE ? LIST_EVERY_MS : LIST_AGAIN_MS)
+      engine.list(unlisted, nowMs)
     }
     if ((replays.dueMs() ?? Infinity) <= nowMs) replays.step(this.#forReplays(nowMs), nowMs)
     if ((retention.dueMs() ?? Infinity) <= nowMs || retention.isFull()) this.#forget(nowMs)

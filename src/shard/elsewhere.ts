@@ -36,12 +36,12 @@ export class Elsewhere {
     this.#handed.delete(keyOf(claim))
   }
 
-  /** Those that have been under way for so long that the log is to list them, each once. */
-  takeUnlisted(nowMs: number): Claimed[] {
+  /** Some of those that have been under way for so long that the log is to list them, each once. */
+  takeUnlisted(most: number, nowMs: number): Claimed[] {
     const found: Claimed[] = []
     for (const [key, handed] of this.#handed) {
       if (handed.untilMs <= nowMs) this.#handed.delete(key)
-      else if (!handed.isListed && nowMs - handed.sinceMs >= LISTED_AFTER_MS) {
+      else if (found.length < most && !handed.isListed && nowMs - handed.sinceMs >= LISTED_AFTER_MS) {
         handed.isListed = true
         found.push(handed.claimed)
       }

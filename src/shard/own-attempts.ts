@@ -25,6 +25,9 @@ const LISTED_AFTER_MS = 1_000
  */
 const MOST_YOUNG = 32
 const YOUNG_MS = 500
+/** So many of those that wait are begun in one turn (each takes its time of the thread), and the next so much later (ms). */
+const BEGUN_AT_ONCE = 4
+const NEXT_TURN_MS = 10
 
 interface Out {
   readonly claimed: Claimed
@@ -50,6 +53,8 @@ export class OwnAttempts {
   readonly #lines = new Map<string, Line>()
   #waiting = 0
   #lastMs = 0
+  /** A turn is to come that begins more of those that wait. */
+  #isGrowing = false
 
   constructor(told: Told) {
     this.#told = told
@@ -85,11 +90,11 @@ export class OwnAttempts {
     }
   }
 
-  /** Those that have been under way for so long that the log is to list them, each once. */
-  takeUnlisted(nowMs: number): Claimed[] {
+  /** Some of those that have been under way for so long that the log is to list them, each once. */
+  takeUnlisted(most: number, nowMs: number): Claimed[] {
     const found: Claimed[] = []
     for (const out of this.#out) {
-      if (nowMs - out.sinceMs < LISTED_AFTER_MS) break
+      if (nowMs - out.sinceMs < LISTED_AFTER_MS || found.length >= most) break
       if (out.isListed) continue
       out.isListed = true
       found.push(out.claimed)
@@ -119,13 +124,25 @@ export class OwnAttempts {
       out.isYoung = false
       out.line.young -= 1
     }
+    this.#nextOfAll()
+  }
+
+  #nextOfAll(): void {
     for (const line of this.#lines.values()) this.#next(line)
   }
 
-  /** Begins those of a line that have a place by now. */
+  /** Begins those of a line that have a place by now: a few, and more in a later turn. */
   #next(line: Line): void {
-    let free = MOST_YOUNG - line.young
-    if (free <= 0 || line.waiting.length === 0) return
+    const places = MOST_YOUNG - line.young
+    if (places <= 0 || line.waiting.length === 0) return
+    let free = Math.min(places, BEGUN_AT_ONCE)
+    if (free < places && free < line.waiting.length && !this.#isGrowing) {
+      this.#isGrowing = true
+      setTimeout(() => {
+        this.#isGrowing = false
+        this.#nextOfAll()
+      }, NEXT_TURN_MS)
+    }
     const late: Claimed[] = []
     const nowMs = Date.now()
     for (const claimed of line.waiting.splice(0, free)) {

@@ -30,8 +30,12 @@ interface Checked {
 
 /** The relay says this much (s) if it cannot take an event right now. */
 const RETRY_AFTER_S = 1
-/** Events that a shard is given at a time: between two portions of a batch it takes what others have brought. */
+/**
+ * Events that a shard is given at a time: between two portions of a batch it takes what others have brought. Fewer while
+ * other accounts are there, who would wait for the whole of it.
+ */
 const EVENTS_AT_ONCE = 16
+const BESIDE_OTHERS = 4
 /** Shards that are given a batch's events at a time. */
 const SHARDS_AT_ONCE = 8
 /**
@@ -112,11 +116,13 @@ async function handAll(
   connections: Connections,
 ): Promise<(Taken | Problem)[]> {
   const answers: (Taken | Problem)[] = []
-  for (let first = 0; first < events.length; first += EVENTS_AT_ONCE) {
-    if (first > 0) await scheduler.wait(TURN_MS)
-    const some = await hand(env, accountId, shard, events.slice(first, first + EVENTS_AT_ONCE), connections)
-    answers.push(...some)
+  while (answers.length < events.length) {
+    if (answers.length > 0) await scheduler.wait(TURN_MS)
+    const most = lines.isBesideOthers(accountId, Date.now()) ? BESIDE_OTHERS : EVENTS_AT_ONCE
+    const portion = events.slice(answers.length, answers.length + most)
+    const some = await hand(env, accountId, shard, portion, connections)
     if (some.length === 0) break
+    answers.push(...some)
   }
   return answers
 }
@@ -124,7 +130,7 @@ async function handAll(
 /** Of this isolate. */
 const lines = new Lines()
 
-/** Hands events to their shard, once their turn in the line has come if they are of a crowd. */
+/** Hands events to their shard, once their turn has come if they are of a flood. */
 async function hand(
   env: Env,
   accountId: string,
@@ -132,20 +138,24 @@ async function hand(
   events: IncomingEvent[],
   connections: Connections,
 ): Promise<(Taken | Problem)[]> {
-  const [first] = events
-  const call =
-    first !== undefined && events.every(({ call_id }) => call_id === first.call_id) ? first.call_id : null
-  const enteredMs = Date.now()
-  const waitMs = lines.enter(accountId, call, events.length, enteredMs)
-  try {
-    if (waitMs > 0) {
-      await scheduler.wait(waitMs)
-      lines.came(Date.now() - enteredMs - waitMs)
-    }
-    return await handNow(env, accountId, shard, events, connections)
-  } finally {
-    lines.leave(accountId, call)
+  const arrival = {
+    account: accountId,
+    call: sameOf(events, ({ call_id }) => call_id),
+    trigger: sameOf(events, ({ trigger }) => trigger),
+    count: events.length,
   }
+  const waitMs = lines.enter(arrival, Date.now())
+  if (waitMs > 0) await scheduler.wait(waitMs)
+  const fromMs = Date.now()
+  const answers = await handNow(env, accountId, shard, events, connections)
+  if (events.length === 1) lines.stored(Date.now() - fromMs)
+  return answers
+}
+
+/** What all events have in common; null if they differ. */
+function sameOf(events: readonly IncomingEvent[], of: (event: IncomingEvent) => string): string | null {
+  const [first] = events
+  return first !== undefined && events.every((event) => of(event) === of(first)) ? of(first) : null
 }
 
 /** Hands events to their shard; no answers if it could not store them: overloaded, out of reach, its storage failed. */

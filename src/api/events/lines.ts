@@ -1,66 +1,118 @@
 /**
- * The line that a crowd waits in. A thread that several accounts share, as all do on one machine, takes what comes in the
- * order in which it comes, and whoever posts over many connections at once would have most of it. So an account, or a
- * call, of which several requests are being taken at once waits its turn while others are there as well, and goes as
- * fast as turns come on time: it takes what the others leave over, as LEDBAT does on a network (RFC 6817). Alone it
- * never waits, and one request at a time never does. No I/O, and no clock.
+ * The lines that a flood waits in. A thread that several accounts share, as all do on one machine, takes what comes in
+ * the order in which it comes, and whoever posts as fast as answers come would have most of it. So an account that posts
+ * faster than its share waits its turn while others are there, and so does a call: each has a bucket of its own (GCRA,
+ * ITU-T I.371), whose pace follows how long it takes to store an event. Alone, or at a pace that leaves the others their
+ * time, nobody ever waits. No I/O, and no clock.
  */
 
-/** Requests of one account, or of one call, that are taken at once without a wait. */
-const FREE = 2
+/** Events that may come at once before their account, or their call, is held to its pace. */
+const BURST = 8
+/** Between an event of a flood and the next: so many times of what it takes to store one, the rest being the others'. */
+const SHARE = 3
+/** The least and the most of that (ms): no clock is finer, and a flood has to end. */
+const LEAST_GAP_MS = 2
+const MOST_GAP_MS = 20
+/** The weight of the newest time. */
+const NEWEST = 0.02
 /** Others are there if they were seen within this (ms). */
 const RECENTLY_MS = 2_000
-/** Between an event of a crowd and the next (ms): the least, and the most, since a crowd has to end. */
-const LEAST_GAP_MS = 1
-const MOST_GAP_MS = 6
-/** The lateness of turns (ms) that a crowd may add to what others wait for. */
-const TARGET_MS = 1
-/** The weight of the newest turn. */
-const NEWEST = 0.1
-const SLOWER = 1.1
-const FASTER = 0.97
 /** No line is as long as this (ms): a later time is from before the clock was set back, and holds up nobody. */
 const LONGEST_LINE_MS = 60_000
 
+/** What comes in one request, or in one portion of a batch. */
+export interface Arrival {
+  readonly account: string
+  /** The call that all of its events are of; null if they are of several. */
+  readonly call: string | null
+  /** The trigger that all of its events are of; null if they are of several. */
+  readonly trigger: string | null
+  /** How many events it brings. */
+  readonly count: number
+}
+
 export class Lines {
-  readonly #accounts = new Crowds()
-  readonly #calls = new Crowds()
-  #nextMs = 0
-  #gapMs = LEAST_GAP_MS
-  #lateMs = 0
+  readonly #calls = new Buckets()
+  /** By account: its triggers have a bucket each, so that a flood of one does not hold up the others. */
+  readonly #accounts = new Map<string, Buckets>()
+  readonly #quietCalls = new Quiet()
+  readonly #quietAccounts = new Quiet()
+  #storeMs = LEAST_GAP_MS / SHARE
 
-  /**
-   * A request with events of an account begins to be taken.
-   * @param call the call that all of them are of; null if they are of several
-   * @param count how many they are
-   * @returns how long it is to wait (ms); mostly 0
-   */
-  enter(account: string, call: string | null, count: number, nowMs: number): number {
-    const name = `${account}/${call}`
-    const isCallCrowd = call !== null && this.#calls.enter(name, nowMs)
-    // A crowd of one call is one of its account's calls, and none of the account: its other calls need not wait.
-    const isCrowd =
-      call !== null && this.#calls.insideOf(name) > 1 ? false : this.#accounts.enter(account, nowMs)
-    // Many events in one request are a crowd by themselves.
-    const isMany = count > FREE && this.#accounts.isBesideOthers(account, nowMs)
-    if (!isCrowd && !isCallCrowd && !isMany) return 0
-    const fromMs = this.#nextMs > nowMs + LONGEST_LINE_MS ? nowMs : Math.max(nowMs, this.#nextMs)
-    this.#nextMs = fromMs + count * this.#gapMs
-    return fromMs - nowMs
+  /** @returns how long these events are to wait before they are taken (ms); mostly 0 */
+  enter({ account, call, trigger, count }: Arrival, nowMs: number): number {
+    const gapMs = this.#gapMs
+    if (call !== null) {
+      const name = `${account}/${call}`
+      const waitMs = this.#calls.fill(name, count, gapMs, nowMs)
+      if (waitMs === 0) this.#quietCalls.seen(name, nowMs)
+      // A flood of one call is none of its account, whose other calls need not wait.
+      else return this.#quietCalls.isAnother(name, nowMs) ? waitMs : 0
+    }
+    const triggers = this.#accounts.get(account) ?? new Buckets()
+    this.#accounts.set(account, triggers)
+    const flooding = Math.max(1, triggers.full(gapMs, nowMs))
+    const waitMs = triggers.fill(trigger ?? '', count, gapMs * flooding, nowMs)
+    if (waitMs === 0) {
+      if (flooding === 1) this.#quietAccounts.seen(account, nowMs)
+      this.#forget(nowMs)
+      return 0
+    }
+    return this.isBesideOthers(account, nowMs) ? waitMs : 0
   }
 
-  /** The request has been taken. */
-  leave(account: string, call: string | null): void {
-    const name = `${account}/${call}`
-    if (call !== null) this.#calls.leave(name)
-    if (call === null || this.#calls.insideOf(name) === 0) this.#accounts.leave(account)
+  /** Whether other accounts are there that post no more than their share. */
+  isBesideOthers(account: string, nowMs: number): boolean {
+    return this.#quietAccounts.isAnother(account, nowMs)
   }
 
-  /** A turn has come so much later than it was due (ms). */
-  came(lateMs: number): void {
-    this.#lateMs = this.#lateMs * (1 - NEWEST) + Math.max(0, lateMs) * NEWEST
-    const gapMs = this.#gapMs * (this.#lateMs > TARGET_MS ? SLOWER : FASTER)
-    this.#gapMs = Math.min(MOST_GAP_MS, Math.max(LEAST_GAP_MS, gapMs))
+  /** An event was stored, which took so long (ms). */
+  stored(tookMs: number): void {
+    this.#storeMs = this.#storeMs * (1 - NEWEST) + Math.max(0, tookMs) * NEWEST
+  }
+
+  get #gapMs(): number {
+    return Math.min(MOST_GAP_MS, Math.max(LEAST_GAP_MS, SHARE * this.#storeMs))
+  }
+
+  /** Buckets that have run empty are as good as none. */
+  #forget(nowMs: number): void {
+    this.#calls.forget(nowMs)
+    for (const [account, triggers] of this.#accounts) {
+      if (triggers.forget(nowMs)) this.#accounts.delete(account)
+      else break
+    }
+  }
+}
+
+/** By name, when what has been poured in will have run out (ms since epoch). */
+class Buckets {
+  readonly #emptyMs = new Map<string, number>()
+
+  /** Pours events in. @returns how long they are to wait (ms) until there is room for them */
+  fill(name: string, count: number, gapMs: number, nowMs: number): number {
+    const known = this.#emptyMs.get(name) ?? 0
+    const fromMs = known > nowMs + LONGEST_LINE_MS ? nowMs : Math.max(nowMs, known)
+    // Behind the others: those that run empty first are mostly found first.
+    this.#emptyMs.delete(name)
+    this.#emptyMs.set(name, fromMs + count * gapMs)
+    return Math.max(0, fromMs - nowMs - BURST * gapMs)
+  }
+
+  /** How many are full. */
+  full(gapMs: number, nowMs: number): number {
+    let count = 0
+    for (const emptyMs of this.#emptyMs.values()) if (emptyMs - nowMs > BURST * gapMs) count += 1
+    return count
+  }
+
+  /** Lets those go that are empty. @returns whether none is left */
+  forget(nowMs: number): boolean {
+    for (const [name, emptyMs] of this.#emptyMs) {
+      if (emptyMs > nowMs && emptyMs <= nowMs + LONGEST_LINE_MS) break
+      this.#emptyMs.delete(name)
+    }
+    return this.#emptyMs.size === 0
   }
 }
 
@@ -71,34 +123,19 @@ interface Seen {
 
 const NOBODY: Seen = { name: '', atMs: -Infinity }
 
-/** How many requests of each are being taken, and who else was there of late. */
-class Crowds {
-  readonly #inside = new Map<string, number>()
+/** Who was there of late, and posted no more than its share. */
+class Quiet {
   #latest = NOBODY
   /** The latest that was another one. */
   #before = NOBODY
 
-  /** @returns whether it is a crowd, beside others */
-  enter(name: string, nowMs: number): boolean {
-    const inside = (this.#inside.get(name) ?? 0) + 1
-    this.#inside.set(name, inside)
+  seen(name: string, nowMs: number): void {
     if (this.#latest.name !== name) this.#before = this.#latest
     this.#latest = { name, atMs: nowMs }
-    return inside > FREE && this.isBesideOthers(name, nowMs)
   }
 
-  leave(name: string): void {
-    const inside = (this.#inside.get(name) ?? 0) - 1
-    if (inside > 0) this.#inside.set(name, inside)
-    else this.#inside.delete(name)
-  }
-
-  insideOf(name: string): number {
-    return this.#inside.get(name) ?? 0
-  }
-
-  isBesideOthers(name: string, nowMs: number): boolean {
+  isAnother(name: string, nowMs: number): boolean {
     const other = this.#latest.name === name ? this.#before : this.#latest
-    return nowMs - other.atMs <= RECENTLY_MS
+    return Math.abs(nowMs - other.atMs) <= RECENTLY_MS
   }
 }
