@@ -1,7 +1,12 @@
 /** How often it is looked if attempts are overdue (ms): one ends by so much, and the span, after its time. */
 const SWEEP_MS = 50
 /** Attempts that start within so many ms of each other have one deadline. */
-const SPAN_MS = 50
+const SPAN_MS = 10
+/**
+ * One deadline ends in a turn, and the next that is overdue so much later (ms): each of its attempts ends as a timeout,
+ * which is work for the thread, and a receiver that hangs must not hold up others with all of its own at once.
+ */
+const NEXT_MS = 2
 
 /** The deadline of the attempts that started at one time. */
 export interface Deadline {
@@ -42,17 +47,17 @@ export class Deadlines {
       newest = { controller, signal: controller.signal, startedMs: nowMs, out: 0 }
       this.#newest = newest
       this.#armed.push(newest)
-      if (!this.#isSweeping) this.#sweepLater()
+      if (!this.#isSweeping) this.#sweepLater(SWEEP_MS)
     }
     newest.out += 1
     return newest
   }
 
-  #sweepLater(): void {
+  #sweepLater(afterMs: number): void {
     this.#isSweeping = true
     setTimeout(() => {
       this.#sweep()
-    }, SWEEP_MS)
+    }, afterMs)
   }
 
   #sweep(): void {
@@ -60,17 +65,22 @@ export class Deadlines {
     // Its time is over, so that none is added to what is left out here.
     if (this.#newest !== null && nowMs - this.#newest.startedMs >= SPAN_MS) this.#newest = null
     let kept = 0
+    let isOneEnded = false
+    let isMoreOverdue = false
     for (const armed of this.#armed) {
       if (armed.out === 0 && armed !== this.#newest) continue
-      if (nowMs - armed.startedMs >= this.#timeoutMs + SPAN_MS) {
+      const isOverdue = nowMs - armed.startedMs >= this.#timeoutMs + SPAN_MS
+      if (isOverdue && !isOneEnded) {
+        isOneEnded = true
         armed.controller.abort()
         continue
       }
+      isMoreOverdue ||= isOverdue
       this.#armed[kept] = armed
       kept += 1
     }
     this.#armed.length = kept
-    if (kept > 0) this.#sweepLater()
+    if (kept > 0) this.#sweepLater(isMoreOverdue ? NEXT_MS : SWEEP_MS)
     else this.#isSweeping = false
   }
 }

@@ -1,81 +1,126 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Lines } from '../../src/api/events/lines.ts'
+import { Lines, type Arrival } from '../../src/api/events/lines.ts'
 
 const NOW = 1_000_000
+const EVENT: Arrival = { account: 'acc_1', call: null, trigger: 'received', count: 1 }
 
-/** The waits of so many requests of an account that come at once, one event each. */
-function crowd(
-  lines: Lines,
-  account: string,
-  count: number,
-  nowMs: number,
-  call = (n: number) => `call-${n}`,
-) {
-  return Array.from({ length: count }, (_, n) => lines.enter(account, call(n), 1, nowMs))
+/** The waits (ms) of so many events of an account that come at once, each of a call of its own unless told otherwise. */
+function flood(lines: Lines, count: number, nowMs = NOW, of: (n: number) => Partial<Arrival> = () => ({})) {
+  return Array.from({ length: count }, (_, n) =>
+    lines.enter({ ...EVENT, call: `call-${nowMs}-${n}`, ...of(n) }, nowMs),
+  )
 }
 
-describe('a crowd', () => {
+/** An event of another account, which has nobody wait for it. */
+function other(lines: Lines, nowMs = NOW): number {
+  return lines.enter({ ...EVENT, account: 'acc_2', call: 'other' }, nowMs)
+}
+
+describe('a flood', () => {
   test('of one account that is alone never waits', () => {
-    expect(crowd(new Lines(), 'acc_1', 100, NOW)).toEqual(Array.from({ length: 100 }, () => 0))
+    const lines = new Lines()
+    for (let second = 0; second < 10; second += 1) {
+      expect(Math.max(...flood(lines, 1_000, NOW + second * 1_000))).toBe(0)
+    }
   })
 
-  test('beside others waits its turn, and they do not wait for it', () => {
+  test('that was alone waits no longer for that, once others come', () => {
+    const [long, short] = [new Lines(), new Lines()]
+    for (let ms = 0; ms < 10_000; ms += 1) flood(long, 10, NOW - 10_000 + ms)
+    for (const lines of [long, short]) other(lines)
+    const waitOf = (lines: Lines): number => flood(lines, 100).at(-1) ?? 0
+    expect(waitOf(long)).toBeLessThan(1.2 * waitOf(short))
+  })
+
+  test('beside others waits its turn after the first few, and they do not wait', () => {
     const lines = new Lines()
-    expect(lines.enter('acc_2', 'call', 1, NOW)).toBe(0)
-    const waits = crowd(lines, 'acc_1', 10, NOW)
-    expect(waits.slice(0, 3), 'the first few go at once').toEqual([0, 0, 0])
+    expect(other(lines)).toBe(0)
+    const waits = flood(lines, 100)
+    expect(waits.slice(0, 8), 'the first few go at once').toEqual([0, 0, 0, 0, 0, 0, 0, 0])
     expect(
-      waits.slice(3).every((wait, n) => wait > (waits[n + 2] ?? 0)),
+      waits.slice(10).every((wait, n) => wait > (waits[n + 9] ?? 0)),
       'then one after the other',
     ).toBe(true)
-    expect(lines.enter('acc_2', 'other call', 1, NOW)).toBe(0)
-  })
-
-  test('of one call waits beside other calls of its account, which do not', () => {
-    const lines = new Lines()
-    lines.enter('acc_1', 'quiet', 1, NOW)
-    lines.leave('acc_1', 'quiet')
-    const waits = crowd(lines, 'acc_1', 10, NOW, () => 'flooded')
-    expect(waits.at(-1)).toBeGreaterThan(0)
-    lines.enter('acc_2', 'call', 1, NOW)
-    expect(lines.enter('acc_1', 'another', 1, NOW), 'other accounts or not').toBe(0)
+    expect(other(lines)).toBe(0)
   })
 
   test('waits no longer once the others have gone', () => {
     const lines = new Lines()
-    lines.enter('acc_2', 'call', 1, NOW)
-    lines.leave('acc_2', 'call')
-    expect(crowd(lines, 'acc_1', 10, NOW + 3_000)).toEqual(Array.from({ length: 10 }, () => 0))
+    other(lines)
+    expect(Math.max(...flood(lines, 100, NOW + 3_000))).toBe(0)
   })
 
-  test('goes slower while its turns come late, and faster while they come on time', () => {
-    const last = (lateMs: number): number => {
+  test('of one call holds up no other call of its account, nor another account', () => {
+    const lines = new Lines()
+    lines.enter({ ...EVENT, call: 'quiet' }, NOW)
+    expect(flood(lines, 100, NOW, () => ({ call: 'flooded' })).at(-1)).toBeGreaterThan(0)
+    expect(lines.enter({ ...EVENT, call: 'quiet' }, NOW)).toBe(0)
+    expect(other(lines)).toBe(0)
+  })
+
+  test('of one trigger holds up no other trigger of its account', () => {
+    const lines = new Lines()
+    other(lines)
+    expect(flood(lines, 100).at(-1)).toBeGreaterThan(0)
+    expect(lines.enter({ ...EVENT, call: 'beside', trigger: 'hangup' }, NOW)).toBe(0)
+  })
+
+  test('of several triggers goes no faster than one of one trigger', () => {
+    const waitOf = (triggers: number): number => {
       const lines = new Lines()
-      lines.enter('acc_2', 'call', 1, NOW)
-      for (let n = 0; n < 100; n += 1) lines.came(lateMs)
-      return crowd(lines, 'acc_1', 20, NOW).at(-1) ?? 0
+      other(lines)
+      return Math.max(...flood(lines, 1_200, NOW, (n) => ({ trigger: `trigger-${n % triggers}` })))
     }
-    expect(last(10)).toBeGreaterThan(3 * last(0))
+    expect(waitOf(6)).toBeGreaterThan(0.8 * waitOf(1))
+  })
+
+  test('waits for no other flood, if nobody else is there', () => {
+    const lines = new Lines()
+    for (let ms = 0; ms < 2_500; ms += 1) {
+      for (const account of ['acc_1', 'acc_2']) flood(lines, 2, NOW + ms, () => ({ account }))
+    }
+    const waits = ['acc_1', 'acc_2'].map((account) => flood(lines, 10, NOW + 2_500, () => ({ account })))
+    expect(Math.max(...waits.flat())).toBe(0)
+  })
+
+  test('in batches goes no faster than singly', () => {
+    const waitOf = (count: number): number => {
+      const lines = new Lines()
+      other(lines)
+      return flood(lines, 400 / count, NOW, () => ({ call: null, count })).at(-1) ?? 0
+    }
+    expect(waitOf(4)).toBeGreaterThan(0.9 * waitOf(1))
+  })
+
+  test('goes slower while it takes longer to store an event', () => {
+    const waitOf = (tookMs: number): number => {
+      const lines = new Lines()
+      other(lines)
+      for (let n = 0; n < 200; n += 1) lines.stored(tookMs)
+      return flood(lines, 100).at(-1) ?? 0
+    }
+    expect(waitOf(4)).toBeGreaterThan(3 * waitOf(1))
   })
 
   test('leaves no line behind if the clock is set back', () => {
     const lines = new Lines()
-    lines.enter('acc_2', 'call', 1, NOW)
-    crowd(lines, 'acc_1', 100, NOW)
-    lines.enter('acc_2', 'call', 1, NOW - 3_600_000)
-    expect(lines.enter('acc_1', null, 1, NOW - 3_600_000)).toBeLessThan(1_000)
+    other(lines)
+    flood(lines, 100)
+    other(lines, NOW - 3_600_000)
+    expect(lines.enter({ ...EVENT, call: 'later' }, NOW - 3_600_000)).toBeLessThan(1_000)
   })
 })
 
-test('one request at a time never waits, whatever others do', () => {
+test('who keeps to a pace below its share never waits, whatever others do', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(5), fc.nat(50))), (others) => {
+    fc.property(fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 5, max: 50 }))), (others) => {
       const lines = new Lines()
+      let nowMs = NOW
       for (const [account, afterMs] of others) {
-        crowd(lines, `acc_${account}`, 5, NOW + afterMs)
-        expect(lines.enter('mine', 'call', 1, NOW + afterMs)).toBe(0)
-        lines.leave('mine', 'call')
+        nowMs += afterMs
+        flood(lines, 20, nowMs, () => ({ account: `acc_${account}` }))
+        expect(lines.enter({ ...EVENT, account: 'mine', call: 'mine' }, nowMs)).toBe(0)
       }
     }),
   )

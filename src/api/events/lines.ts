@@ -44,21 +44,22 @@ export class Lines {
     const gapMs = this.#gapMs
     if (call !== null) {
       const name = `${account}/${call}`
-      const waitMs = this.#calls.fill(name, count, gapMs, nowMs)
-      if (waitMs === 0) this.#quietCalls.seen(name, nowMs)
+      const isHeld = this.#quietCalls.isAnother(name, nowMs)
+      const waitMs = this.#calls.fill(name, { count, gapMs, isHeld }, nowMs)
       // A flood of one call is none of its account, whose other calls need not wait.
-      else return this.#quietCalls.isAnother(name, nowMs) ? waitMs : 0
+      if (waitMs > 0) return isHeld ? waitMs : 0
+      this.#quietCalls.seen(name, nowMs)
     }
     const triggers = this.#accounts.get(account) ?? new Buckets()
     this.#accounts.set(account, triggers)
+    const isHeld = this.isBesideOthers(account, nowMs)
+    // They share what is their account's.
     const flooding = Math.max(1, triggers.full(gapMs, nowMs))
-    const waitMs = triggers.fill(trigger ?? '', count, gapMs * flooding, nowMs)
-    if (waitMs === 0) {
-      if (flooding === 1) this.#quietAccounts.seen(account, nowMs)
-      this.#forget(nowMs)
-      return 0
-    }
-    return this.isBesideOthers(account, nowMs) ? waitMs : 0
+    const waitMs = triggers.fill(trigger ?? '', { count, gapMs: gapMs * flooding, isHeld }, nowMs)
+    if (waitMs > 0) return isHeld ? waitMs : 0
+    if (triggers.full(gapMs, nowMs) === 0) this.#quietAccounts.seen(account, nowMs)
+    this.#forget(nowMs)
+    return 0
   }
 
   /** Whether other accounts are there that post no more than their share. */
@@ -85,24 +86,34 @@ export class Lines {
   }
 }
 
+interface Poured {
+  readonly count: number
+  readonly gapMs: number
+  /** Whether they do wait if there is no room. */
+  readonly isHeld: boolean
+}
+
 /** By name, when what has been poured in will have run out (ms since epoch). */
 class Buckets {
   readonly #emptyMs = new Map<string, number>()
 
-  /** Pours events in. @returns how long they are to wait (ms) until there is room for them */
-  fill(name: string, count: number, gapMs: number, nowMs: number): number {
+  /** Pours events in. @returns how long they would have to wait (ms) until there is room for them */
+  fill(name: string, { count, gapMs, isHeld }: Poured, nowMs: number): number {
     const known = this.#emptyMs.get(name) ?? 0
     const fromMs = known > nowMs + LONGEST_LINE_MS ? nowMs : Math.max(nowMs, known)
+    const fullMs = nowMs + BURST * gapMs
+    // What nobody waits for runs over: else a flood that was alone would stand still once others come.
+    const emptyMs = isHeld ? fromMs + count * gapMs : Math.min(fromMs, fullMs) + count * gapMs
     // Behind the others: those that run empty first are mostly found first.
     this.#emptyMs.delete(name)
-    this.#emptyMs.set(name, fromMs + count * gapMs)
-    return Math.max(0, fromMs - nowMs - BURST * gapMs)
+    this.#emptyMs.set(name, emptyMs)
+    return Math.max(0, fromMs - fullMs)
   }
 
   /** How many are full. */
   full(gapMs: number, nowMs: number): number {
     let count = 0
-    for (const emptyMs of this.#emptyMs.values()) if (emptyMs - nowMs > BURST * gapMs) count += 1
+    for (const emptyMs of this.#emptyMs.values()) if (emptyMs - nowMs >= BURST * gapMs) count += 1
     return count
   }
 
