@@ -103,6 +103,15 @@ describe('a flood', () => {
     expect(waitOf(4)).toBeGreaterThan(3 * waitOf(1))
   })
 
+  test('that comes late, for the thread was busy, does not come all at once', () => {
+    const lines = new Lines()
+    const waits = Array.from({ length: 20 }, () => lines.turn(1, NOW))
+    expect(waits[0]).toBe(0)
+    for (const [n, waitMs] of waits.slice(1).entries())
+      expect(waitMs).toBeGreaterThanOrEqual((waits[n] ?? 0) + 1)
+    expect(lines.turn(1, NOW + 1_000), 'and is made up for').toBe(0)
+  })
+
   test('leaves no line behind if the clock is set back', () => {
     const lines = new Lines()
     other(lines)

@@ -145,7 +145,11 @@ async function hand(
     count: events.length,
   }
   const waitMs = lines.enter(arrival, Date.now())
-  if (waitMs > 0) await scheduler.wait(waitMs)
+  if (waitMs > 0) {
+    await scheduler.wait(waitMs)
+    const moreMs = lines.turn(events.length, Date.now())
+    if (moreMs > 0) await scheduler.wait(moreMs)
+  }
   const fromMs = Date.now()
   const answers = await handNow(env, accountId, shard, events, connections)
   if (events.length === 1) lines.stored(Date.now() - fromMs)

@@ -13,6 +13,8 @@ const SHARE = 3
 /** The least and the most of that (ms): no clock is finer, and a flood has to end. */
 const LEAST_GAP_MS = 2
 const MOST_GAP_MS = 20
+/** As many floods have their full pace at once; more than these share what these would have. */
+const FLOODS = 2
 /** The weight of the newest time. */
 const NEWEST = 0.02
 /** Others are there if they were seen within this (ms). */
@@ -38,6 +40,8 @@ export class Lines {
   readonly #quietCalls = new Quiet()
   readonly #quietAccounts = new Quiet()
   #storeMs = LEAST_GAP_MS / SHARE
+  /** Before this no more of a flood is taken (ms since epoch). */
+  #turnMs = 0
 
   /** @returns how long these events are to wait before they are taken (ms); mostly 0 */
   enter({ account, call, trigger, count }: Arrival, nowMs: number): number {
@@ -60,6 +64,16 @@ export class Lines {
     if (triggers.full(gapMs, nowMs) === 0) this.#quietAccounts.seen(account, nowMs)
     this.#forget(nowMs)
     return 0
+  }
+
+  /**
+   * Events that have waited are about to be taken.
+   * @returns how long they are to wait still (ms): what came late, for the thread was busy, must not come all at once
+   */
+  turn(count: number, nowMs: number): number {
+    const fromMs = this.#turnMs > nowMs + LONGEST_LINE_MS ? nowMs : Math.max(nowMs, this.#turnMs)
+    this.#turnMs = fromMs + (count * this.#gapMs) / FLOODS
+    return fromMs - nowMs
   }
 
   /** Whether other accounts are there that post no more than their share. */
