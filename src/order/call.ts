@@ -295,6 +295,12 @@ export class Call {
     return this.#lanes.get(webhookId)?.open.map(({ seq }) => seq) ?? []
   }
 
+  /** How many deliveries the lane of a webhook owes. */
+  countOwed(webhookId: string): number {
+    const open = this.#lanes.get(webhookId)?.open.length ?? 0
+    return open + (this.#backlog.get(webhookId)?.length ?? 0)
+  }
+
   /** What held the lane is over, or its receiver is back: it goes on as if it had just come to it. */
   wake(webhookId: string, around: Around, step: Step): void {
     const lane = this.#lanes.get(webhookId)

@@ -75,7 +75,8 @@ export class Chores {
     at(configuration.dueMs())
     at(replays.dueMs())
     at(retention.dueMs())
-    if (drains.isReady || engine.hasBacklog) at(nowMs)
+    at(drains.dueMs())
+    if (engine.hasBacklog) at(nowMs)
     if (breakers.isAnyUnhealthy && this.#toDisable(nowMs).length > 0) at(this.#disableMs)
     return due === Infinity ? null : due
   }

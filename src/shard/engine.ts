@@ -279,14 +279,19 @@ export class Engine {
     this.#step(living, nowMs, (step) => living.call.keepOwed(needsRow, step))
   }
 
-  /** Makes a call look at a lane again: its webhook has changed, or what held it is over (`isReleased`). */
-  look(callId: string, webhookId: string, isReleased: boolean, nowMs: number): void {
+  /**
+   * Makes a call look at a lane again: its webhook has changed, or what held it is over (`isReleased`).
+   * @returns how many deliveries it owed
+   */
+  look(callId: string, webhookId: string, isReleased: boolean, nowMs: number): number {
     const living = this.calls.get(callId, nowMs)
-    if (living === null) return
+    if (living === null) return 0
+    const owed = living.call.countOwed(webhookId)
     this.#step(living, nowMs, (step, around) => {
       if (isReleased) living.call.wake(webhookId, around, step)
       else living.call.advance(webhookId, around, step)
     })
+    return owed
   }
 
   /** Does what is due by the clock. @returns whether there is more */
