@@ -16,15 +16,19 @@ export function figuresOf(
   window: { fromMs: number; untilMs: number },
 ): Figures {
   const inside = samples.filter((each) => each.sentMs >= window.fromMs && each.sentMs < window.untilMs)
-  const sorted = inside.flatMap((each) => each[what] ?? []).sort((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
+  const found = inside.flatMap((each) => each[what] ?? [])
   return {
-    count: sorted.length,
-    missing: inside.length - sorted.length,
-    p50: at(0.5),
-    p95: at(0.95),
-    p99: at(0.99),
+    count: found.length,
+    missing: inside.length - found.length,
+    p50: quantile(found, 0.5),
+    p95: quantile(found, 0.95),
+    p99: quantile(found, 0.99),
   }
+}
+
+/** The value that so large a share of values is not above; NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN
 }
 
 export function median(values: readonly number[]): number {
