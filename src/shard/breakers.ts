@@ -11,9 +11,11 @@ interface Kept {
   readonly toldMs: number
   /** The start of an attempt that was answered 410, as long as the webhook is to be disabled for it. */
   readonly goneMs: number | null
+  /** D1 has been asked to disable the webhook, and its answer has not been heard. */
+  readonly isAsked: boolean
 }
 
-const NOTHING: Kept = { health: HEALTHY, isTold: false, toldMs: 0, goneMs: null }
+const NOTHING: Kept = { health: HEALTHY, isTold: false, toldMs: 0, goneMs: null, isAsked: false }
 
 /** A webhook that fails and recovers by turns is told of no more often than this (ms). */
 const TOLD_EVERY_MS = 60_000
@@ -32,6 +34,8 @@ export interface ToDisable {
   readonly webhookId: string
   /** When the attempt started that was answered 410 (ms since epoch); null if it is for having failed for days. */
   readonly goneMs: number | null
+  /** A former life of the shard has asked D1 for it already, and did not live to hear the answer. */
+  readonly isAsked: boolean
 }
 
 /**
@@ -92,6 +96,7 @@ export class Breakers {
     const isNews = fails !== kept.isTold && (!fails || nowMs - kept.toldMs >= TOLD_EVERY_MS)
     const goneMs = attempt.status_code === 410 ? attempt.started_at : kept.goneMs
     const next: Kept = {
+      ...kept,
       health,
       goneMs,
       isTold: isNews ? fails : kept.isTold,
@@ -119,8 +124,8 @@ export class Breakers {
 
   /** The webhooks that are to be disabled: gone by a 410, or without a success for days. */
   toDisable(nowMs: number): ToDisable[] {
-    return [...this.#kept].flatMap(([webhookId, { health, goneMs }]) =>
-      goneMs !== null || isLost(health, nowMs) ? [{ webhookId, goneMs }] : [],
+    return [...this.#kept].flatMap(([webhookId, { health, goneMs, isAsked }]) =>
+      isAsked || goneMs !== null || isLost(health, nowMs) ? [{ webhookId, goneMs, isAsked }] : [],
     )
   }
 
@@ -128,10 +133,16 @@ export class Breakers {
     return this.#kept.size > 0
   }
 
+  /** D1 is about to be asked to disable the webhook. On disk first: nobody else can tell the account of it. */
+  asked(webhookId: string): void {
+    const kept = this.#kept.get(webhookId)
+    if (kept !== undefined && !kept.isAsked) this.#write(webhookId, { ...kept, isAsked: true })
+  }
+
   /** The webhook has been disabled, or is not to be: somebody has changed its status since the 410. */
   forgive(webhookId: string): void {
     const kept = this.#kept.get(webhookId)
-    if (kept !== undefined) this.#write(webhookId, { ...kept, goneMs: null })
+    if (kept !== undefined) this.#write(webhookId, { ...kept, goneMs: null, isAsked: false })
   }
 
   /** The tripped breakers whose next probe is due, each with the call of its last. */
@@ -192,8 +203,8 @@ export class Breakers {
   }
 }
 
-function isNothing({ health, isTold, goneMs }: Kept): boolean {
-  return health.failures === 0 && health.state === 'healthy' && !isTold && goneMs === null
+function isNothing({ health, isTold, goneMs, isAsked }: Kept): boolean {
+  return health.failures === 0 && health.state === 'healthy' && !isTold && goneMs === null && !isAsked
 }
 
 /** What an attempt says of the receiver; null if it says nothing of it. */

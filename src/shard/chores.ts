@@ -126,9 +126,10 @@ export class Chores {
 
   #toDisable(nowMs: number): ToDisable[] {
     const { breakers, configuration } = this.#parts
-    return breakers.toDisable(nowMs).filter(({ webhookId, goneMs }) => {
+    return breakers.toDisable(nowMs).filter(({ webhookId, goneMs, isAsked }) => {
       const { status } = configuration.standing(webhookId)
-      return status === 'active' || (goneMs !== null && status === 'paused')
+      // What was asked for may have been made, and the account is to be told.
+      return isAsked || status === 'active' || (goneMs !== null && status === 'paused')
     })
   }
 

@@ -4,6 +4,7 @@ import type { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
 import type { Settings } from '../lib/settings.ts'
+import type { DisableAnswer } from '../store/changes.ts'
 import { Breakers, type ToDisable } from './breakers.ts'
 import { Chores } from './chores.ts'
 import { Configuration } from './configuration.ts'
@@ -35,6 +36,9 @@ const WIRE_TURN_MS = 3
 const ON_WIRE_MS = 500
 /** What could not be written is tried again after this (ms). */
 const AGAIN_MS = 1_000
+/** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
+export const GONE_REASON = 'The receiver answered 410 Gone'
+export const LOST_REASON = 'Every attempt of the last 5 days failed'
 /** Of timers, in what is waited for until a maker elsewhere has begun or given up (ms). */
 const CLOCK_MARGIN_MS = 10
 
@@ -156,8 +160,8 @@ export abstract class Core {
   protected abstract send(queued: readonly Claimed[]): Promise<void>
   /** Asks D1 for the account; null if there is none. */
   protected abstract readAccount(accountId: string): Promise<AccountState | null>
-  /** Disables a webhook by the relay's own decision: by a 410, or after days without a success. */
-  protected abstract disable(which: ToDisable): Promise<void>
+  /** Has D1 disable a webhook by the relay's own decision: by a 410, or after days without a success. */
+  protected abstract disable(which: ToDisable, reason: string): Promise<DisableAnswer>
   /** Configurations that were replaced before this (ms since epoch) are of no attempt that the log has. */
   protected abstract forgetVersions(beforeMs: number): Promise<void>
 
@@ -336,7 +340,7 @@ export abstract class Core {
     try {
       const nowMs = Date.now()
       if ((this.configuration.dueMs() ?? Infinity) <= nowMs) await this.#refresh(nowMs)
-      for (const each of this.chores.disablesDue(nowMs)) await this.disable(each)
+      for (const each of this.chores.disablesDue(nowMs)) await this.#disable(each)
       if (this.chores.forgetVersionsBefore !== null) {
         await this.forgetVersions(this.chores.forgetVersionsBefore)
         this.chores.forgetVersionsBefore = null
@@ -346,6 +350,19 @@ export abstract class Core {
     } finally {
       this.#isAsking = false
     }
+  }
+
+  async #disable(which: ToDisable): Promise<void> {
+    const { webhookId, goneMs, isAsked } = which
+    const reason = goneMs === null ? LOST_REASON : GONE_REASON
+    // On disk before D1 is asked: whoever hears of a disable that nobody here has asked for keeps quiet about it.
+    await this.commit(() => this.breakers.asked(webhookId))
+    const answer = await this.disable(which, reason)
+    await this.commit((engine, nowMs) => {
+      if (answer === 'made' || (answer === 'was_made' && isAsked))
+        engine.tellDisabled(webhookId, reason, nowMs)
+      this.breakers.forgive(webhookId)
+    })
   }
 
   async #refresh(nowMs: number): Promise<void> {

@@ -9,7 +9,7 @@ import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
 import { settingsOf } from '../lib/settings.ts'
-import { disableByRelay } from '../store/changes.ts'
+import { disableByRelay, type DisableAnswer } from '../store/changes.ts'
 import { readAccount } from '../store/accounts.ts'
 import { forgetOldVersions } from '../store/versions.ts'
 import type { ToDisable } from './breakers.ts'
@@ -18,9 +18,6 @@ import type { Claimed } from './engine.ts'
 import { loggedDelivery } from './rows.ts'
 import { shardOf } from '../contracts/stub.ts'
 
-/** A receiver that answers 410 has said that it wants no more (Standard Webhooks). */
-export const GONE_REASON = 'The receiver answered 410 Gone'
-export const LOST_REASON = 'Every attempt of the last 5 days failed'
 /** What the platform takes of messages in one send. */
 const MESSAGES_AT_ONCE = 100
 
@@ -129,15 +126,9 @@ export class Work extends Core {
     await forgetOldVersions(this.#env, this.configuration.accountId, beforeMs)
   }
 
-  protected override async disable({ webhookId, goneMs }: ToDisable): Promise<void> {
-    const { accountId } = this.configuration
-    const reach = (shard: number) =>
-      shard === this.configuration.shard ? this : shardOf(this.#env, accountId, shard)
-    const reason = goneMs === null ? LOST_REASON : GONE_REASON
-    const isDisabled = await disableByRelay(this.#env, { webhookId, reason, unchangedSinceMs: goneMs, reach })
-    await this.commit((engine, nowMs) => {
-      if (isDisabled) engine.tellDisabled(webhookId, reason, nowMs)
-      this.breakers.forgive(webhookId)
-    })
+  protected override async disable({ webhookId, goneMs }: ToDisable, reason: string): Promise<DisableAnswer> {
+    const { accountId, shard: own } = this.configuration
+    const reach = (shard: number) => (shard === own ? this : shardOf(this.#env, accountId, shard))
+    return disableByRelay(this.#env, { webhookId, reason, unchangedSinceMs: goneMs, reach })
   }
 }

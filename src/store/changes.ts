@@ -125,13 +125,15 @@ export function statusChange(
   ]
 }
 
+/** `was_made`: the relay has disabled it for that reason before. `not_made`: somebody knows better, or it is gone. */
+export type DisableAnswer = 'made' | 'was_made' | 'not_made'
+
 /**
  * Disables a webhook on the relay's own account, in the three steps of any change: its receiver has answered 410, or
  * is lost. Nothing is done if it is disabled or gone, or if its status was changed meanwhile: whoever did knows better.
  * @param reason what the customer is told
  * @param unchangedSinceMs when the attempt started (ms since epoch) that led to this; null: it has to be active
  * @param reach how the account's shards are reached; the shard that asks may stand for itself
- * @returns whether it is disabled by this
  * @throws Error if it is not known; it may be asked for again
  */
 export async function disableByRelay(
@@ -142,9 +144,11 @@ export async function disableByRelay(
     unchangedSinceMs,
     reach,
   }: { webhookId: string; reason: string; unchangedSinceMs: number | null; reach: Reach },
-): Promise<boolean> {
+): Promise<DisableAnswer> {
   const found = await findWebhook(env, webhookId)
-  if (found === undefined) return false
+  if (found === undefined) return 'not_made'
+  // By hand there is no reason.
+  if (found.status === 'disabled') return found.status_reason === reason ? 'was_made' : 'not_made'
   const changed = await changeAccount(env, found.account_id, reach, async (write) => {
     const row = await findWebhook(env, webhookId)
     if (row === undefined || row.status === 'disabled') return null
@@ -154,13 +158,13 @@ export async function disableByRelay(
   })
   switch (changed.kind) {
     case 'made':
-      return true
+      return 'made'
     case 'not_needed':
     case 'no_account':
-      return false
+      return 'not_made'
     case 'unavailable':
       // The shards that were not reached ask for it by themselves.
-      if (changed.isWritten === true) return true
+      if (changed.isWritten === true) return 'made'
       throw new Error('the webhook could not be disabled: D1 or a shard did not answer')
     case 'conflict':
       throw new Error('the webhook could not be disabled: its account is being changed by others')

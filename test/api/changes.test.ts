@@ -253,9 +253,9 @@ describe('a disable by the relay', () => {
     const before = Date.now() - 60_000
     const disable = async (unchangedSinceMs: number | null) =>
       disableByRelay(env, { webhookId: id, reason, unchangedSinceMs, reach })
-    expect(await disable(before)).toBe(false)
+    expect(await disable(before)).toBe('not_made')
     expect(await statusOf(id)).toBe('active')
-    expect(await disable(Date.now() + 1)).toBe(true)
+    expect(await disable(Date.now() + 1)).toBe('made')
     expect((await api('GET', `/v1/webhooks/${id}`)).body).toMatchObject({
       status: 'disabled',
       status_reason: reason,
@@ -265,13 +265,16 @@ describe('a disable by the relay', () => {
     }
     const [entry] = await audit(`&object_id=${id}`)
     expect(entry).toMatchObject({ action: 'webhook.disabled', actor: { type: 'relay' } })
-    expect(await disable(Date.now() + 1)).toBe(false)
+    expect(await disable(Date.now() + 1), 'once more').toBe('was_made')
     await api(...pause(id))
-    expect(await disable(null)).toBe(false)
+    expect(await disable(null)).toBe('not_made')
     await api('POST', `/v1/webhooks/${id}/enable`)
-    expect(await disable(null)).toBe(true)
+    expect(await disable(null)).toBe('made')
+    await api('POST', `/v1/webhooks/${id}/enable`)
+    await api('POST', `/v1/webhooks/${id}/disable`)
+    expect(await disable(null), 'by hand').toBe('not_made')
     await api('DELETE', `/v1/webhooks/${id}`)
-    expect(await disable(null)).toBe(false)
+    expect(await disable(null)).toBe('not_made')
   })
 
   test('is known to be made once D1 has it, and is to be asked for again if nobody can say', async () => {
@@ -285,7 +288,7 @@ describe('a disable by the relay', () => {
     await expect(disableByRelay(withD1(new Fault(isWrite).on().around), asked)).rejects.toThrow(
       'not be disabled',
     )
-    expect(await disableByRelay(env, asked)).toBe(true)
+    expect(await disableByRelay(env, asked)).toBe('made')
     expect(await statusOf(id)).toBe('disabled')
     expect(await configurationOf(account)).toMatchObject({ isMarked: true })
   })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { GONE_REASON, LOST_REASON } from '../../src/shard/work.ts'
+import { GONE_REASON, LOST_REASON } from '../../src/shard/core.ts'
 import { d1Around, Fault, rebind } from '../support/bindings.ts'
 import {
   change,

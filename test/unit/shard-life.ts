@@ -4,6 +4,7 @@ import type { Settings } from '../../src/lib/settings.ts'
 import type { ToDisable } from '../../src/shard/breakers.ts'
 import { Core } from '../../src/shard/core.ts'
 import type { Claimed, Engine } from '../../src/shard/engine.ts'
+import type { DisableAnswer } from '../../src/store/changes.ts'
 import type { Storage } from './sql-storage.ts'
 
 /** What a life of a shard has around it. */
@@ -16,7 +17,7 @@ export interface Outside {
   /** @throws Error if D1 cannot be asked */
   account(): AccountState
   /** Disables a webhook in D1; false if its status is not what it was. */
-  disables(webhookId: string): boolean
+  disables(webhookId: string): DisableAnswer
   /** How long it takes to open what a webhook has sealed (ms). */
   openMs: number
 }
@@ -90,13 +91,10 @@ export class Life extends Core {
     return this.#outside.account()
   }
 
-  protected override async disable({ webhookId }: ToDisable): Promise<void> {
-    const isDisabled = this.#outside.disables(webhookId)
-    if (isDisabled) await this.configure(this.#outside.account(), 0)
-    await this.commit((engine, nowMs) => {
-      if (isDisabled) engine.tellDisabled(webhookId, 'gone', nowMs)
-      this.breakers.forgive(webhookId)
-    })
+  protected override async disable({ webhookId }: ToDisable): Promise<DisableAnswer> {
+    const answer = this.#outside.disables(webhookId)
+    if (answer === 'made') await this.configure(this.#outside.account(), 0)
+    return answer
   }
 
   protected override async forgetVersions(): Promise<void> {

@@ -5,6 +5,7 @@ import type { AttemptResult } from '../../src/contracts/jobs.ts'
 import type { ReplayFilter } from '../../src/contracts/shard.ts'
 import type { Settings } from '../../src/lib/settings.ts'
 import type { Claimed } from '../../src/shard/engine.ts'
+import type { DisableAnswer } from '../../src/store/changes.ts'
 import { Life, type Outside } from './shard-life.ts'
 import { Makers } from './shard-makers.ts'
 import { Receivers, SCHEDULE_MS, TIMEOUT_MS, type Attempt } from './shard-receivers.ts'
@@ -126,11 +127,12 @@ export class World implements Outside {
     return this.d1
   }
 
-  disables(webhookId: string): boolean {
+  disables(webhookId: string): DisableAnswer {
     if (this.isD1Down) throw new Error('D1 is down')
-    if (this.webhook(webhookId)?.status !== 'active') return false
+    const status = this.webhook(webhookId)?.status
+    if (status !== 'active') return status === 'disabled' ? 'was_made' : 'not_made'
     this.change(webhookId, (row) => ({ ...row, status: 'disabled', discards: row.discards + 1 }))
-    return true
+    return 'made'
   }
 
   // What others ask of the shard, as `ShardObject` passes it on.
