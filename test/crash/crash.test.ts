@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stateDir } from '../e2e/relay-process.ts'
 import { Checks } from './checks.ts'
+import { D1Switch } from './d1.ts'
 import { FORMS, planOf } from './plan.ts'
 import { Receivers } from './receivers.ts'
 import { KilledRelay } from './relay.ts'
@@ -30,6 +31,7 @@ const RAM_DISK = '/dev/shm'
 
 let evidence: Evidence
 let checks: Checks
+let stoppedQueries = 0
 const ended = new AsyncDisposableStack()
 
 beforeAll(async () => {
@@ -39,8 +41,10 @@ beforeAll(async () => {
   )
   const state = ended.use(await stateDir(existsSync(RAM_DISK) ? RAM_DISK : tmpdir()))
   const receivers = ended.adopt(await Receivers.start(seed), (each) => each.stop())
-  const relay = ended.adopt(new KilledRelay(state.path), (each) => each.end())
-  evidence = await carryOut(plan, relay, receivers)
+  const d1 = ended.adopt(await D1Switch.start(), (each) => each.stop())
+  const relay = ended.adopt(new KilledRelay(state.path, d1.root), (each) => each.end())
+  evidence = await carryOut(plan, relay, receivers, d1)
+  stoppedQueries = d1.stopped
   checks = new Checks(evidence)
   const file = process.env['CRASH_EVIDENCE']
   if (file !== undefined) {
@@ -79,6 +83,21 @@ test('the run was as planned: kills, changes, and every kind of fault', () => {
 
 test('every post is answered as the contract has it, and a repeat is known as one', () => {
   none(checks.acknowledged())
+})
+
+test('while D1 is out events are taken and delivered', () => {
+  const { plan, d1Outages, acks, seen } = evidence
+  expect(d1Outages).toHaveLength(plan.form.d1Outages)
+  expect(stoppedQueries, 'and it was out').toBeGreaterThan(0)
+  for (const { fromMs, untilMs } of d1Outages) {
+    const isInside = (ms: number): boolean => ms > fromMs && ms < untilMs
+    const taken = [...acks.values()].filter((ack) => isInside(ack.firstSentMs) && isInside(ack.ackedMs))
+    const delivered = seen.filter(
+      ({ answer, startedMs, endedMs }) => answer === 200 && isInside(startedMs) && isInside(endedMs),
+    )
+    expect(taken.length).toBeGreaterThan(10)
+    expect(delivered.length).toBeGreaterThan(10)
+  }
 })
 
 test('every acknowledged event is delivered to each webhook that wants it, or its end is on record', () => {

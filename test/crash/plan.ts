@@ -10,6 +10,8 @@ export interface Form {
   readonly pauses: number
   readonly disables: number
   readonly outages: number
+  /** How often D1 is out. */
+  readonly d1Outages: number
   /** How long everything may take to end once nothing is posted, killed or changed any more. */
   readonly drainMs: number
 }
@@ -23,9 +25,19 @@ export const FORMS = {
     pauses: 24,
     disables: 8,
     outages: 4,
+    d1Outages: 6,
     drainMs: 180_000,
   },
-  short: { calls: 180, eventsPerSecond: 45, kills: 6, pauses: 6, disables: 2, outages: 1, drainMs: 60_000 },
+  short: {
+    calls: 180,
+    eventsPerSecond: 45,
+    kills: 6,
+    pauses: 6,
+    disables: 2,
+    outages: 1,
+    d1Outages: 2,
+    drainMs: 60_000,
+  },
 } as const satisfies Record<string, Form>
 
 /** What each webhook is named after is what its receiver does; see receivers.ts. */
@@ -75,6 +87,12 @@ export interface Outage extends Moment {
   readonly forMs: number
 }
 
+/** A time in which D1 refuses every query, or answers none. */
+export interface D1Outage extends Moment {
+  readonly state: 'refuses' | 'hangs'
+  readonly forMs: number
+}
+
 export interface Plan {
   readonly seed: string
   readonly form: Form
@@ -84,6 +102,7 @@ export interface Plan {
   readonly kills: readonly Kill[]
   readonly changes: readonly Change[]
   readonly outages: readonly Outage[]
+  readonly d1Outages: readonly D1Outage[]
   /** The same for the same plan. */
   readonly digest: string
 }
@@ -109,6 +128,7 @@ export function planOf(seed: string, form: Form): Plan {
     kills: killsOf(form, events.length, new Dice(seed, 'kills')),
     changes: changesOf(form, events.length, new Dice(seed, 'changes')),
     outages: outagesOf(form, events.length, new Dice(seed, 'outages')),
+    d1Outages: d1OutagesOf(form, events.length, new Dice(seed, 'D1')),
   }
   return { ...plan, digest: createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 12) }
 }
@@ -210,5 +230,15 @@ function outagesOf(form: Form, events: number, dice: Dice): Outage[] {
     afterEvents: Math.floor((events * (index + dice.next())) / (form.outages + 1)),
     delayMs: 0,
     forMs: dice.whole(2_000, 6_000),
+  }))
+}
+
+/** One after the other, with kills in some of them. Each way by turns. */
+function d1OutagesOf(form: Form, events: number, dice: Dice): D1Outage[] {
+  return Array.from({ length: form.d1Outages }, (_, index) => ({
+    state: index % 2 === 0 ? 'refuses' : 'hangs',
+    afterEvents: Math.floor((events * (index + dice.next())) / (form.d1Outages + 1)),
+    delayMs: 0,
+    forMs: dice.whole(3_000, 8_000),
   }))
 }

@@ -36,12 +36,15 @@ export interface RelayAnswer {
 export class KilledRelay {
   readonly kills: KillRecord[] = []
   readonly #statePath: string
+  readonly #root: string
   #process: Promise<RelayProcess>
   #isOver = false
 
-  constructor(statePath: string) {
+  /** @param root the folder that it is started from */
+  constructor(statePath: string, root: string) {
     this.#statePath = statePath
-    this.#process = RelayProcess.start(statePath, SETTINGS)
+    this.#root = root
+    this.#process = RelayProcess.start(statePath, SETTINGS, root)
   }
 
   /** Asks the relay once it is up, and again for as long as no answer comes, as the telephony core would. */
@@ -70,7 +73,7 @@ export class KilledRelay {
     if (this.#isOver) return
     const atMs = nowMs()
     const gone = killed.kill()
-    this.#process = gone.then(() => RelayProcess.start(this.#statePath, SETTINGS))
+    this.#process = gone.then(() => RelayProcess.start(this.#statePath, SETTINGS, this.#root))
     await gone
     const record: KillRecord = { atMs, goneMs: nowMs(), readyMs: Infinity }
     this.kills.push(record)

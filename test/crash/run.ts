@@ -1,5 +1,6 @@
 /** Carries out a plan and brings back what was seen: by the core, by the receivers, and in the relay's own log. */
 import { TRIGGERS, WEBHOOKS, type Change, type Plan, type Post, type WebhookName } from './plan.ts'
+import type { D1State, D1Switch } from './d1.ts'
 import { nowMs, type Receivers, type Seen } from './receivers.ts'
 import type { KilledRelay, KillRecord } from './relay.ts'
 
@@ -56,6 +57,8 @@ export interface Evidence {
   readonly seen: readonly Seen[]
   readonly kills: readonly KillRecord[]
   readonly changes: readonly ChangeRecord[]
+  /** When D1 was out. Times are `nowMs`. */
+  readonly d1Outages: readonly { state: D1State; fromMs: number; untilMs: number }[]
   readonly names: ReadonlyMap<string, WebhookName>
   /** By call id. */
   readonly timelines: ReadonlyMap<string, readonly TimelineEvent[]>
@@ -68,8 +71,13 @@ const ASKING_AT_ONCE = 6
 export const MATCHED_BY_MS = 7_000
 const ENDED = ['succeeded', 'failed', 'expired', 'discarded']
 
-export function carryOut(plan: Plan, relay: KilledRelay, receivers: Receivers): Promise<Evidence> {
-  return new Run(plan, relay, receivers).all()
+export function carryOut(
+  plan: Plan,
+  relay: KilledRelay,
+  receivers: Receivers,
+  d1: D1Switch,
+): Promise<Evidence> {
+  return new Run(plan, relay, receivers, d1).all()
 }
 
 const wait = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms))
@@ -78,6 +86,8 @@ class Run {
   readonly #plan: Plan
   readonly #relay: KilledRelay
   readonly #receivers: Receivers
+  readonly #d1: D1Switch
+  readonly #d1Outages: { state: D1State; fromMs: number; untilMs: number }[] = []
   readonly #acks = new Map<string, Ack>()
   readonly #firstSentMs = new Map<string, number>()
   readonly #surprises: string[] = []
@@ -86,10 +96,11 @@ class Run {
   #ids = new Map<WebhookName, string>()
   #moments: { afterEvents: number; come: () => void }[] = []
 
-  constructor(plan: Plan, relay: KilledRelay, receivers: Receivers) {
+  constructor(plan: Plan, relay: KilledRelay, receivers: Receivers, d1: D1Switch) {
     this.#plan = plan
     this.#relay = relay
     this.#receivers = receivers
+    this.#d1 = d1
   }
 
   async all(): Promise<Evidence> {
@@ -103,6 +114,7 @@ class Run {
         this.#kill(),
         ...WEBHOOKS.map((name) => this.#change(name)),
         ...plan.outages.map((outage) => this.#outage(outage)),
+        this.#d1Outage(),
       ])
       const postedMs = nowMs()
       const timelines = await this.#drained(postedMs + plan.form.drainMs)
@@ -115,6 +127,7 @@ class Run {
         seen: this.#receivers.seen,
         kills: this.#relay.kills,
         changes: this.#changes,
+        d1Outages: this.#d1Outages,
         names: new Map([...this.#ids].map(([name, id]) => [id, name])),
         timelines,
         logs,
@@ -270,6 +283,18 @@ class Run {
     this.#receivers.setOutage(outage.webhook, true)
     await wait(outage.forMs)
     this.#receivers.setOutage(outage.webhook, false)
+  }
+
+  async #d1Outage(): Promise<void> {
+    for (const outage of this.#plan.d1Outages) {
+      await this.#moment(outage)
+      const { state, forMs } = outage
+      const fromMs = nowMs()
+      this.#d1.set(state)
+      await wait(forMs)
+      this.#d1.set('there')
+      this.#d1Outages.push({ state, fromMs, untilMs: nowMs() })
+    }
   }
 
   /** The timeline of every call, each read until nothing in it is still to come, or the deadline has passed. */

@@ -21,10 +21,17 @@ export class RelayProcess {
     this.lines = lines
   }
 
-  /** Starts one and returns when it says that it is ready. */
-  static async start(statePath: string, settings: Record<string, string> = {}): Promise<RelayProcess> {
+  /**
+   * Starts one and returns when it says that it is ready.
+   * @param root the folder of the project, or of a copy of it
+   */
+  static async start(
+    statePath: string,
+    settings: Record<string, string> = {},
+    root = ROOT,
+  ): Promise<RelayProcess> {
     const child = spawn('npm', ['start', '--silent'], {
-      cwd: ROOT,
+      cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PORT: '0', STATE_DIR: statePath, ADMIN_KEY, ...settings },
