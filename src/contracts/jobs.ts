@@ -27,7 +27,7 @@ export interface Job {
   variables: string
 }
 
-/** What one attempt led to. `receiver_ms`: what of its duration was the receiver's own. */
+/** What one attempt led to. */
 export interface AttemptResult extends Omit<AttemptEntry, 'number' | 'via'> {
   /** How long the receiver asked to be left alone (ms), or null. */
   retry_after_ms: number | null

@@ -4,7 +4,7 @@ import type { Item, Lane } from '../order/lane.ts'
 import { recoverLane, type RecoverTerms } from '../order/recover.ts'
 import { Heap } from '../lib/heap.ts'
 import type { Journal, StoredDelivery } from './journal.ts'
-import type { InMemory } from './retention.ts'
+import type { InMemory } from './kept.ts'
 
 /** A call in a shard's memory, with what the shard has to know of it. */
 export interface Living {

@@ -1,7 +1,14 @@
 /** What has outlived its day: the tables of day 0, and how they are swept. */
 import { KEPT, type Days } from './days.ts'
 import { parseSeqs } from './log.ts'
-import type { InMemory } from './retention.ts'
+
+/** What the shard has in memory, of which there may be no row. */
+export interface InMemory {
+  /** The events of which a delivery is owed. */
+  owed: Iterable<number>
+  /** Its calls, with the numbers of their events, rising. */
+  calls: Iterable<{ callId: string; seqs: readonly number[] }>
+}
 
 /** The statuses of a delivery that is owed, for a query. */
 export const OWED = `('pending', 'held')`

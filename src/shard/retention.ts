@@ -9,17 +9,9 @@
  */
 import { DAY_MS, KEPT, type Day, type Days } from './days.ts'
 import { unsucceededWebhooks } from './candidates.ts'
-import { Kept, OWED, portions } from './kept.ts'
+import { Kept, OWED, portions, type InMemory } from './kept.ts'
 import { parseSeqs } from './log.ts'
 import { NO_VARIABLES } from './rows.ts'
-
-/** What the shard has in memory, of which there may be no row. */
-export interface InMemory {
-  /** The events of which a delivery is owed. */
-  owed: Iterable<number>
-  /** Its calls, with the numbers of their events, rising. */
-  calls: Iterable<{ callId: string; seqs: readonly number[] }>
-}
 
 export interface Forgotten {
   /** The day whose tables were dropped, or null. */

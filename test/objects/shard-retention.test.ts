@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../src/shard/days.ts'
-import { Retention, type InMemory } from '../../src/shard/retention.ts'
+import type { InMemory } from '../../src/shard/kept.ts'
+import { Retention } from '../../src/shard/retention.ts'
 import { inStorage, webhookId, type Tables } from '../support/shard-tables.ts'
 
 const WEBHOOK = webhookId(1)
