@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import type { StoredEvent } from '../../src/contracts/events.ts'
+import { Call, type Around, type Step } from '../../src/order/call.ts'
+import type { Open } from '../../src/order/lane.ts'
+import { recoverLane, type DeliveryRow } from '../../src/order/recover.ts'
+
+const BORN_MS = 1_000_000
+const NOW_MS = BORN_MS + 10_000
+const HOOK = 'wh_1'
+
+function eventOf(n: number): StoredEvent {
+  return {
+    id: `event-${n}`,
+    call_id: 'call-1',
+    trigger: 'call_answered_by_agent',
+    call_type: 'inbound',
+    outbound_type: null,
+    number: null,
+    sequence: null,
+    occurred_at: null,
+    seq: n,
+    n,
+    ulid: `ulid-${n}`,
+    position: n,
+    late: false,
+    received_at: BORN_MS,
+    rank: n,
+    released_at: BORN_MS,
+    webhooks: [HOOK],
+  }
+}
+
+function rowOf(rank: number, stand: Open['stand'], attempts: number): DeliveryRow {
+  const open: Open = {
+    rank,
+    seq: rank,
+    bornMs: BORN_MS,
+    expiresMs: null,
+    attempts,
+    excused: 0,
+    turnMs: null,
+    sends: 0,
+    stand,
+    manual: false,
+  }
+  return { seq: rank, status: 'pending', open, attempts, completedMs: null, writtenMs: BORN_MS }
+}
+
+/** A call of two events, made again from these rows of one webhook's deliveries. */
+function recovered(rows: readonly DeliveryRow[]): Call {
+  const events = [eventOf(1), eventOf(2)]
+  const terms = {
+    startMs: 250,
+    claimStartMs: 2_000,
+    startedMs: 0,
+    attemptMs: 4_000,
+    ordering: 'per_call' as const,
+    floor: 0,
+    maxAgeMs: null,
+    serial: NOW_MS,
+  }
+  const { lane, backlog } = recoverLane(HOOK, events, new Map(rows.map((row) => [row.seq, row])), terms)
+  const lanes = new Map([[HOOK, lane]])
+  return new Call('call-1', events, { lanes, backlog: new Map([[HOOK, backlog]]) })
+}
+
+const around: Around = {
+  nowMs: NOW_MS,
+  windowMs: 2_000,
+  standingOf: () => ({ status: 'active', ordering: 'per_call', discardUpToSeq: 0, maxAgeMs: null }),
+  termsOf: () => ({ retries: 3, slow: false, flightLeaseMs: 4_000, takeSlot: () => true }),
+  serial: () => NOW_MS,
+}
+
+test('after a restart an attempt of a delivery whose row says that it waits has a row of its own before it is made', () => {
+  const inFlight = rowOf(1, { kind: 'flight', token: 1, untilMs: NOW_MS + 1_000, probe: false }, 1)
+  const waits = rowOf(2, { kind: 'waiting', atMs: BORN_MS + 300, why: 'turn' }, 0)
+  const call = recovered([inFlight, waits])
+  const step: Step = { starts: [], rows: [] }
+  call.report({ webhookId: HOOK, rank: 1, token: 1, attempt: 1 }, { kind: 'succeeded' }, null, around, step)
+  expect(step.starts.map(({ event, hasRow }) => [event.id, hasRow])).toEqual([['event-2', true]])
+  const claimed = step.rows.find(({ event }) => event.id === 'event-2')
+  expect(claimed, 'or the next restart makes it again at once').toMatchObject({
+    status: 'pending',
+    attempts: 1,
+    open: { stand: { kind: 'flight' } },
+  })
+})
