@@ -121,6 +121,15 @@ describe('a flood', () => {
   })
 })
 
+test('no more is kept than what is of this moment, however many calls and accounts there were', () => {
+  const lines = new Lines()
+  for (let ms = 0; ms < 5_000; ms += 1) {
+    flood(lines, 5, NOW + ms, (n) => ({ call: `call-${ms}-${n}` }))
+    lines.enter({ ...EVENT, account: `acc_${ms}`, call: `call-${ms}` }, NOW + ms)
+  }
+  expect(lines.size).toBeLessThan(500)
+})
+
 test('who keeps to a pace below its share never waits, whatever others do', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 5, max: 50 }))), (others) => {

@@ -45,6 +45,7 @@ export class Lines {
 
   /** @returns how long these events are to wait before they are taken (ms); mostly 0 */
   enter({ account, call, trigger, count }: Arrival, nowMs: number): number {
+    this.#forget(nowMs)
     const gapMs = this.#gapMs
     if (call !== null) {
       const name = `${account}/${call}`
@@ -55,6 +56,8 @@ export class Lines {
       this.#quietCalls.seen(name, nowMs)
     }
     const triggers = this.#accounts.get(account) ?? new Buckets()
+    // Behind the others, as in a bucket's.
+    this.#accounts.delete(account)
     this.#accounts.set(account, triggers)
     const isHeld = this.isBesideOthers(account, nowMs)
     // They share what is their account's.
@@ -62,7 +65,6 @@ export class Lines {
     const waitMs = triggers.fill(trigger ?? '', { count, gapMs: gapMs * flooding, isHeld }, nowMs)
     if (waitMs > 0) return isHeld ? waitMs : 0
     if (triggers.full(gapMs, nowMs) === 0) this.#quietAccounts.seen(account, nowMs)
-    this.#forget(nowMs)
     return 0
   }
 
@@ -88,6 +90,13 @@ export class Lines {
 
   get #gapMs(): number {
     return Math.min(MOST_GAP_MS, Math.max(LEAST_GAP_MS, SHARE * this.#storeMs))
+  }
+
+  /** How many buckets are kept. */
+  get size(): number {
+    let size = this.#calls.size
+    for (const triggers of this.#accounts.values()) size += triggers.size
+    return size
   }
 
   /** Buckets that have run empty are as good as none. */
@@ -122,6 +131,10 @@ class Buckets {
     this.#emptyMs.delete(name)
     this.#emptyMs.set(name, emptyMs)
     return Math.max(0, fromMs - fullMs)
+  }
+
+  get size(): number {
+    return this.#emptyMs.size
   }
 
   /** How many are full. */
