@@ -116,11 +116,16 @@ async function handAll(
   connections: Connections,
 ): Promise<(Taken | Problem)[]> {
   const answers: (Taken | Problem)[] = []
+  const count = countOf(accountId)
   while (answers.length < events.length) {
     if (answers.length > 0) await scheduler.wait(TURN_MS)
     const most = lines.isBesideOthers(accountId, Date.now()) ? BESIDE_OTHERS : EVENTS_AT_ONCE
     const portion = events.slice(answers.length, answers.length + most)
-    const some = await hand(env, accountId, shard, portion, connections)
+    // A portion before this one may have been told of another count, by which these are other shards' too.
+    const some =
+      countOf(accountId) === count
+        ? await hand(env, accountId, shard, portion, connections)
+        : await handAnew(env, accountId, null, portion, connections)
     if (some.length === 0) break
     answers.push(...some)
   }
@@ -197,7 +202,7 @@ async function handNow(
 async function handAnew(
   env: Env,
   accountId: string,
-  from: number,
+  from: number | null,
   events: readonly IncomingEvent[],
   connections: Connections,
 ): Promise<(Taken | Problem)[]> {
