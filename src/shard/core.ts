@@ -263,10 +263,11 @@ export abstract class Core {
       engine.reconfigured(this.configuration.apply(state, shard, this.journal.lastSeq), nowMs),
     )
     // Who was handed an attempt before has begun it by then, or asks again; so has a former life of this object.
-    const begunMs = Math.max(this.elsewhere.lastMs + START_MS, this.#formerUntilMs)
-    const waitMs = begunMs + CLOCK_MARGIN_MS - Date.now()
+    const elsewhereMs = this.elsewhere.lastMs + START_MS
+    const waitMs = Math.max(elsewhereMs, this.#formerUntilMs) + CLOCK_MARGIN_MS - Date.now()
     if (waitMs > 0) await scheduler.wait(waitMs)
-    if (this.own.lastMs < Date.now() - ON_WIRE_MS) return
+    // On one machine those elsewhere are made on the same thread.
+    if (Math.max(this.own.lastMs, elsewhereMs) < Date.now() - ON_WIRE_MS) return
     for (let turn = 0; turn < WIRE_TURNS; turn += 1) await scheduler.wait(WIRE_TURN_MS)
   }
 
