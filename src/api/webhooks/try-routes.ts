@@ -19,6 +19,7 @@ import { check, invalid } from '../http/faults.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../../lib/id.ts'
 import { checkEvent } from '../events/schema.ts'
 import type { Fault } from '../http/problem.ts'
+import { NOT_A_TRIGGER } from '../http/words.ts'
 import { body, uncheckedBody } from '../http/body.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { attemptView } from '../deliveries/view.ts'
@@ -29,7 +30,7 @@ import { findCallWebhook, findWebhook } from '../../store/webhooks.ts'
 import type { WebhookConfig } from '../../contracts/webhook.ts'
 import { webhookCreate } from './schema.ts'
 
-const trigger = z.enum(TRIGGER_SLUGS)
+const trigger = z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER)
 const savedWebhook = z.union([z.string(), z.strictObject({ id: z.string() })])
 
 const previewRequest = z
@@ -67,7 +68,7 @@ const previewView = z
 const testRequest = z
   .strictObject({
     trigger: z
-      .enum(EVENT_TRIGGERS)
+      .enum(EVENT_TRIGGERS, NOT_A_TRIGGER)
       .optional()
       .describe("The webhook's first trigger unless given. An operational webhook takes operational events."),
   })
