@@ -124,6 +124,7 @@ export const deliveryRoutes = new Hono<AppEnv>()
     async (c) => {
       const { shard, detail } = await deliveryOf(c, c.req.param('id'))
       const { delivery } = detail
+      if (delivery.test) throw new Problem('conflict', 'A test is not made again; send another one')
       const webhook = await findWebhook(c.env, delivery.webhook_id)
       if (webhook === undefined)
         throw new Problem('conflict', 'The webhook of this delivery has been deleted')

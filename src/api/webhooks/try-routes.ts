@@ -12,8 +12,7 @@ import { sampleEvent } from '../../catalogue/samples.ts'
 import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { operation } from '../docs/operation.ts'
 import { prepareRequest, type Destination } from '../../delivery/attempt.ts'
-import type { CallEvent } from '../../delivery/event.ts'
-import { sendTest } from './send-test.ts'
+import { sendTest, type Sample } from './send-test.ts'
 import { newSecret } from '../../lib/secret.ts'
 import { check, invalid } from '../http/faults.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../../lib/id.ts'
@@ -132,7 +131,8 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'testWebhook',
       summary: 'Send a sample event now',
-      description: "Outside every lane and whatever the webhook's status. Answers once the receiver has.",
+      description:
+        "Outside every lane and whatever the webhook's status. Answers once the receiver has. The request has the header `webhook-test: true` and a call id of its own (`test-…`); it is in the log, marked, and is not made again.",
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 200: ['The attempt', attemptView] },
@@ -146,7 +146,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     },
   )
 
-function sampleFor(row: WebhookRow, asked: EventTrigger | undefined): CallEvent {
+function sampleFor(row: WebhookRow, asked: EventTrigger | undefined): Sample {
   const slug = asked ?? row.triggers[0]
   if (slug === undefined) throw new Error('a webhook without a trigger')
   if (isOperational(slug) !== (row.kind === 'operational')) {
