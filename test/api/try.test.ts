@@ -213,8 +213,11 @@ describe('test', () => {
 
   test('waits for no call of its webhook, and is listed while its receiver has not answered', async () => {
     const { manage } = await newTenant()
-    let answer: (response: Response) => void = () => undefined
-    const url = receivers.add('slow', () => new Promise<Response>((resolve) => (answer = resolve)))
+    let isAnswering = false
+    const url = receivers.add('slow', async () => {
+      while (!isAnswering) await scheduler.wait(10)
+      return new Response('done')
+    })
     const { id } = await createWebhook(manage, { url })
     const sent = api('POST', `/v1/webhooks/${id}/test`, undefined, manage)
     await until('it has arrived', () => receivers.got(url).length === 1)
@@ -224,7 +227,7 @@ describe('test', () => {
     ])
     // Disabled meanwhile, it still says what came of it.
     await api('POST', `/v1/webhooks/${id}/disable`, undefined, manage)
-    answer(new Response('done'))
+    isAnswering = true
     expect((await sent).body).toMatchObject({ status_code: 200 })
     expect((await list()).body.data).toEqual([expect.objectContaining({ status: 'succeeded', test: true })])
   })
