@@ -263,8 +263,13 @@ describe('a test that is under way', () => {
   scene(
     'is sent to nobody by the shard, and is over after its time though its maker is gone',
     async (all) => {
+      // What the shard had to do before is done.
+      await all.elapse(20_000)
+      const beganMs = all.nowMs
       await begin(all)
       expect(all.statuses()).toEqual(['1 pending'])
+      // It has itself woken for that.
+      expect(all.shard.chores.owedMs(all.nowMs)).toBe(beganMs + all.settings.deliveryTimeoutMs + 5_000)
       await all.elapse(60_000)
       expect([all.statuses(), all.sent]).toEqual([['1 failed'], []])
     },

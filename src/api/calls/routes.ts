@@ -42,7 +42,8 @@ export const callRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'getCall',
       summary: "Read a call's timeline",
-      description: "The call's events in order, each with its deliveries and their attempts.",
+      description:
+        "The call's events in order, each with its deliveries and their attempts. An id that no path carries, such as `..`, is asked for by `GET /v1/call`.",
       tag: 'Calls',
       scopes: ['admin', 'manage', 'read'],
       success: { 200: ['The timeline', timeline] },

@@ -34,7 +34,9 @@ export function line(least: number, most: number) {
 }
 
 /** What somebody calls a webhook, an account or a key. */
-export const nameField = line(1, 120).refine((name) => name === '' || VISIBLE.test(name), 'must not be blank')
+export const nameField = line(1, 120)
+  .refine((name) => name === '' || VISIBLE.test(name), 'must not be blank')
+  .describe('On one line, and not blank.')
 
 /** RFC 9110, 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
