@@ -90,7 +90,7 @@ export class Tests {
 
   /** Ends the tests whose makers are gone: one attempt was made, and nobody knows what it led to. In a transaction. */
   step(nowMs: number): void {
-    for (const { event, webhookId, lapsesMs } of [...this.#begun.values()]) {
+    for (const { event, webhookId, lapsesMs } of this.#begun.values()) {
       if (lapsesMs > nowMs) return
       this.#forget(event.seq)
       this.#write(event, webhookId, 'failed', null, nowMs)

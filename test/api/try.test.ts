@@ -213,9 +213,9 @@ describe('test', () => {
 
   test('waits for no call of its webhook, and is listed while its receiver has not answered', async () => {
     const { manage } = await newTenant()
-    let isAnswering = false
+    const receiver = { isAnswering: false }
     const url = receivers.add('slow', async () => {
-      while (!isAnswering) await scheduler.wait(10)
+      while (!receiver.isAnswering) await scheduler.wait(10)
       return new Response('done')
     })
     const { id } = await createWebhook(manage, { url })
@@ -227,7 +227,7 @@ describe('test', () => {
     ])
     // Disabled meanwhile, it still says what came of it.
     await api('POST', `/v1/webhooks/${id}/disable`, undefined, manage)
-    isAnswering = true
+    receiver.isAnswering = true
     expect((await sent).body).toMatchObject({ status_code: 200 })
     expect((await list()).body.data).toEqual([expect.objectContaining({ status: 'succeeded', test: true })])
   })

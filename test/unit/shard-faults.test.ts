@@ -254,8 +254,8 @@ describe('a tripped breaker', () => {
 describe('a test that is under way', () => {
   const begin = async (all: Scene) => {
     const { shard } = all
-    const test = { ...eventOf(9, 't', { variables: '{}' }), id: null, call_id: 'test-1' }
-    const begun = shard.commit((_engine, nowMs) => shard.tests.begin(ID, 0, test, nowMs))
+    const event = { ...eventOf(9, 't', { variables: '{}' }), id: null, call_id: 'test-1' }
+    const begun = shard.commit((_engine, nowMs) => shard.tests.begin(ID, 0, event, nowMs))
     await all.pump()
     return begun
   }
