@@ -98,8 +98,9 @@ export function safeInteger(value: Json | undefined): number | null {
   // By its digits: as a double, `1.00000000000000000001` is 1.
   let significant = digits.length
   while (significant > 0 && digits[significant - 1] === '0') significant -= 1
+  const isWhole = significant === 0 || significant <= whole.length + Number(exponent)
   const number = Number(value.rawJSON)
-  return significant <= whole.length + Number(exponent) && Number.isSafeInteger(number) ? number : null
+  return isWhole && Number.isSafeInteger(number) ? number : null
 }
 
 const NUMBER = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
