@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ADMIN_KEY, api, event, newAccount, post } from '../support/relay.ts'
+import { ADMIN_KEY, api, env, event, newAccount, post } from '../support/relay.ts'
 import {
   createWebhook,
   newTenant,
@@ -272,6 +272,32 @@ describe('a search', () => {
       cursor = page.next_cursor ?? ''
     } while (cursor !== '')
     expect(found).toEqual([made[4], made[2], made[0]])
+  })
+
+  test('looks through all of an account with many webhooks', async () => {
+    const tenant = await newTenant()
+    const { id } = await createWebhook(tenant.manage, { name: 'Ünten' })
+    const columns = await env.DB.prepare("SELECT name FROM pragma_table_info('webhooks')").all<{
+      name: string
+    }>()
+    const copied: Record<string, string> = { id: "'wh_9' || i", name: "'none'" }
+    const names = columns.results.map(({ name }) => name)
+    await env.DB.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1600)
+       INSERT INTO webhooks (${names.join(', ')})
+       SELECT ${names.map((name) => copied[name] ?? name).join(', ')} FROM webhooks JOIN n WHERE id = ?`,
+    )
+      .bind(id)
+      .run()
+    const search = async (q: string) => {
+      const path = `/v1/webhooks?limit=5&q=${encodeURIComponent(q)}`
+      return (await api<Page<Webhook>>('GET', path, undefined, tenant.manage)).body
+    }
+    expect((await search('üNTEN')).data.map((webhook) => webhook.id)).toEqual([id])
+    expect((await search('NONE')).data.map((webhook) => webhook.id)).toEqual(
+      [1600, 1599, 1598, 1597, 1596].map((n) => `wh_9${n}`),
+    )
+    expect(await search('nobody')).toEqual({ data: [], next_cursor: null })
   })
 })
 
