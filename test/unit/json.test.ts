@@ -94,10 +94,10 @@ describe('a number of JSON is an integer', () => {
     const [, sign = '', whole = '', fraction = '', exponent = '0'] =
       /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
     const scale = Number(exponent) - fraction.length
-    const digits = BigInt(whole + fraction)
+    const all = BigInt(whole + fraction)
     const divisor = 10n ** BigInt(Math.max(0, -scale))
-    if (digits % divisor !== 0n) return null
-    const value = (digits / divisor) * 10n ** BigInt(Math.max(0, scale))
+    if (all % divisor !== 0n) return null
+    const value = (all / divisor) * 10n ** BigInt(Math.max(0, scale))
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) return null
     return sign === '-' ? -Number(value) : Number(value)
   }
