@@ -45,7 +45,7 @@ export const app = hono
   .route('/v1/webhooks', webhookDeliveryRoutes)
   .route('/v1', replayRoutes)
   .route('/v1/deliveries', deliveryRoutes)
-  .route('/v1/calls', callRoutes)
+  .route('/v1', callRoutes)
   .route('/v1', triggerRoutes)
   .route('/v1', accountRoutes)
   .route('/v1', keyRoutes)

@@ -49,6 +49,8 @@ export interface LoggedDelivery {
   last_error: AttemptError | null
   created_at: number
   completed_at: number | null
+  /** Of a test, sent by hand. */
+  test: boolean
   /** Empty in lists. */
   attempts: AttemptEntry[]
 }

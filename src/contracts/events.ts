@@ -33,6 +33,8 @@ export interface StoredEvent extends Omit<IncomingEvent, 'id' | 'variables'> {
   released_at: number | null
   /** The webhooks that asked for it. */
   webhooks: readonly string[]
+  /** A test: sent by hand to one webhook, and no event of the core's. */
+  test?: true
 }
 
 /** What became of an event that was handed to its shard. */

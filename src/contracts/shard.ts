@@ -55,6 +55,12 @@ export interface DeliveryDetail {
   last: AttemptEntry | null
 }
 
+/** A test that is on record: its maker sends it now, and says what it led to. */
+export interface BegunTest {
+  delivery_id: string
+  event: StoredEvent
+}
+
 /** What the Worker and the queue's consumer ask of a shard. */
 export interface ShardApi extends Rpc.DurableObjectBranded {
   /**
@@ -91,6 +97,19 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   timeline(callId: string, from: number): Promise<Timeline>
   /** Makes a delivery that has ended once more. */
   retry(deliveryId: string): Promise<Reopened>
+
+  /**
+   * Puts a test on record, for its caller to send now: it is in no lane, and comes to the log alone. Null if there is no
+   * such account, or it cannot be known.
+   */
+  beginTest(
+    accountId: string,
+    shard: number,
+    webhookId: string,
+    event: IncomingEvent,
+  ): Promise<BegunTest | null>
+  /** Says what a test led to. */
+  endTest(deliveryId: string, attempt: AttemptEntry): Promise<void>
 
   countReplay(webhookId: string, filter: ReplayFilter): Promise<number>
   /**

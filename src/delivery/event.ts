@@ -30,6 +30,8 @@ export interface DeliveryContext {
   readonly late: boolean
   /** From 1. */
   readonly attempt: number
+  /** It is sent by hand, and tells of no call. */
+  readonly test?: boolean
 }
 
 /**
@@ -61,6 +63,7 @@ export function contextOf(of: {
     position: event.position,
     late: event.late,
     attempt,
+    test: event.test === true,
   }
 }
 

@@ -73,6 +73,7 @@ export function putHeaders(
   headers['webhook-attempt'] = String(context.attempt)
   headers['user-agent'] = USER_AGENT
   if (context.late) headers['webhook-late'] = 'true'
+  if (context.test === true) headers['webhook-test'] = 'true'
   return headers
 }
 

@@ -86,6 +86,25 @@ function keepDigits(_key: string, value: unknown, context: { source: string }): 
   return rawJson.rawJSON(context.source)
 }
 
+/**
+ * The safe integer that a number of JSON stands for, however it is spelled: `1`, `1.0` and `10e-1` are one integer, as
+ * they are to JSON Schema. Null for any other number: one with a fraction, however small, or beyond what a double counts.
+ */
+export function safeInteger(value: Json | undefined): number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null
+  if (!isRawNumber(value)) return null
+  const [, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(value.rawJSON) ?? []
+  const digits = whole + fraction
+  // By its digits: as a double, `1.00000000000000000001` is 1.
+  let significant = digits.length
+  while (significant > 0 && digits[significant - 1] === '0') significant -= 1
+  const isWhole = significant === 0 || significant <= whole.length + Number(exponent)
+  const number = Number(value.rawJSON)
+  return isWhole && Number.isSafeInteger(number) ? number : null
+}
+
+const NUMBER = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+
 export function isRawNumber(value: unknown): value is RawNumber {
   return rawJson.isRawJSON(value)
 }

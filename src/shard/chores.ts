@@ -9,6 +9,7 @@ import type { Journal } from './journal.ts'
 import type { OwnAttempts } from './own-attempts.ts'
 import type { Replays } from './replays.ts'
 import type { Retention } from './retention.ts'
+import type { Tests } from './tests.ts'
 
 interface Parts {
   readonly engine: Engine
@@ -17,6 +18,7 @@ interface Parts {
   readonly breakers: Breakers
   readonly configuration: Configuration
   readonly replays: Replays
+  readonly tests: Tests
   readonly retention: Retention
   readonly drains: Drains
   readonly own: OwnAttempts
@@ -65,7 +67,7 @@ export class Chores {
 
   /** When something is owed that does not go on by itself (ms since epoch); null if nothing is. */
   owedMs(nowMs: number): number | null {
-    const { engine, breakers, configuration, replays, retention, drains } = this.#parts
+    const { engine, breakers, configuration, replays, tests, retention, drains } = this.#parts
     let due = Infinity
     const at = (ms: number | null): void => {
       if (ms !== null && ms < due) due = ms
@@ -74,6 +76,7 @@ export class Chores {
     at(breakers.nextProbeMs)
     at(configuration.dueMs())
     at(replays.dueMs())
+    at(tests.dueMs())
     at(retention.dueMs())
     at(drains.dueMs())
     if (engine.hasBacklog) at(nowMs)
@@ -95,7 +98,7 @@ export class Chores {
 
   /** Does a portion of what is due. Inside a transaction. */
   step(nowMs: number): void {
-    const { engine, breakers, replays, retention, drains, own, elsewhere } = this.#parts
+    const { engine, breakers, replays, tests, retention, drains, own, elsewhere } = this.#parts
     engine.tick(nowMs)
     drains.step(nowMs)
     for (const { webhookId, lastCall } of breakers.probesDue(nowMs)) this.#probe(webhookId, lastCall, nowMs)
@@ -105,6 +108,7 @@ export class Chores {
       this.#listMs = nowMs + (unlisted.length < LISTED_AT_ONCE ? LIST_EVERY_MS : LIST_AGAIN_MS)
       engine.list(unlisted, nowMs)
     }
+    tests.step(nowMs)
     if ((replays.dueMs() ?? Infinity) <= nowMs) replays.step(this.#forReplays(nowMs), nowMs)
     if ((retention.dueMs() ?? Infinity) <= nowMs || retention.isFull()) this.#forget(nowMs)
     if (nowMs >= this.#restMs) this.#rest(nowMs)

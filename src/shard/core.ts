@@ -20,6 +20,7 @@ import { recover } from './recover.ts'
 import { Replays } from './replays.ts'
 import { Retention } from './retention.ts'
 import { migrate } from './schema.ts'
+import { Tests } from './tests.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
 const SAFETY_MS = 5_000
@@ -58,6 +59,7 @@ export abstract class Core {
   readonly configuration: Configuration
   readonly breakers: Breakers
   readonly replays: Replays
+  readonly tests: Tests
   readonly log: Log
   readonly journal: Journal
   readonly own: OwnAttempts
@@ -92,6 +94,7 @@ export abstract class Core {
     this.journal = new Journal(sql, this.#days)
     this.log = new Log(sql, this.#days)
     this.replays = new Replays(sql, this.#days, this.log)
+    this.tests = new Tests(this.journal, undoable, settings.deliveryTimeoutMs)
     const retention = new Retention(sql, this.#days, settings.retentionMs)
     this.engine = new Engine({
       settings,
@@ -122,6 +125,7 @@ export abstract class Core {
       breakers: this.breakers,
       configuration: this.configuration,
       replays: this.replays,
+      tests: this.tests,
       retention,
       drains: this.#drains,
       own: this.own,
@@ -142,7 +146,9 @@ export abstract class Core {
       synced: async () => storage.sync(),
       after: () => this.#begin(),
     })
-    recover(this.engine.calls, this.journal, this.#drains, (webhookId) => this.engine.isHolding(webhookId))
+    recover(this.engine.calls, this.journal, this.#drains, this.tests, (webhookId) =>
+      this.engine.isHolding(webhookId),
+    )
     this.#formerUntilMs = this.engine.formerUntilMs
     // What rows tell may be due before the alarm goes off, which was set by what was in memory.
     if (this.chores.dueMs(Date.now()) !== null) setTimeout(() => void this.tick(), 0)

@@ -1,6 +1,7 @@
 import type { Calls } from './calls.ts'
 import type { Drains } from './drain.ts'
 import type { Journal } from './journal.ts'
+import type { Tests } from './tests.ts'
 
 /** Events that are read at a time. */
 const PORTION = 5_000
@@ -13,6 +14,7 @@ export function recover(
   calls: Calls,
   journal: Journal,
   drains: Drains,
+  tests: Tests,
   isHolding: (webhookId: string) => boolean,
 ): void {
   const nowMs = Date.now()
@@ -29,7 +31,9 @@ export function recover(
   }
   const pending = [...journal.pending()]
   for (let first = 0; first < pending.length; first += PORTION) {
-    for (const event of journal.events(pending.slice(first, first + PORTION))) {
+    const events = journal.events(pending.slice(first, first + PORTION))
+    tests.recover(events, nowMs)
+    for (const event of events) {
       if (!unsaved.has(event.call_id)) unsaved.set(event.call_id, [])
     }
   }

@@ -38,7 +38,7 @@ export class ReplayRows {
 
   /** How many logged deliveries a replay would be of. */
   count(webhookId: string, filter: ReplayFilter): number {
-    return this.#selections(webhookId, filter, 'COUNT(*) AS count', false)
+    return this.#selections(webhookId, filter, 'COUNT(*) AS count')
       .map(({ text, values }) => this.#sql.exec<{ count: number }>(text, ...values).one().count)
       .reduce((sum, count) => sum + count, 0)
   }
@@ -162,19 +162,14 @@ export class ReplayRows {
       .map((row) => JSON.parse(row.progress) as Progress) // safe: `save` alone writes the column
   }
 
-  /** A query for each day. What did not succeed is found by its index; with what did, a day's rows are read. */
-  #selections(
-    webhookId: string,
-    { since, until, statuses }: ReplayFilter,
-    fields: string,
-    withEvent = true,
-  ): Selection[] {
+  /** A query for each day; tests are nobody's call data. What did not succeed is found by its index; with what did, a day's rows are read. */
+  #selections(webhookId: string, { since, until, statuses }: ReplayFilter, fields: string): Selection[] {
     const from = this.#log.firstSeqFrom(since)
     const to = this.#log.firstSeqFrom(until)
     const withSucceeded = statuses.includes('succeeded')
     return this.#days.newestFirst.map(({ day }) => ({
       text: `SELECT ${fields} FROM delivery_${day} d ${withSucceeded ? '' : `INDEXED BY unsucceeded_${day}`}
-        ${withEvent ? `JOIN event_${day} e ON e.seq = d.seq` : ''}
+        JOIN event_${day} e ON e.seq = d.seq AND e.facts ->> 'test' IS NULL
         WHERE d.webhook_id = ? AND d.status IN (SELECT value FROM json_each(?)) AND d.seq >= ? AND d.seq < ?
         ${withSucceeded ? '' : `AND d.status <> 'succeeded'`}`,
       values: [webhookId, JSON.stringify(statuses), from, to],

@@ -64,6 +64,7 @@ export function loggedDelivery(
     last_error: state.error ?? last?.error ?? null,
     created_at: event.received_at,
     completed_at: state.completed_at,
+    test: event.test === true,
     attempts: state.attempts,
   }
 }

@@ -3,7 +3,10 @@
  * an earlier version has written is brought forward here first, a step for each version, in one transaction.
  */
 
-/** The version that this code reads and writes. Raised with each change of a table or of the JSON in one. */
+/**
+ * The version that this code reads and writes. Raised with each change of a table or of the JSON in one; but not for a
+ * field that may be missing and that earlier code may overlook, such as `test` of an event.
+ */
 export const SCHEMA = 1
 
 /** `STEPS[n]` brings what version n + 1 has written to version n + 2. */

@@ -1,11 +1,12 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { AccountState } from '../contracts/configuration.ts'
-import type { LogPage, LogQuery } from '../contracts/deliveries.ts'
+import type { AttemptEntry, LogPage, LogQuery } from '../contracts/deliveries.ts'
 import type { Env } from '../contracts/env.ts'
 import type { Accepted, IncomingEvent } from '../contracts/events.ts'
 import type { AttemptReport, DeliveryMessage, Job } from '../contracts/jobs.ts'
 import type {
   AcceptAnswer,
+  BegunTest,
   DeliveryDetail,
   Reopened,
   Replay,
@@ -141,6 +142,22 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
       engine.reopen(event.call_id, webhookId, [seq], 1, nowMs),
     )
     return answer ?? 'unknown'
+  }
+
+  async beginTest(
+    accountId: string,
+    shard: number,
+    webhookId: string,
+    event: IncomingEvent,
+  ): Promise<BegunTest | null> {
+    const { configuration, tests } = this.#work
+    if (!configuration.isKnown) await this.#work.readConfiguration(accountId, shard)
+    if (!configuration.isKnown || !configuration.exists) return null
+    return this.#work.commit((_engine, nowMs) => tests.begin(webhookId, configuration.shard, event, nowMs))
+  }
+
+  async endTest(id: string, attempt: AttemptEntry): Promise<void> {
+    await this.#work.commit((_engine, nowMs) => this.#work.tests.end(id, attempt, nowMs))
   }
 
   async countReplay(webhookId: string, filter: ReplayFilter): Promise<number> {

@@ -60,6 +60,9 @@ export interface WebhookFilters {
   q?: string | undefined
 }
 
+/** Webhooks whose texts are read at a time, to be searched. */
+const SEARCHED_AT_ONCE = 250
+
 /** The account's webhooks for calls, newest first, from below the id `after`. */
 export async function listWebhooks(
   env: Env,
@@ -77,8 +80,8 @@ export async function listWebhooks(
     conditions.push(sql`EXISTS (SELECT 1 FROM json_each(${webhooks.triggers}) WHERE value = ${trigger})`)
   }
   if (q !== undefined) {
-    const text = sql`lower(${webhooks.name} || char(10) || ${webhooks.description} || char(10) || ${webhooks.url})`
-    conditions.push(sql`instr(${text}, lower(${q})) > 0`)
+    const ids = JSON.stringify(await search(env, q, conditions, limit))
+    conditions.push(sql`${webhooks.id} IN (SELECT value FROM json_each(${ids}))`)
   }
   return drizzle(env.DB)
     .select()
@@ -86,4 +89,35 @@ export async function listWebhooks(
     .where(and(...conditions))
     .orderBy(desc(webhooks.id))
     .limit(limit)
+}
+
+/** The ids of the first webhooks with a text in them, newest first. SQLite knows the cases of ASCII alone. */
+async function search(env: Env, q: string, conditions: readonly SQL[], limit: number): Promise<string[]> {
+  const wanted = withoutCase(q)
+  const found: string[] = []
+  for (let below: SQL | undefined; ;) {
+    const rows = await drizzle(env.DB)
+      .select({
+        id: webhooks.id,
+        name: webhooks.name,
+        description: webhooks.description,
+        url: webhooks.url,
+      })
+      .from(webhooks)
+      .where(and(...conditions, below))
+      .orderBy(desc(webhooks.id))
+      .limit(SEARCHED_AT_ONCE)
+    for (const { id, name, description, url } of rows) {
+      if (withoutCase(`${name}\n${description}\n${url}`).includes(wanted)) found.push(id)
+      if (found.length === limit) return found
+    }
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < SEARCHED_AT_ONCE) return found
+    below = lt(webhooks.id, last.id)
+  }
+}
+
+/** The same for texts that differ in case alone. Upper case has one form of `σ` and `ς`, and writes `ß` as `SS`. */
+function withoutCase(text: string): string {
+  return text.normalize('NFC').toLowerCase().toUpperCase()
 }

@@ -62,6 +62,7 @@ function requestsOf(operation: Operation): fc.Arbitrary<Sent> {
         ),
     },
   )
+  const inQueryKnown = new Map<string, string>(Object.entries(known))
   const inQuery = parametersOf(operation.described).filter((each) => each.in === 'query')
   const query = fc
     .record(
@@ -69,7 +70,12 @@ function requestsOf(operation: Operation): fc.Arbitrary<Sent> {
         inQuery.map(({ name, schema }) => [
           name,
           fc.oneof(
-            { weight: 3, arbitrary: name in known ? fc.constant(ids.accounts) : valuesOf(document, schema) },
+            {
+              weight: 3,
+              arbitrary: inQueryKnown.has(name)
+                ? fc.constant(inQueryKnown.get(name))
+                : valuesOf(document, schema),
+            },
             { weight: 1, arbitrary: fc.string({ maxLength: 20 }) },
           ),
         ]),

@@ -51,10 +51,14 @@ interface Asked {
 /** Every way in which an operation may name a tenant: in its path, its query and its body. */
 function requestsFor(operation: Operation, ids: Ids): Asked[] {
   const path = pathWith(operation, ids)
-  const takesAccount = parametersOf(operation.described).some(
-    (each) => each.name === 'account_id' && each.in === 'query',
-  )
-  return ['', ...(takesAccount ? [`?account_id=${ids.accounts}`] : [])].flatMap((query) =>
+  const inQuery = parametersOf(operation.described).filter((each) => each.in === 'query')
+  // What a query has to name is named in each request.
+  const call = inQuery.some(({ name, required }) => name === 'call_id' && required)
+    ? `?call_id=${ids.calls}`
+    : ''
+  const account = `${call === '' ? '?' : `${call}&`}account_id=${ids.accounts}`
+  const takesAccount = inQuery.some(({ name }) => name === 'account_id')
+  return [call, ...(takesAccount ? [account] : [])].flatMap((query) =>
     bodiesWith(operation, ids).map(({ body, names }) => ({
       path,
       query,

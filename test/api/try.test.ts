@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Webhook as Verifier } from 'standardwebhooks'
-import { api, Receivers } from '../support/relay.ts'
-import { createWebhook, newTenant, PLAIN, raw, type ProblemBody } from '../support/control.ts'
+import { ask, withShards } from '../support/fake-shards.ts'
+import { api, post, Receivers, until } from '../support/relay.ts'
+import { createWebhook, newTenant, PLAIN, raw, type Page, type ProblemBody } from '../support/control.ts'
 
 interface Request {
   method: string
@@ -121,6 +122,128 @@ describe('test', () => {
     expect(receivers.got(url)).toHaveLength(1)
     await api('POST', `/v1/webhooks/${id}/test`, undefined, manage)
     expect(receivers.got(url)).toHaveLength(2)
+  })
+
+  test('says that it is one, and is of a call of its own, in its headers and in its body', async () => {
+    const { account, manage } = await newTenant()
+    const url = receivers.add('marked')
+    const fields = { url, parameters: [{ key: 'event', value: '$event_id' }] }
+    const { id } = await createWebhook(manage, { ...fields, triggers: ['dtmf_option'] })
+    for (let n = 0; n < 2; n += 1) await api('POST', `/v1/webhooks/${id}/test`, undefined, manage)
+    const [first, second] = receivers.got(url)
+    const callOf = (request: typeof first) => request?.callId ?? ''
+    for (const request of [first, second]) {
+      expect(request?.headers['webhook-test']).toBe('true')
+      expect(callOf(request)).toMatch(/^test-[0-9A-Z]{26}$/)
+      expect(JSON.parse(request?.body ?? '')).toMatchObject({
+        call_id: callOf(request),
+        event: expect.stringMatching(/^evt_/) as string,
+      })
+    }
+    expect(callOf(first)).not.toBe(callOf(second))
+    // What is no test does not say so.
+    await post(account, 'real', { trigger: 'dtmf_option' })
+    await until('it has arrived', () => receivers.got(url).length === 3)
+    expect(receivers.got(url)[2]?.headers['webhook-test']).toBeUndefined()
+  })
+
+  test.each([
+    ['succeeded', () => new Response('thanks', { status: 201 }), 201],
+    ['failed', () => new Response('no', { status: 410 }), 410],
+    ['failed', () => new Response('later', { status: 503, headers: { 'retry-after': '1' } }), 503],
+  ])('is in the log, marked, and ends there as %s', async (status, handle, code) => {
+    const { account, manage, read } = await newTenant()
+    const url = receivers.add(`logged-${code}`, handle)
+    const { id } = await createWebhook(manage, { url, triggers: ['dtmf_option'] })
+    const attempt = (await api<{ id: string }>('POST', `/v1/webhooks/${id}/test`, undefined, manage)).body
+    const [sent] = receivers.got(url)
+    const headers = sent?.headers ?? {}
+
+    const list = await api<Page<{ id: string }>>('GET', `/v1/webhooks/${id}/deliveries`, undefined, read)
+    expect(list.body.data).toEqual([
+      expect.objectContaining({
+        id: headers['webhook-id'],
+        call_id: headers['webhook-call-id'],
+        trigger: 'dtmf_option',
+        status,
+        attempt_count: 1,
+        last_status_code: code,
+        next_attempt_at: null,
+        test: true,
+      }),
+    ])
+    const path = `/v1/deliveries/${headers['webhook-id']}`
+    const { body: delivery } = await api<{ request: Request; attempts: unknown[] }>(
+      'GET',
+      path,
+      undefined,
+      read,
+    )
+    expect(delivery).toMatchObject({ test: true, status, attempts: [attempt] })
+    expect(delivery.request.body).toBe(sent?.body)
+    expect(headersOf(delivery.request)).toMatchObject({
+      'webhook-test': 'true',
+      'webhook-call-id': headers['webhook-call-id'],
+    })
+    const call = await api('GET', `/v1/calls/${headers['webhook-call-id']}`, undefined, read)
+    expect(call.body).toMatchObject({
+      events: [{ position: 1, deliveries: [{ test: true, attempts: [attempt] }] }],
+    })
+
+    // Nothing follows from it: no retry, no replay, no disable, and by hand it is not made again.
+    expect((await api('POST', `${path}/retry`, undefined, manage)).status).toBe(409)
+    const replay = { since: '2020-01-01T00:00:00Z', statuses: ['failed', 'succeeded'] }
+    for (const dry_run of [true, false]) {
+      const answer = await api('POST', `/v1/webhooks/${id}/replay`, { ...replay, dry_run }, manage)
+      expect(answer).toMatchObject({ status: 202, body: { count: 0 } })
+    }
+    expect((await api('GET', `/v1/webhooks/${id}`, undefined, read)).body).toMatchObject({
+      status: 'active',
+      health: 'healthy',
+    })
+    // A real one beside it is not marked, and is replayed.
+    await post(account, 'real', { trigger: 'dtmf_option' })
+    await until('it has arrived', () => receivers.got(url).length === 2)
+    const of = `/v1/webhooks/${id}/deliveries?call_id=real`
+    await until('it is listed', async () => {
+      const real = (await api<Page<{ test: boolean }>>('GET', of, undefined, read)).body.data
+      return real.length === 1 && real[0]?.test === false
+    })
+  })
+
+  test('waits for no call of its webhook, and is listed while its receiver has not answered', async () => {
+    const { manage } = await newTenant()
+    const receiver = { isAnswering: false }
+    const url = receivers.add('slow', async () => {
+      while (!receiver.isAnswering) await scheduler.wait(10)
+      return new Response('done')
+    })
+    const { id } = await createWebhook(manage, { url })
+    const sent = api('POST', `/v1/webhooks/${id}/test`, undefined, manage)
+    await until('it has arrived', () => receivers.got(url).length === 1)
+    const list = () => api<Page<object>>('GET', `/v1/webhooks/${id}/deliveries`, undefined, manage)
+    expect((await list()).body.data).toEqual([
+      expect.objectContaining({ status: 'pending', attempt_count: 1, test: true, completed_at: null }),
+    ])
+    // Disabled meanwhile, it still says what came of it.
+    await api('POST', `/v1/webhooks/${id}/disable`, undefined, manage)
+    receiver.isAnswering = true
+    expect((await sent).body).toMatchObject({ status_code: 200 })
+    expect((await list()).body.data).toEqual([expect.objectContaining({ status: 'succeeded', test: true })])
+  })
+
+  test('is sent only once it is on record: else it is 503', async () => {
+    const { manage } = await newTenant()
+    const url = receivers.add('unrecorded')
+    const { id } = await createWebhook(manage, { url })
+    const bindings = withShards(() => ({ beginTest: async () => null }))
+    const answer = await ask<ProblemBody>(bindings, 'POST', `/v1/webhooks/${id}/test`, {}, manage)
+    expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([
+      503,
+      'unavailable',
+      '1',
+    ])
+    expect(receivers.got(url)).toEqual([])
   })
 
   test('says how it failed where the receiver does not answer', async () => {

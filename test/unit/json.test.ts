@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nestsDeeperThan, parseJson } from '../../src/lib/json.ts'
+import { nestsDeeperThan, parseJson, safeInteger } from '../../src/lib/json.ts'
 
 /** A number as JSON may spell it. */
 const digits = (most: number) =>
@@ -85,5 +85,54 @@ describe('parsing', () => {
     const text = '{"time":1783784606.211,"billsec":"77","n":-12,"zero":0,"at":"2026-07-11T15:44:45.000Z"}'
     expect(parseJson(text)).toEqual(JSON.parse(text))
     expect(nestsDeeperThan(1, text)).toBe(false)
+  })
+})
+
+describe('a number of JSON is an integer', () => {
+  /** The integer that a number is, by exact arithmetic; null if it has a fraction, or is beyond what a double counts. */
+  function exactly(text: string): number | null {
+    const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+      /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
+    const scale = Number(exponent) - fraction.length
+    const all = BigInt(whole + fraction)
+    const divisor = 10n ** BigInt(Math.max(0, -scale))
+    if (all % divisor !== 0n) return null
+    const value = (all / divisor) * 10n ** BigInt(Math.max(0, scale))
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) return null
+    return sign === '-' ? -Number(value) : Number(value)
+  }
+
+  test('if it has no fraction and a double counts it, however it is spelled', () => {
+    fc.assert(
+      fc.property(number, (text) => {
+        expect(safeInteger(parseJson(text))).toBe(exactly(text))
+      }),
+      { numRuns: 5_000, seed: 10 },
+    )
+  })
+
+  test.each([
+    ['1', 1],
+    ['1.0', 1],
+    ['-2.50e1', -25],
+    ['120e-1', 12],
+    ['0e999', 0],
+    ['9007199254740991.0', 9007199254740991],
+    ['9007199254740992', null],
+    ['1.00000000000000000001', null],
+    ['1e-1', null],
+    ['1e999', null],
+    ['"1"', null],
+    ['[1]', null],
+    ['null', null],
+  ])('%s: %s', (text, expected) => {
+    expect(safeInteger(parseJson(text))).toBe(expected)
+  })
+
+  test('is found in a time that its length allows', () => {
+    const zeros = '0'.repeat(60_000)
+    expect(safeInteger(parseJson(`1.${zeros}`))).toBe(1)
+    expect(safeInteger(parseJson(`1.${zeros}1`))).toBeNull()
+    expect(safeInteger(parseJson(`1${zeros}e-60000`))).toBe(1)
   })
 })

@@ -250,3 +250,66 @@ describe('a tripped breaker', () => {
     expect(all.watch.rows().find(({ seq }) => seq === 13)?.status).toBe('succeeded')
   })
 })
+
+describe('a test that is under way', () => {
+  const begin = async (all: Scene) => {
+    const { shard } = all
+    const event = { ...eventOf(9, 't', { variables: '{}' }), id: null, call_id: 'test-1' }
+    const begun = shard.commit((_engine, nowMs) => shard.tests.begin(ID, 0, event, nowMs))
+    await all.pump()
+    return begun
+  }
+
+  scene(
+    'is sent to nobody by the shard, and is over after its time though its maker is gone',
+    async (all) => {
+      // What the shard had to do before is done.
+      await all.elapse(20_000)
+      const beganMs = all.nowMs
+      await begin(all)
+      expect(all.statuses()).toEqual(['1 pending'])
+      // It has itself woken for that.
+      expect(all.shard.chores.owedMs(all.nowMs)).toBe(beganMs + all.settings.deliveryTimeoutMs + 5_000)
+      await all.elapse(60_000)
+      expect([all.statuses(), all.sent]).toEqual([['1 failed'], []])
+    },
+  )
+
+  scene('is over after its time, too, if the shard has been started again since', async (all) => {
+    await begin(all)
+    await all.restart()
+    expect(all.statuses()).toEqual(['1 pending'])
+    await all.elapse(60_000)
+    expect([all.statuses(), all.sent]).toEqual([['1 failed'], []])
+  })
+
+  scene('keeps up no call, and no call keeps it up', async (all) => {
+    all.answers('fails')
+    await all.send(1)
+    const { delivery_id } = await begin(all)
+    await all.send(2)
+    const { shard } = all
+    const attempt = {
+      number: 1,
+      started_at: all.nowMs,
+      duration_ms: 1,
+      via: 'test' as const,
+      status_code: 410,
+      error: 'status' as const,
+      response_body: null,
+      version: 1,
+    }
+    void shard.commit((_engine, nowMs) => shard.tests.end(delivery_id, attempt, nowMs))
+    await all.pump()
+    expect(all.statuses()).toContain('2 failed')
+    expect(all.webhook(ID)?.status).toBe('active')
+    expect(all.sent).toContain('3.1')
+  })
+
+  scene('and over is forgotten with its day', async (all) => {
+    await begin(all)
+    await all.elapse(60_000)
+    await all.elapse(3 * DAY_MS)
+    expect(all.statuses()).toEqual([])
+  })
+})

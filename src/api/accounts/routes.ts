@@ -20,7 +20,7 @@ import { change, problemOfChange, reachOf, unconfirmed } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
-import { characters } from '../webhooks/schema.ts'
+import { nameField } from '../webhooks/schema.ts'
 
 const accountView = z
   .object({
@@ -34,7 +34,7 @@ const accountView = z
   })
   .meta({ id: 'Account' })
 
-const accountFields = { name: characters(1, 120), webhooks_enabled: z.boolean() }
+const accountFields = { name: nameField, webhooks_enabled: z.boolean() }
 const accountCreate = z
   .strictObject({ ...accountFields, webhooks_enabled: accountFields.webhooks_enabled.default(true) })
   .meta({ id: 'AccountCreate', examples: [{ name: 'Acme' }] })

@@ -1,8 +1,10 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { accountFor, noSuch } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
+import { query } from '../http/body.ts'
+import { accountListQuery } from '../http/list.ts'
 import type { StoredEvent } from '../../contracts/events.ts'
 import type { TimelineEvent } from '../../contracts/shard.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../deliveries/view.ts'
@@ -28,51 +30,74 @@ const timeline = z.object({
   ),
 })
 
-/** `GET /v1/calls/{call_id}`. */
-export const callRoutes = new Hono<AppEnv>().get(
-  '/:call_id',
-  operation({
-    operationId: 'getCall',
-    summary: "Read a call's timeline",
-    description: "The call's events in order, each with its deliveries and their attempts.",
-    tag: 'Calls',
-    scopes: ['admin', 'manage', 'read'],
-    success: { 200: ['The timeline', timeline] },
-    problems: [404],
-    account: 'required',
-  }),
-  async (c) => {
-    const accountId = await accountFor(c)
-    const callId = c.req.param('call_id')
-    // Nothing that the core posts comes under such an id, and nobody calls it a call.
-    if (isOperationalCall(callId)) throw noSuch('call')
-    const shard = shardOf(c.env, accountId, shardOfCall(callId, await shardsOf(c.env, accountId)))
-    const events: TimelineEvent[] = []
-    for (let from: number | null = 0; from !== null;) {
-      const portion = await shard.timeline(callId, from)
-      events.push(...portion.events)
-      from = portion.next
-    }
-    if (events.length === 0) throw noSuch('call')
-    events.sort((a, b) => byPlace(a.event, b.event))
-    return c.json({
-      call_id: callId,
-      events: events.map(({ event, deliveries }) => ({
-        id: event.id,
-        trigger: event.trigger,
-        position: event.position,
-        sequence: event.sequence,
-        late: event.late,
-        occurred_at: event.occurred_at,
-        received_at: rfc3339(event.received_at),
-        deliveries: deliveries.map((delivery) => ({
-          ...viewDelivery(delivery),
-          attempts: delivery.attempts.map((attempt) => viewAttempt(delivery.id, attempt)),
-        })),
+const callQuery = z.strictObject({
+  account_id: accountListQuery.account_id,
+  call_id: z.string().min(1).max(255),
+})
+
+/** `GET /v1/calls/{call_id}`, and the same by a query. */
+export const callRoutes = new Hono<AppEnv>()
+  .get(
+    '/calls/:call_id',
+    operation({
+      operationId: 'getCall',
+      summary: "Read a call's timeline",
+      description:
+        "The call's events in order, each with its deliveries and their attempts. An id that no path carries, such as `..`, is asked for by `GET /v1/call`.",
+      tag: 'Calls',
+      scopes: ['admin', 'manage', 'read'],
+      success: { 200: ['The timeline', timeline] },
+      problems: [404],
+      account: 'required',
+    }),
+    (c) => answerTimeline(c, c.req.param('call_id')),
+  )
+  .get(
+    '/call',
+    operation({
+      operationId: 'getCallByQuery',
+      summary: "Read a call's timeline by a query",
+      description: 'The same, for ids that no path carries: clients take `.` and `..` for steps of the path.',
+      tag: 'Calls',
+      scopes: ['admin', 'manage', 'read'],
+      success: { 200: ['The timeline', timeline] },
+      problems: [404],
+      account: 'required',
+    }),
+    query(callQuery),
+    (c) => answerTimeline(c, c.req.valid('query').call_id),
+  )
+
+async function answerTimeline(c: Context<AppEnv>, callId: string) {
+  const accountId = await accountFor(c)
+  // Nothing that the core posts comes under such an id, and nobody calls it a call.
+  if (isOperationalCall(callId)) throw noSuch('call')
+  const shard = shardOf(c.env, accountId, shardOfCall(callId, await shardsOf(c.env, accountId)))
+  const events: TimelineEvent[] = []
+  for (let from: number | null = 0; from !== null;) {
+    const portion = await shard.timeline(callId, from)
+    events.push(...portion.events)
+    from = portion.next
+  }
+  if (events.length === 0) throw noSuch('call')
+  events.sort((a, b) => byPlace(a.event, b.event))
+  return c.json({
+    call_id: callId,
+    events: events.map(({ event, deliveries }) => ({
+      id: event.id,
+      trigger: event.trigger,
+      position: event.position,
+      sequence: event.sequence,
+      late: event.late,
+      occurred_at: event.occurred_at,
+      received_at: rfc3339(event.received_at),
+      deliveries: deliveries.map((delivery) => ({
+        ...viewDelivery(delivery),
+        attempts: delivery.attempts.map((attempt) => viewAttempt(delivery.id, attempt)),
       })),
-    })
-  },
-)
+    })),
+  })
+}
 
 /** The order in which a call's events were released; those that still wait for a gap come last, by their places. */
 function byPlace(a: StoredEvent, b: StoredEvent): number {

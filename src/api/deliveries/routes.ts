@@ -12,6 +12,7 @@ import { placeOfDelivery } from '../../lib/id.ts'
 import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http/list.ts'
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
+import { NOT_A_TRIGGER } from '../http/words.ts'
 import { shardOf } from '../../contracts/stub.ts'
 import { deliveryPage } from './pages.ts'
 import { pastRequest, requestView } from './past-request.ts'
@@ -24,7 +25,7 @@ const deliveriesQuery = z.strictObject({
     .optional()
     .describe('Whose. Not needed, since the id says so; where given, it has to be right.'),
   status: z.enum(DELIVERY_STATUSES).optional(),
-  trigger: z.enum(EVENT_TRIGGERS).optional(),
+  trigger: z.enum(EVENT_TRIGGERS, NOT_A_TRIGGER).optional(),
   // The call id of an operational event holds those of its webhook and of its call.
   call_id: z.string().min(1).max(300).optional(),
   since: z.iso.datetime({ offset: true }).optional().describe('Events received at or after this time.'),
@@ -123,6 +124,7 @@ export const deliveryRoutes = new Hono<AppEnv>()
     async (c) => {
       const { shard, detail } = await deliveryOf(c, c.req.param('id'))
       const { delivery } = detail
+      if (delivery.test) throw new Problem('conflict', 'A test is not made again; send another one')
       const webhook = await findWebhook(c.env, delivery.webhook_id)
       if (webhook === undefined)
         throw new Problem('conflict', 'The webhook of this delivery has been deleted')

@@ -39,6 +39,7 @@ export const deliveryView = z.object({
   last_error: z.string().nullable(),
   created_at: time,
   completed_at: time.nullable(),
+  test: z.boolean().describe('Whether it was a test, sent by hand to this webhook alone.'),
 })
 
 export type AttemptView = z.infer<typeof attemptView>

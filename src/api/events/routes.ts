@@ -37,7 +37,7 @@ export const ingestRoutes = new Hono<AppEnv>()
       operationId: 'createEvent',
       summary: 'Take a call event',
       description:
-        'Answers once the event is durable. Give it an `id` (or an `Idempotency-Key` header), and a repeat is harmless.',
+        'Answers once the event is durable. Give it an `id` (or an `Idempotency-Key` header), and a repeat is harmless. Ids hold no control characters and no halves of surrogate pairs. A `sequence` may be spelled `1.0`, as any integer in JSON.',
       tag: 'Events',
       scopes: INGEST_SCOPES,
       success: { 202: ['The event is durable', taken] },

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { canFire, TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
-import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../../lib/json.ts'
+import { isJsonObject, isRawNumber, safeInteger, type Json, type JsonObject } from '../../lib/json.ts'
 import type { Fault } from '../http/problem.ts'
+import { NOT_A_TRIGGER } from '../http/words.ts'
 
 /** An event may be this large, as JSON in UTF-8. */
 export const EVENT_BYTES = 64 * 1024
@@ -17,6 +18,8 @@ const identifier = (most: number) =>
     v.maxLength(most, `must be at most ${most} characters`),
     // eslint-disable-next-line no-control-regex -- control characters are just what is refused
     v.regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters'),
+    // As UTF-8 it would be another id: no URL could ask for it, and no header name it to a receiver.
+    v.check((text) => text.isWellFormed(), 'must not hold half of a surrogate pair'),
   )
 
 /** Built from `JsonObject`, which valibot cannot describe: the values are any JSON. */
@@ -28,7 +31,7 @@ const variables = v.pipe(
 const entries = {
   account_id: v.optional(identifier(64)),
   id: v.optional(identifier(255)),
-  trigger: v.picklist(TRIGGER_SLUGS, 'is not a trigger of the catalogue'),
+  trigger: v.picklist(TRIGGER_SLUGS, NOT_A_TRIGGER),
   call_id: identifier(255),
   call_type: v.picklist(['inbound', 'outbound'], 'must be inbound or outbound'),
   outbound_type: v.nullish(v.picklist(OUTBOUND_TYPES, `must be one of ${OUTBOUND_TYPES.join(', ')}`), null),
@@ -75,7 +78,9 @@ export type EventInput = v.InferOutput<typeof eventSchema>
 
 /** Checks an event; each fault is named once, with its path. */
 export function checkEvent(input: unknown): { ok: true; event: EventInput } | { ok: false; faults: Fault[] } {
-  const result = v.safeParse(eventSchema, input)
+  const given = input as Json // safe: it is asked only whether it is an object, and what is in it is checked below
+  if (!isJsonObject(given)) return { ok: false, faults: [{ path: '', message: 'must be an object' }] }
+  const result = v.safeParse(eventSchema, withPlainSequence(given))
   if (result.success) return { ok: true, event: result.output }
   const faults = result.issues.map((issue) => ({
     path: v.getDotPath(issue) ?? '',
@@ -85,6 +90,13 @@ export function checkEvent(input: unknown): { ok: true; event: EventInput } | { 
         : issue.message,
   }))
   return { ok: false, faults }
+}
+
+/** `1.0` is the integer 1, and comes as a raw number: what is kept for its digits is not to be taken for a fraction. */
+function withPlainSequence(event: JsonObject): JsonObject {
+  if (!isRawNumber(event['sequence'])) return event
+  const sequence = safeInteger(event['sequence'])
+  return sequence === null ? event : { ...event, sequence }
 }
 
 /** Whether arrays and objects nest deeper than so. A value in the innermost counts as one more. */

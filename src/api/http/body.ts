@@ -5,7 +5,7 @@ import type { AppEnv } from '../auth/principal.ts'
 import { answers, type AnySchema } from '../docs/answers.ts'
 import { check, invalid } from './faults.ts'
 import { nestsDeeperThan, parseJson } from '../../lib/json.ts'
-import { Problem } from './problem.ts'
+import { Problem, type Fault } from './problem.ts'
 
 /** What a request to the control plane may weigh. */
 export const BODY_BYTES = 64 * 1024
@@ -66,12 +66,19 @@ function documented<M extends object>(middleware: M, schema: AnySchema, options:
 /** Takes the query that a schema describes; `c.req.valid('query')` has it checked. Documents it, too. */
 export function query<S extends z.ZodType<object>>(schema: S): Query<z.input<S>, z.output<S>> {
   const middleware: Query<z.input<S>, z.output<S>> = async (c, next) => {
-    const checked = check(schema, c.req.query())
-    if (!checked.ok) throw invalid(checked.faults)
+    const given = c.req.query()
+    const checked = check(schema, given)
+    if (!checked.ok) throw invalid(checked.faults.map((fault) => ofLostPlus(fault, given[fault.path])))
     c.req.addValidatedData('query', checked.data)
     await next()
   }
   return Object.assign(middleware, { [uniqueSymbol]: { target: 'query' as const, ...resolver(schema) } })
+}
+
+/** A plus that is not encoded is a space in a query (WHATWG URL, 5.1), and nobody who sent one sees it there. */
+function ofLostPlus(fault: Fault, value: string | undefined): Fault {
+  if (value === undefined || !/^\d{4}-\d\d-\d\d[Tt ].* \d\d:?\d\d$/.test(value)) return fault
+  return { ...fault, message: `${fault.message}; in a URL the plus of its offset is spelled %2B` }
 }
 
 /**

@@ -10,7 +10,7 @@ import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../htt
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
 import { accounts, numbers } from '../../store/tables.ts'
-import { characters } from '../webhooks/schema.ts'
+import { line } from '../webhooks/schema.ts'
 
 const numberView = z
   .strictObject({
@@ -18,7 +18,7 @@ const numberView = z
       .string()
       .max(32)
       .regex(/^\+?[0-9]([ ().-]*[0-9]){2,}[ ().-]*$/, 'must be a phone number of at least 3 digits'),
-    label: characters(0, 120).default(''),
+    label: line(0, 120).default(''),
   })
   .meta({ id: 'Number' })
 const numbersReplace = z

@@ -13,6 +13,7 @@ import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
 import { invalid } from '../http/faults.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
+import { NOT_A_TRIGGER } from '../http/words.ts'
 import { checkWebhook, checkWebhookUpdate, termsFor } from './check.ts'
 import { deleteWebhook } from './delete.ts'
 import { HEALTHY, healthsOf } from './health.ts'
@@ -22,9 +23,14 @@ import { viewFor, viewOfWebhook, webhookView } from './view.ts'
 const webhooksQuery = z.strictObject({
   ...accountListQuery,
   status: z.enum(WEBHOOK_STATUSES).optional(),
-  trigger: z.enum(TRIGGER_SLUGS).optional(),
+  trigger: z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER).optional(),
   call_type: webhookFields.call_type.optional(),
-  q: z.string().min(1).max(200).optional().describe('Text in the name, the description or the URL.'),
+  q: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Text in the name, the description or the URL, in whatever case.'),
 })
 
 export const webhookRoutes = new Hono<AppEnv>()

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
 import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { MASK } from '../../contracts/webhook.ts'
+import { NOT_A_TRIGGER } from '../http/words.ts'
 
 const MOST_HEADERS = 20
 const MOST_PARAMETERS = 100
@@ -10,6 +11,7 @@ const MOST_PARAMETERS = 100
 export function characters(least: number, most: number) {
   return z
     .string()
+    .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
     .refine(
       (text) => {
         const length = Array.from(text).length
@@ -20,6 +22,22 @@ export function characters(least: number, most: number) {
     .meta(least === 0 ? { maxLength: most } : { minLength: least, maxLength: most })
 }
 
+// Control characters, and the two line breaks of Unicode.
+// eslint-disable-next-line no-control-regex -- control characters are just what is refused
+const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/
+/** A character that is seen: neither a blank nor one that only shapes others. */
+const VISIBLE = /[^\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u
+
+/** Text that a list or a log shows on one line, of so many characters. */
+export function line(least: number, most: number) {
+  return characters(least, most).regex(ONE_LINE, 'must not hold line breaks or control characters')
+}
+
+/** What somebody calls a webhook, an account or a key. */
+export const nameField = line(1, 120)
+  .refine((name) => name === '' || VISIBLE.test(name), 'must not be blank')
+  .describe('On one line, and not blank.')
+
 /** RFC 9110, 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // A control character would end the header or the request. Other characters go out as UTF-8.
@@ -28,7 +46,12 @@ const HEADER_VALUE = /^[^\u0000-\u001f\u007f-\u009f]*$/
 // Spelled without a flag: a JSON Schema has none.
 const HTTP_URL = /^[Hh][Tt][Tt][Pp][Ss]?:/
 
-/** What the relay, the connection or Cloudflare sets. `content-type` is the field `content_type`. */
+/**
+ * What the relay, the connection or Cloudflare sets. `content-type` is the field `content_type`. Of Cloudflare's own just
+ * those that its documents have it set, overwrite or remove on a Worker's request
+ * (https://developers.cloudflare.com/fundamentals/reference/http-headers/): others with `cf-` are the receiver's to ask
+ * for, such as the two of a service token of Cloudflare Access.
+ */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'host',
   'content-length',
@@ -44,12 +67,19 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'expect',
   'user-agent',
   'cdn-loop',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-ew-via',
+  'cf-ipcountry',
+  'cf-pseudo-ipv4',
+  'cf-ray',
+  'cf-visitor',
+  'cf-worker',
 ])
-const RESERVED_PREFIXES = ['webhook-', 'cf-']
 
 function isReserved(header: string): boolean {
   const name = header.toLowerCase()
-  return RESERVED_HEADERS.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))
+  return RESERVED_HEADERS.has(name) || name.startsWith('webhook-')
 }
 
 function isTimeZone(name: string): boolean {
@@ -73,7 +103,7 @@ const header = z
   .strictObject({
     key: characters(1, 128)
       .regex(TOKEN, 'must be an HTTP header name')
-      .refine((name) => !isReserved(name), 'is a header that the relay sets itself'),
+      .refine((name) => !isReserved(name), 'is a header that the relay or its platform sets itself'),
     value: characters(0, 4_096)
       .regex(HEADER_VALUE, 'must hold no line break or control character')
       .refine((value) => value !== MASK, 'is the mask of a value that the webhook does not have'),
@@ -86,9 +116,12 @@ const parameter = z
 
 /** Each field by itself, without its default. Rules that span fields are in `webhook-check.ts`. */
 export const webhookFields = {
-  name: characters(1, 120),
+  name: nameField,
   description: characters(0, 1_000),
-  triggers: z.array(z.enum(TRIGGER_SLUGS)).min(1, 'must name at least one trigger').overwrite(distinct),
+  triggers: z
+    .array(z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER))
+    .min(1, 'must name at least one trigger')
+    .overwrite(distinct),
   url: characters(1, 2_048)
     .regex(HTTP_URL, 'must be an http or https URL')
     .describe('A public http(s) URL; https alone in production.'),

@@ -12,13 +12,13 @@ import { sampleEvent } from '../../catalogue/samples.ts'
 import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { operation } from '../docs/operation.ts'
 import { prepareRequest, type Destination } from '../../delivery/attempt.ts'
-import type { CallEvent } from '../../delivery/event.ts'
-import { sendTest } from './send-test.ts'
+import { sendTest, type Sample } from './send-test.ts'
 import { newSecret } from '../../lib/secret.ts'
 import { check, invalid } from '../http/faults.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../../lib/id.ts'
 import { checkEvent } from '../events/schema.ts'
 import type { Fault } from '../http/problem.ts'
+import { NOT_A_TRIGGER } from '../http/words.ts'
 import { body, uncheckedBody } from '../http/body.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { attemptView } from '../deliveries/view.ts'
@@ -29,7 +29,7 @@ import { findCallWebhook, findWebhook } from '../../store/webhooks.ts'
 import type { WebhookConfig } from '../../contracts/webhook.ts'
 import { webhookCreate } from './schema.ts'
 
-const trigger = z.enum(TRIGGER_SLUGS)
+const trigger = z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER)
 const savedWebhook = z.union([z.string(), z.strictObject({ id: z.string() })])
 
 const previewRequest = z
@@ -67,7 +67,7 @@ const previewView = z
 const testRequest = z
   .strictObject({
     trigger: z
-      .enum(EVENT_TRIGGERS)
+      .enum(EVENT_TRIGGERS, NOT_A_TRIGGER)
       .optional()
       .describe("The webhook's first trigger unless given. An operational webhook takes operational events."),
   })
@@ -131,7 +131,8 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'testWebhook',
       summary: 'Send a sample event now',
-      description: "Outside every lane and whatever the webhook's status. Answers once the receiver has.",
+      description:
+        "Outside every lane and whatever the webhook's status. Answers once the receiver has. The request has the header `webhook-test: true` and a call id of its own (`test-…`); it is in the log, marked, and is not made again.",
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 200: ['The attempt', attemptView] },
@@ -145,7 +146,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     },
   )
 
-function sampleFor(row: WebhookRow, asked: EventTrigger | undefined): CallEvent {
+function sampleFor(row: WebhookRow, asked: EventTrigger | undefined): Sample {
   const slug = asked ?? row.triggers[0]
   if (slug === undefined) throw new Error('a webhook without a trigger')
   if (isOperational(slug) !== (row.kind === 'operational')) {
