@@ -51,10 +51,13 @@ describe('what an attempt leads to', () => {
     })
   })
 
-  test('a request that cannot be made is not tried again: it would be the same request', () => {
-    const faulty = result({ status_code: null, error: 'invalid_request' })
-    expect(verdict(faulty, 1, SCHEDULE_MS, NOW_MS, 0.5)).toEqual({ kind: 'failed', gone: false })
-  })
+  test.each(['invalid_request', 'blocked_target'] as const)(
+    'a request of which nothing was sent (%s) is not tried again: it would be the same request',
+    (error) => {
+      const unsent = result({ status_code: null, error })
+      expect(verdict(unsent, 1, SCHEDULE_MS, NOW_MS, 0.5)).toEqual({ kind: 'failed', gone: false })
+    },
+  )
 })
 
 describe('Retry-After', () => {
