@@ -83,7 +83,7 @@ export function secretsOf(webhook: WebhookConfig, scope: Scope): string[] {
   return planOf(webhook).headers.flatMap(({ template }) => literalsOf(template, scope))
 }
 
-interface Headers {
+interface FilledHeaders {
   ok: true
   filled: [string, string][]
   cleaned: readonly string[]
@@ -97,7 +97,7 @@ function headersOf(
   webhook: WebhookConfig,
   plan: Plan,
   scope: Scope,
-): Headers | { ok: false; faults: Fault[] } {
+): FilledHeaders | { ok: false; faults: Fault[] } {
   const cleaned: string[] = []
   const faults: Fault[] = []
   const filled = plan.headers.map(({ key, template }, index): [string, string] => {
@@ -136,7 +136,7 @@ function fieldsOf(webhook: WebhookConfig, plan: Plan, values: Values, scope: Sco
 
 function posted(
   plan: Plan,
-  { filled, cleaned }: Headers,
+  { filled, cleaned }: FilledHeaders,
   contentType: [string, string],
   body: string,
   scope: Scope,
