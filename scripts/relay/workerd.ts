@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
+import { withoutReceivers } from './log.ts'
 import { HOST } from './port.ts'
 
 /** A workerd that listens. */
@@ -36,10 +37,11 @@ export async function startWorkerd(
     binary(),
     // `experimental` is for flags of the embedded D1 and queues.
     ['serve', '--binary', '--experimental', `--socket-addr=http=${HOST}:${port}`, '--control-fd=3', '-'],
-    { stdio: ['pipe', 'inherit', 'inherit', 'pipe'], env: { ...process.env, TZ: 'UTC' } },
+    { stdio: ['pipe', 'inherit', 'pipe', 'pipe'], env: { ...process.env, TZ: 'UTC' } },
   )
   running.add(child)
   started(child.pid)
+  if (child.stderr !== null) withoutReceivers(child.stderr, process.stderr)
   const ended = new Promise<string>((end) => {
     child.once('error', (error) => end(error.message))
     child.once('exit', (code, signal) => {

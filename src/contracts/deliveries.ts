@@ -10,12 +10,15 @@ export type AttemptVia = (typeof ATTEMPT_VIAS)[number]
 /** Why an attempt is not a success. `status`: the receiver answered, but not with a 2xx. */
 export type AttemptError =
   | 'timeout'
-  | 'dns'
   | 'connection'
+  /** On Cloudflare alone, whose statuses tell them from `connection`. workerd by itself does not. */
+  | 'dns'
   | 'tls'
   | 'redirect'
-  | 'blocked_target'
   | 'status'
+  /** Nothing was sent: the URL may not be one of a receiver. */
+  | 'blocked_target'
+  /** Nothing was sent: the configuration and the event make no request that can be. */
   | 'invalid_request'
   /** The platform's queue gave the attempt up before it was made. */
   | 'dead_letter'
@@ -31,6 +34,8 @@ export interface AttemptEntry {
   response_body: string | null
   /** The version of the webhook's configuration that the request was made from. */
   version: number
+  /** The headers whose values lost control characters that variables had brought; not there if none did. */
+  cleaned_headers?: readonly string[]
 }
 
 /** A delivery as a shard's log tells it. Times are ms since epoch. */

@@ -69,6 +69,9 @@ export async function startAttempt(
   const prepared = prepare(destination, deliveryId, context, startedMs, terms)
   if (!prepared.ok) return failed(prepared.error, prepared.why, 0)
   const { request, headers, cache } = prepared
+  const { cleaned } = request
+  const noted = (result: AttemptResult): AttemptResult =>
+    cleaned.length === 0 ? result : { ...result, cleaned_headers: cleaned }
 
   const deadline = terms.deadlines.take(startedMs)
   try {
@@ -83,20 +86,25 @@ export async function startAttempt(
     const { status } = response
     const answeredMs = terms.now()
     const answer = await readStart(response)
-    return {
+    return noted({
       started_at: startedMs,
       duration_ms: answeredMs - startedMs,
       status_code: status,
-      error: errorOfStatus(status),
+      error: errorOfStatus(status, answer.text),
       response_body: isTooShortToTell(answer) ? answer.text : masked(answer, destination, request),
       retry_after_ms:
         status === 429 || status === 503
           ? retryAfterMs(response.headers.get('retry-after'), answeredMs)
           : null,
       version,
-    }
+    })
   } catch (error) {
-    return failed(classify(error), null, terms.now() - startedMs)
+    const durationMs = terms.now() - startedMs
+    const refusal = refusalOf(error)
+    if (refusal === null) return noted(failed(errorOfFetch(error), null, durationMs))
+    return noted(
+      failed('invalid_request', `${REFUSED}: ${masked(refusal, destination, request)}`, durationMs),
+    )
   } finally {
     deadline.out -= 1
   }
@@ -228,18 +236,42 @@ function masked(answer: AnswerText, destination: Destination, request: Sendable)
   return maskSpellings(answer, ready.masks.spellings)
 }
 
-function errorOfStatus(status: number): AttemptError | null {
+/** The statuses by which Cloudflare says that it has got no answer (its documentation of 52x and 1xxx errors). */
+const PLATFORM_ERRORS: ReadonlyMap<number, AttemptError> = new Map([
+  [520, 'connection'],
+  [521, 'connection'],
+  [522, 'connection'],
+  [523, 'connection'],
+  [525, 'tls'],
+  [526, 'tls'],
+])
+
+function errorOfStatus(status: number, answer: string): AttemptError | null {
   if (status >= 200 && status < 300) return null
-  return status >= 300 && status < 400 ? 'redirect' : 'status'
+  if (status >= 300 && status < 400) return 'redirect'
+  // 530 comes with another error in its body: 1016 is that the name does not resolve.
+  if (status === 530 && /\berror code: 1016\b/i.test(answer)) return 'dns'
+  return PLATFORM_ERRORS.get(status) ?? 'status'
 }
 
-/** The error class of a failed fetch. workerd tells them apart by message only. */
-function classify(error: unknown): AttemptError {
-  if (!(error instanceof Error)) return 'connection'
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout'
-  if (/dns|getaddrinfo|resolve/i.test(error.message)) return 'dns'
-  if (/tls|ssl|certificate/i.test(error.message)) return 'tls'
-  return 'connection'
+/**
+ * The error class of a failed fetch. A name that does not resolve and a failed handshake are both `internal error;
+ * reference = …` in workerd, so nothing more can be told of them.
+ */
+function errorOfFetch(error: unknown): AttemptError {
+  const name = error instanceof Error ? error.name : ''
+  return name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'connection'
+}
+
+const REFUSED = 'the platform does not send it'
+/** So much of a refusal is kept (characters): it may quote the whole URL. */
+const REFUSAL_LENGTH = 300
+
+/** What the platform says of a request that it refuses to send, by a TypeError (Fetch standard); else null. */
+function refusalOf(error: unknown): AnswerText | null {
+  if (!(error instanceof TypeError)) return null
+  const { message } = error
+  return { text: message.slice(0, REFUSAL_LENGTH), cut: message.length > REFUSAL_LENGTH }
 }
 
 function describeFaults(faults: readonly { path: string; message: string }[]): string {

@@ -4,7 +4,7 @@ import type { Encoding } from './values.ts'
 
 /** What rendering works out of a webhook's configuration once, for all of its events. */
 export interface Plan {
-  /** Without its fragment, which no request carries. */
+  /** As it is sent: percent-encoded, `..` and `\\` resolved, and without its fragment. */
   readonly url: string
   readonly encoding: Encoding
   readonly contentType: [string, string]
@@ -27,7 +27,7 @@ export function planOf(webhook: WebhookConfig): Plan {
   if (known !== undefined) return known
   const headers = webhook.headers.map(({ key, value }: Pair) => ({ key, template: parseTemplate(value) }))
   const plan: Plan = {
-    url: withoutFragment(webhook.url),
+    url: asSent(webhook.url),
     encoding: encodingOf(webhook),
     contentType: ['content-type', webhook.content_type],
     headers,
@@ -45,7 +45,9 @@ function encodingOf(webhook: WebhookConfig): Encoding {
   return isText || webhook.nested_form === 'json' ? 'form' : 'form with brackets'
 }
 
-function withoutFragment(url: string): string {
-  const at = url.indexOf('#')
-  return at === -1 ? url : url.slice(0, at)
+/** @throws TypeError if it is no URL. Configuration takes none like that. */
+function asSent(text: string): string {
+  const url = new URL(text)
+  url.hash = ''
+  return url.href
 }

@@ -24,12 +24,25 @@ export type Rendered =
       signed: string
       /** What the templates of the headers could name: `secretsOf` asks for it. */
       scope: Scope
+      /** The headers whose values lost control characters that variables had brought. */
+      cleaned: readonly string[]
     }
   | { ok: false; faults: Fault[] }
 
-/** A control character in a header would end it and begin another one (RFC 9110 §5.5). Tab may stand in a value. */
+/**
+ * A line break in a header would end it and begin another one, and servers refuse the other control characters
+ * (RFC 9110 §5.5). Tab may stand in a value.
+ */
 // eslint-disable-next-line no-control-regex -- control characters are just what is looked for
-const FORBIDDEN_IN_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f]/
+const FORBIDDEN_IN_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/
+// eslint-disable-next-line no-control-regex -- the same, all of them
+const ALL_FORBIDDEN_IN_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g
+
+/**
+ * workerd sends no longer URL (`uri too long`): it fails the request before it has connected. Only a query gets there,
+ * since a webhook's own URL has 2,048 characters at most.
+ */
+const MOST_URL_BYTES = 65_534
 
 /**
  * The request of a delivery in the shape that its webhook asked for. Pure: the same in gives the same out. What
@@ -46,18 +59,23 @@ export function renderRequest(
   const { trigger } = event
   if (isOperational(trigger)) {
     const scope = new AttemptScope(null, operationalEventOf(trigger).name, context)
-    const headers = headersOf(plan, scope)
+    const headers = headersOf(webhook, plan, scope)
     if (!headers.ok) return headers
-    return posted(plan, [...headers.filled, ['content-type', 'application/json']], envelopeOf(event), scope)
+    return posted(plan, headers, ['content-type', 'application/json'], envelopeOf(event), scope)
   }
   const values = valuesOf(webhook, event, trigger, sourceTimeZone)
   const scope = new AttemptScope(values, values.vocabulary.triggerName, context)
-  const headers = headersOf(plan, scope)
+  const headers = headersOf(webhook, plan, scope)
   if (!headers.ok) return headers
   const fields = fieldsOf(webhook, plan, values, scope)
-  if (webhook.method === 'POST') return posted(plan, [...headers.filled, plan.contentType], fields, scope)
+  if (webhook.method === 'POST') return posted(plan, headers, plan.contentType, fields, scope)
   const { url, query } = withQuery(plan.url, fields)
-  return { ok: true, method: 'GET', url, headers: headers.filled, body: null, signed: query, scope }
+  if (url.length > MOST_URL_BYTES) {
+    const message = `is ${url.length} bytes long with its query, and at most ${MOST_URL_BYTES} can be sent`
+    return { ok: false, faults: [{ path: 'url', message }] }
+  }
+  const { filled, cleaned } = headers
+  return { ok: true, method: 'GET', url, headers: filled, body: null, signed: query, scope, cleaned }
 }
 
 /** What the webhook's header values hold beside the event's variables: as like as not, credentials. */
@@ -65,27 +83,34 @@ export function secretsOf(webhook: WebhookConfig, scope: Scope): string[] {
   return planOf(webhook).headers.flatMap(({ template }) => literalsOf(template, scope))
 }
 
-/** The webhook's own headers with their variables filled in. */
+interface FilledHeaders {
+  ok: true
+  filled: [string, string][]
+  cleaned: readonly string[]
+}
+
+/**
+ * The webhook's own headers with their variables filled in. What a variable brings that no header can carry is left
+ * out: a caller's name with a line break must not cost a delivery. In the template itself it is a fault.
+ */
 function headersOf(
+  webhook: WebhookConfig,
   plan: Plan,
   scope: Scope,
-): { ok: true; filled: [string, string][] } | { ok: false; faults: Fault[] } {
-  // A lone surrogate has no UTF-8, and workerd drops the connection over one.
-  const filled = plan.headers.map(({ key, template }): [string, string] => [
-    key,
-    fillText(template, scope).toWellFormed(),
-  ])
-  const faults = filled.flatMap(([key, value], index) =>
-    FORBIDDEN_IN_HEADER.test(value)
-      ? [
-          {
-            path: `headers.${index}.value`,
-            message: `of ${key} holds a control character once it is filled in`,
-          },
-        ]
-      : [],
-  )
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, filled }
+): FilledHeaders | { ok: false; faults: Fault[] } {
+  const cleaned: string[] = []
+  const faults: Fault[] = []
+  const filled = plan.headers.map(({ key, template }, index): [string, string] => {
+    // A lone surrogate has no UTF-8, and workerd drops the connection over one.
+    const value = fillText(template, scope).toWellFormed()
+    if (!FORBIDDEN_IN_HEADER.test(value)) return [key, value]
+    if (FORBIDDEN_IN_HEADER.test(webhook.headers[index]?.value ?? '')) {
+      faults.push({ path: `headers.${index}.value`, message: `of ${key} holds a control character` })
+    }
+    cleaned.push(key)
+    return [key, value.replace(ALL_FORBIDDEN_IN_HEADER, '')]
+  })
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, filled, cleaned }
 }
 
 /** The body, or the fields of a query. */
@@ -109,8 +134,15 @@ function fieldsOf(webhook: WebhookConfig, plan: Plan, values: Values, scope: Sco
   return joined([...fields, ...filled.values()], encoding)
 }
 
-function posted(plan: Plan, headers: [string, string][], body: string, scope: Scope): Rendered {
-  return { ok: true, method: 'POST', url: plan.url, headers, body, signed: body, scope }
+function posted(
+  plan: Plan,
+  { filled, cleaned }: FilledHeaders,
+  contentType: [string, string],
+  body: string,
+  scope: Scope,
+): Rendered {
+  const headers = [...filled, contentType]
+  return { ok: true, method: 'POST', url: plan.url, headers, body, signed: body, scope, cleaned }
 }
 
 /** An operational event's body, in the shape that Standard Webhooks recommends. No setting of a webhook changes it. */

@@ -42,6 +42,9 @@ const PRIVATE_RANGES = new Set(['loopback', 'private', 'carrierGradeNat', 'uniqu
 // eslint-disable-next-line no-control-regex -- control characters are just what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/
 
+/** Names and addresses as the parser leaves them. It lets others pass (`a!b.com`), to which workerd sends nothing. */
+const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i
+
 export type TargetCheck = { ok: true } | { ok: false; reason: string }
 /** Who may have a receiver there: anyone, only those who may have private targets, or nobody. */
 type Reach = 'public' | 'private' | 'nobody'
@@ -63,6 +66,8 @@ export function checkTarget(target: string, terms: { allowPrivate: boolean }): T
     return refuse('must not hold a user name or password')
   }
   if (!terms.allowPrivate && url.protocol !== 'https:') return refuse('must be an https URL')
+  if (!HOST.test(url.hostname))
+    return refuse('must be a host name of letters, digits, hyphens and underscores')
   if (!ALLOWED_LOW_PORTS.has(url.port) && Number(url.port) < FIRST_HIGH_PORT) {
     return refuse('must not use a port under 1024 other than 80 and 443')
   }

@@ -1,3 +1,4 @@
+import type { AttemptError } from '../contracts/deliveries.ts'
 import type { AttemptResult } from '../contracts/jobs.ts'
 
 /** What an attempt's result means for its delivery. */
@@ -7,6 +8,11 @@ export type Verdict =
   | { kind: 'retry'; atMs: number; asked: boolean }
   /** `gone`: the receiver answered 410, so the webhook is to be disabled as well. */
   | { kind: 'failed'; gone: boolean }
+
+/** Whether no byte of the request has left. So it says nothing of the receiver, and a retry would not help. */
+export function isUnsent(error: AttemptError | null): boolean {
+  return error === 'invalid_request' || error === 'blocked_target'
+}
 
 /** No receiver may put a delivery off for longer than this by `Retry-After`. */
 const RETRY_AFTER_MOST_MS = 60 * 60 * 1000
@@ -27,8 +33,8 @@ export function verdict(
 ): Verdict {
   if (result.error === null) return { kind: 'succeeded' }
   if (result.status_code === 410) return { kind: 'failed', gone: true }
-  // Rendering is pure: the same event and webhook would give the same faulty request every time.
-  if (result.error === 'invalid_request') return { kind: 'failed', gone: false }
+  // Nothing was sent, nor would be: the same event and webhook lead to the same refusal every time.
+  if (isUnsent(result.error)) return { kind: 'failed', gone: false }
   const delayMs = scheduleMs[tries - 1]
   if (delayMs === undefined) return { kind: 'failed', gone: false }
   const jitteredMs = Math.round(delayMs * (1 - JITTER + 2 * JITTER * random))

@@ -1,6 +1,7 @@
 import type { AttemptEntry } from '../contracts/deliveries.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
 import { HEALTHY, isLost, observe, probed, type Health, type Sign } from '../order/health.ts'
+import { isUnsent } from '../order/retry.ts'
 
 /** What is kept of a webhook that is not healthy, or was not until the account has been told. */
 interface Kept {
@@ -87,6 +88,10 @@ export class Breakers {
   ): Observed {
     const kept = this.#kept.get(webhookId) ?? NOTHING
     const sign = signOf(attempt)
+    // A probe that was none: another may go at once.
+    if (sign === null && kept.health.state === 'open' && kept.health.probedCall === callId) {
+      this.putOff(webhookId, nowMs)
+    }
     if (sign === null || (sign === 'succeeded' && kept === NOTHING)) {
       return { isBack: false, news: null, health: kept.health }
     }
@@ -210,7 +215,6 @@ function isNothing({ health, isTold, goneMs, isAsked }: Kept): boolean {
 /** What an attempt says of the receiver; null if it says nothing of it. */
 function signOf({ status_code, error }: AttemptEntry): Sign | null {
   if (error === null) return 'succeeded'
-  // No request went out: the webhook's configuration and the event made none.
-  if (error === 'invalid_request') return null
+  if (isUnsent(error)) return null
   return status_code === 429 ? 'limited' : 'failed'
 }

@@ -65,6 +65,46 @@ describe('preview', () => {
     expect(headersOf(preview)['webhook-signature']).toMatch(/^v1,/)
   })
 
+  test('has the URL as it will be sent, for POST as for GET', async () => {
+    const { manage } = await newTenant()
+    const draft = { ...PLAIN, body: 'parameters' }
+    for (const [url, sent] of [
+      ['https://x.receiver.test/a b/ü#top', 'https://x.receiver.test/a%20b/%C3%BC'],
+      ['https://x.receiver.test\\a\\..\\b?q=ü', 'https://x.receiver.test/b?q=%C3%BC'],
+    ]) {
+      for (const method of ['POST', 'GET']) {
+        const preview = await api<Request>(
+          'POST',
+          '/v1/webhooks/preview',
+          { webhook: { ...draft, url, method } },
+          manage,
+        )
+        expect([method, preview.body]).toMatchObject([method, { method, url: sent }])
+      }
+    }
+  })
+
+  test('of a request that cannot be sent says so, and why', async () => {
+    const { manage } = await newTenant()
+    const webhook = { ...PLAIN, method: 'GET' }
+    const event = { variables: { uuid: 'आ'.repeat(8_000) } }
+    const long = await api<ProblemBody>('POST', '/v1/webhooks/preview', { webhook, event }, manage)
+    expect(long.status).toBe(422)
+    expect(long.body.errors).toEqual([
+      {
+        path: 'webhook.url',
+        message: expect.stringMatching(
+          /^is 7\d{4} bytes long with its query, and at most 65534 can be sent$/,
+        ),
+      },
+    ])
+    const host = { ...PLAIN, url: 'https://a!b.receiver.test/' }
+    const unsendable = await api<ProblemBody>('POST', '/v1/webhooks/preview', { webhook: host }, manage)
+    expect(unsendable.body.errors).toEqual([
+      { path: 'webhook.url', message: 'must be a host name of letters, digits, hyphens and underscores' },
+    ])
+  })
+
   test('by an admin key says whose draft it is, and not whose saved webhook', async () => {
     const { account, manage } = await newTenant()
     const { id } = await createWebhook(manage)

@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
 import { Receiver, type Received } from './receiver.ts'
@@ -35,7 +40,11 @@ interface Delivery {
 }
 
 /** Makes a webhook, posts an event that only it wants, and says what became of the delivery. */
-async function deliver(url: string, more: object = {}): Promise<{ webhook: string; delivery: Delivery }> {
+async function deliver(
+  url: string,
+  more: object = {},
+  digit = '3',
+): Promise<{ webhook: string; delivery: Delivery }> {
   const config = { name: 'Test', triggers: ['dtmf_option'], url, ...more }
   const webhook = (await api<{ id: string }>('POST', `/v1/webhooks?account_id=${account}`, config)).body.id
   const event = {
@@ -43,7 +52,7 @@ async function deliver(url: string, more: object = {}): Promise<{ webhook: strin
     trigger: 'dtmf_option',
     call_id: webhook,
     call_type: 'inbound',
-    variables: { digit_pressed: '3' },
+    variables: { digit_pressed: digit },
   }
   expect((await api('POST', '/v1/events', event)).status).toBe(202)
   let delivery: Delivery | undefined
@@ -124,6 +133,55 @@ describe('a receiver', () => {
     const { url } = receiver
     await receiver.stop()
     expect((await deliver(url)).delivery).toMatchObject({ status: 'failed', last_error: 'connection' })
+  })
+
+  // workerd gives one error for all of these: see docs/receivers.md.
+  test('whose name or TLS is wrong is a connection error, and no word of it is in the log of the relay', async () => {
+    const pem = await readFile(join(import.meta.dirname, 'fixtures', 'self-signed.pem'))
+    const selfSigned = createServer({ key: pem, cert: pem }, (_request, response) => response.end('ok'))
+    selfSigned.listen(0, '127.0.0.1')
+    await once(selfSigned, 'listening')
+    const { port } = selfSigned.address() as AddressInfo // safe: it listens on TCP
+    const plain = await receive()
+    const urls = [
+      `https://127.0.0.1:${port}/`,
+      `https://localhost:${port}/`,
+      plain.url.replace('http:', 'https:'),
+      'http://nobody.invalid/',
+      'https://nobody.invalid/',
+      `http://${'a'.repeat(70)}.invalid/`,
+    ]
+    for (const url of urls) {
+      const { delivery } = await deliver(url)
+      expect([url, delivery]).toMatchObject([
+        url,
+        { status: 'failed', last_error: 'connection', attempt_count: 2 },
+      ])
+    }
+    selfSigned.close()
+    expect(relay.lines).toEqual([`relay ready on ${relay.url}`])
+  })
+
+  test('gets the longest URL that workerd sends, and a longer one has failed at once', async () => {
+    const receiver = await receive()
+    const base = `${receiver.url}/?v=`
+    const ofLength = (length: number) => {
+      const digits = Math.floor((length - base.length) / 2)
+      const value = `$digit_pressed$digit_pressed${'x'.repeat((length - base.length) % 2)}`
+      const more = { method: 'GET', body: 'parameters', parameters: [{ key: 'v', value }] }
+      return deliver(receiver.url, more, '3'.repeat(digits))
+    }
+    const longest = await ofLength(65_534)
+    expect(longest.delivery).toMatchObject({ status: 'succeeded', attempt_count: 1 })
+    expect(`${base}${receiver.received[0]?.query.slice(2)}`).toHaveLength(65_534)
+    const longer = await ofLength(65_535)
+    expect(longer.delivery).toMatchObject({
+      status: 'failed',
+      last_error: 'invalid_request',
+      attempt_count: 1,
+    })
+    expect(receiver.received).toHaveLength(1)
+    expect(relay.lines).toEqual([`relay ready on ${relay.url}`])
   })
 
   test('whose answer does not end is read to 16 KiB and no further', async () => {

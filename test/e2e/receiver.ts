@@ -19,7 +19,11 @@ type Answer = (request: Received, response: ServerResponse) => void | Promise<vo
 /** A real HTTP server on loopback that remembers what it got. */
 export class Receiver {
   readonly received: Received[] = []
-  readonly #server = createServer((request, response) => void this.#handle(request, response))
+  // Node's own limit is a quarter of the longest URL that comes.
+  readonly #server = createServer(
+    { maxHeaderSize: 128 * 1024 },
+    (request, response) => void this.#handle(request, response),
+  )
   #answer: Answer = (_request, response) => void response.writeHead(200).end('ok')
 
   static async start(answer?: Answer): Promise<Receiver> {

@@ -76,3 +76,10 @@ const CONTROL = /[\u0000-\u001f\u007f]/g
 export const hostileId: fc.Arbitrary<string> = hostileText.map((text) =>
   text.replaceAll(CONTROL, '').toWellFormed().slice(0, 200),
 )
+
+/** What of a text may stand in a header. */
+export function withoutControls(text: string): string {
+  return Array.from(text)
+    .filter((character) => character === '\t' || !/\p{Cc}/u.test(character))
+    .join('')
+}

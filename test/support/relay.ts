@@ -108,7 +108,8 @@ export class Receivers {
       const request = new Request(input, init)
       const url = request.url.split('?')[0] ?? ''
       const answer = this.#answers.get(url)
-      if (answer === undefined) throw new TypeError(`connection refused: ${url}`)
+      // As workerd says it.
+      if (answer === undefined) throw new Error('Network connection lost.')
       const received: Received = {
         callId: request.headers.get('webhook-call-id') ?? '',
         position: Number(request.headers.get('webhook-position')),

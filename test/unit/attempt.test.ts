@@ -140,12 +140,65 @@ describe('an attempt', () => {
   })
 
   test.each([
-    ['Network connection lost.', 'connection'],
-    ['DNS lookup failed.', 'dns'],
-    ['TLS peer’s certificate is not trusted', 'tls'],
-  ])('that fails with %j ends as %s', async (message, error) => {
+    'Network connection lost.',
+    // What workerd makes of a name that does not resolve, and of a failed handshake. Its reference is of any letters.
+    'internal error; reference = ft9qgohqrkm2tvfpqcejjqn2',
+    'internal error; reference = dnsqgohqtlsm2tvfpsslcert',
+  ])('that fails with %j ends as connection', async (message) => {
     receiver(async () => Promise.reject(new Error(message)))
-    expect(await attempt()).toMatchObject({ status_code: null, error, response_body: null })
+    expect(await attempt()).toMatchObject({ status_code: null, error: 'connection', response_body: null })
+  })
+
+  test.each([
+    [520, 'error code: 520', 'connection'],
+    [521, 'error code: 521', 'connection'],
+    [522, 'error code: 522', 'connection'],
+    [523, 'error code: 523', 'connection'],
+    [525, 'error code: 525', 'tls'],
+    [526, 'error code: 526', 'tls'],
+    [530, 'error code: 1016', 'dns'],
+    [530, '<title>Origin DNS error</title> Error code: 1016 ', 'dns'],
+    [530, 'error code: 1033', 'status'],
+    [530, 'error code: 10160', 'status'],
+    [500, 'error code: 1016', 'status'],
+    [524, 'error code: 524', 'status'],
+    [527, '', 'status'],
+  ] as const)('that Cloudflare answers with %i %j ends as %s', async (status, body, error) => {
+    receiver(async () => answerOf(body, status))
+    expect(await attempt()).toMatchObject({ status_code: status, error, response_body: body })
+  })
+
+  test('that the platform refuses before it sends anything is no fault of the receiver, and says why', async () => {
+    const headers = [{ key: 'X-Key', value: 'k-1234567' }]
+    const refusal = 'Fetch API cannot load: https://crm.example.com/?key=k-1234567'
+    receiver(async () => Promise.reject(new TypeError(refusal)))
+    expect(await attempt(destinationWith({ headers }))).toMatchObject({
+      status_code: null,
+      error: 'invalid_request',
+      response_body: `the platform does not send it: ${refusal.replace('k-1234567', MASK)}`,
+    })
+    receiver(async () => Promise.reject(new TypeError('x'.repeat(100_000))))
+    expect((await attempt()).response_body?.length).toBeLessThan(400)
+    receiver(() => {
+      throw new TypeError('Invalid header value.')
+    })
+    expect(await attempt()).toMatchObject({ error: 'invalid_request' })
+  })
+
+  test('says which of its headers lost what no header can carry, whatever it leads to', async () => {
+    const headers = [
+      { key: 'X-Name', value: 'by $uuid' },
+      { key: 'X-Key', value: 'k' },
+    ]
+    const broken = contextWith(eventWith({ variables: { uuid: 'Asha\r\nRao' } }))
+    receiver(async () => answerOf('ok'))
+    const taken = await attempt(destinationWith({ headers }), broken)
+    expect(taken).toMatchObject({ error: null, cleaned_headers: ['X-Name'] })
+    expect(sent()['X-Name']).toBe('by AshaRao')
+    receiver(async () => Promise.reject(new Error('Network connection lost.')))
+    const lost = await attempt(destinationWith({ headers }), broken)
+    expect(lost).toMatchObject({ error: 'connection', cleaned_headers: ['X-Name'] })
+    expect(await attempt(destinationWith({ headers }))).not.toHaveProperty('cleaned_headers')
   })
 
   test('at a target that may not be one is not made', async () => {
@@ -159,12 +212,15 @@ describe('an attempt', () => {
 
   test('whose request is faulty, or cannot be made by a fault of ours, is not made', async () => {
     receiver(async () => answerOf('ok'))
-    const broken = contextWith(eventWith({ variables: { uuid: 'a\r\nb' } }))
-    const headers = [{ key: 'X', value: '$uuid' }]
-    expect(await attempt(destinationWith({ headers }), broken)).toMatchObject({
+    const headers = [{ key: 'X', value: '$uuid\r\n' }]
+    expect(await attempt(destinationWith({ headers }))).toMatchObject({
       error: 'invalid_request',
-      response_body: 'headers.0.value of X holds a control character once it is filled in',
+      response_body: 'headers.0.value of X holds a control character',
     })
+    const long = contextWith(eventWith({ variables: { uuid: 'a'.repeat(70_000) } }))
+    const { error, response_body } = await attempt(destinationWith({ method: 'GET' }), long)
+    expect(error).toBe('invalid_request')
+    expect(response_body).toMatch(/^url is 7\d{4} bytes long with its query, and at most 65534 can be sent$/)
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
     expect(await attempt(destinationWith({}, { secrets: ['whsec_%'] }))).toMatchObject({
       error: 'invalid_request',

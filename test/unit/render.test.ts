@@ -318,24 +318,51 @@ describe('templates', () => {
 })
 
 describe('headers', () => {
-  test('that would hold a control character once filled in are faults, every one of them', () => {
+  test('lose the line breaks and control characters that variables bring, and it is noted which', () => {
     const headers = [
       { key: 'X-Ok', value: '$tabbed' },
-      { key: 'X-Break', value: 'a$broken' },
+      { key: 'X-Break', value: 'by $broken, $$' },
       { key: 'X-Nul', value: '$nul' },
-      { key: 'X-Name', value: '$hindi' },
+      { key: 'X-Name', value: '$hindi\t$tabbed' },
+      { key: 'X-Nested', value: '$nested' },
     ]
-    const variables = { tabbed: 'a\tb', broken: '\r\nX-Evil: 1', nul: '\u0000', hindi: 'आशा' }
-    const context = contextWith(eventWith({ variables }))
+    const variables = {
+      tabbed: 'a\tb',
+      broken: 'Asha\r\nX-Evil: 1',
+      nul: '\u0000',
+      hindi: 'आशा',
+      nested: { 'a\nb': 'c\u0085d' },
+    }
+    const request = rendered(variables, { headers })
+    expect(request.headers).toEqual([
+      ['X-Ok', 'a\tb'],
+      ['X-Break', 'by AshaX-Evil: 1, $'],
+      ['X-Nul', ''],
+      ['X-Name', 'आशा\ta\tb'],
+      // JSON spells the line break, and not the other.
+      ['X-Nested', '{"a\\nb":"cd"}'],
+      ['content-type', 'application/json'],
+    ])
+    expect(request.cleaned).toEqual(['X-Break', 'X-Nul', 'X-Nested'])
+    expect(rendered({ broken: 'Asha' }, { headers }).cleaned).toEqual([])
+    expect(rendered(variables, { headers, method: 'GET' }).cleaned).toEqual(request.cleaned)
+  })
+
+  test('with a line break in the template itself are faults, every one of them', () => {
+    const headers = [
+      { key: 'X-Ok', value: '$broken' },
+      { key: 'X-Break', value: 'a\r\n$broken' },
+      { key: 'X-Nul', value: '\u0000' },
+    ]
+    const context = contextWith(eventWith({ variables: { broken: 'Evil\n' } }))
     const request = renderRequest(webhookWith({ headers }), context, 'UTC')
-    expect(request).toMatchObject({
+    expect(request).toEqual({
       ok: false,
-      faults: [{ path: 'headers.1.value' }, { path: 'headers.2.value' }],
+      faults: [
+        { path: 'headers.1.value', message: 'of X-Break holds a control character' },
+        { path: 'headers.2.value', message: 'of X-Nul holds a control character' },
+      ],
     })
-    expect(JSON.stringify(request)).not.toContain('Evil')
-    expect(
-      rendered(variables, { headers: [{ key: 'X-Name', value: '$hindi\t$tabbed' }] }).headers,
-    ).toContainEqual(['X-Name', 'आशा\ta\tb'])
   })
 
   test('have U+FFFD for half a surrogate pair, which has no UTF-8', () => {
@@ -344,10 +371,14 @@ describe('headers', () => {
   })
 
   test('never hold a control character but a tab', () => {
-    for (let code = 0; code < 0x80; code += 1) {
-      const context = contextWith(eventWith({ variables: { name: `a${String.fromCharCode(code)}b` } }))
-      const request = renderRequest(webhookWith({ headers: [{ key: 'X', value: '$name' }] }), context, 'UTC')
-      expect(request.ok, `code ${code}`).toBe(code === 9 || (code >= 0x20 && code < 0x7f))
+    for (let code = 0; code < 0x100; code += 1) {
+      const name = `a${String.fromCharCode(code)}b`
+      const { headers, cleaned } = rendered({ name }, { headers: [{ key: 'X', value: '$name' }] })
+      const mayStand = code === 9 || (code >= 0x20 && code < 0x7f) || code >= 0xa0
+      expect([headers[0], cleaned], `code ${code}`).toEqual([
+        ['X', mayStand ? name : 'ab'],
+        mayStand ? [] : ['X'],
+      ])
     }
   })
 
@@ -414,9 +445,61 @@ describe('GET', () => {
   )
 })
 
-test('POST goes to the URL as it is, without the fragment, and signs the body', () => {
-  const request = rendered({}, { url: 'https://crm.example.com/a?token=A%2fb#top' })
-  expect(request).toMatchObject({ url: 'https://crm.example.com/a?token=A%2fb', signed: request.body })
+describe('the URL is the one that will be sent', () => {
+  test.each([
+    ['https://crm.example.com/a?token=A%2fb#top', 'https://crm.example.com/a?token=A%2fb'],
+    ['https://crm.example.com', 'https://crm.example.com/'],
+    ['https://crm.example.com/a b/ü', 'https://crm.example.com/a%20b/%C3%BC'],
+    ['https://crm.example.com/a/../b/./c/%2e%2E/d', 'https://crm.example.com/b/d'],
+    ['https://crm.example.com\\a\\..\\b', 'https://crm.example.com/b'],
+    ['https://crm.example.com/%zz?q=ü&r="<\'>#', 'https://crm.example.com/%zz?q=%C3%BC&r=%22%3C%27%3E'],
+    ['HTTPS://CRM.Example.COM:443/A', 'https://crm.example.com/A'],
+    ['https://münchen.example/', 'https://xn--mnchen-3ya.example/'],
+    ['https://crm.example.com/a?', 'https://crm.example.com/a?'],
+  ])('for POST to %s', (url, expected) => {
+    const request = rendered({}, { url })
+    expect(request).toMatchObject({ method: 'POST', url: expected, signed: request.body })
+    expect(new Request(request.url).url).toBe(expected)
+  })
+
+  test('for GET, whose query is put to it', () => {
+    const config: Partial<WebhookConfig> = {
+      method: 'GET',
+      body: 'parameters',
+      url: 'https://x.example/a b/../ü#x',
+    }
+    expect(rendered({}, { ...config, parameters: [{ key: 'id', value: '1' }] })).toMatchObject({
+      url: 'https://x.example/%C3%BC?id=1',
+      signed: 'id=1',
+    })
+  })
+})
+
+describe('a URL that is longer than workerd sends', () => {
+  const BASE = 'https://x.example/a?v='
+  const get = (text: string) => {
+    const parameters = [{ key: 'v', value: '$uuid' }]
+    const config = webhookWith({ method: 'GET', body: 'parameters', url: 'https://x.example/a', parameters })
+    return renderRequest(config, contextWith(eventWith({ variables: { uuid: text } })), 'UTC')
+  }
+
+  test('is a fault that says how long it is, and how long it may be', () => {
+    expect(get('a'.repeat(65_534 - BASE.length))).toMatchObject({ ok: true })
+    expect(get('a'.repeat(65_535 - BASE.length))).toEqual({
+      ok: false,
+      faults: [{ path: 'url', message: 'is 65535 bytes long with its query, and at most 65534 can be sent' }],
+    })
+  })
+
+  test('is measured as it is sent, percent-encoded', () => {
+    const most = Math.floor((65_534 - BASE.length) / '%E0%A4%86'.length)
+    expect(get('आ'.repeat(most))).toMatchObject({ ok: true })
+    expect(get('आ'.repeat(most + 1))).toMatchObject({ ok: false, faults: [{ path: 'url' }] })
+  })
+
+  test('is none of a POST: its fields are in the body', () => {
+    expect(rendered({ uuid: 'a'.repeat(100_000) })).toMatchObject({ method: 'POST' })
+  })
 })
 
 describe('no digit is lost on the way', () => {

@@ -20,8 +20,16 @@ export const attemptView = z.object({
   error: z
     .string()
     .nullable()
-    .describe('`timeout`, `dns`, `connection`, `tls`, `redirect`, `blocked_target`, …; null on success.'),
-  response_body: z.string().nullable().describe('The first 16 KiB of the answer.'),
+    .describe(
+      '`timeout`, `connection`, `redirect`, `status`, `blocked_target`, `invalid_request`, …; null on success.',
+    ),
+  response_body: z
+    .string()
+    .nullable()
+    .describe('The first 16 KiB of the answer. If nothing was sent, why not.'),
+  cleaned_headers: z
+    .array(z.string())
+    .describe('Headers whose values lost control characters that variables had brought.'),
 })
 
 export const deliveryView = z.object({
@@ -46,9 +54,27 @@ export type AttemptView = z.infer<typeof attemptView>
 export type DeliveryView = z.infer<typeof deliveryView>
 
 export function viewAttempt(deliveryId: string, attempt: AttemptEntry): AttemptView {
-  const { number, started_at, duration_ms, via, status_code, error, response_body } = attempt
-  const id = attemptId(deliveryId, number, started_at)
-  return { id, number, started_at: rfc3339(started_at), duration_ms, via, status_code, error, response_body }
+  const {
+    number,
+    started_at,
+    duration_ms,
+    via,
+    status_code,
+    error,
+    response_body,
+    cleaned_headers = [],
+  } = attempt
+  return {
+    id: attemptId(deliveryId, number, started_at),
+    number,
+    started_at: rfc3339(started_at),
+    duration_ms,
+    via,
+    status_code,
+    error,
+    response_body,
+    cleaned_headers: [...cleaned_headers],
+  }
 }
 
 export function viewDelivery(delivery: LoggedDelivery): DeliveryView {
