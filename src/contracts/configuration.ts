@@ -36,5 +36,7 @@ export interface AccountState {
   shards: number
   /** The operator's switch: while it is off, events match nothing. */
   webhooks_enabled: boolean
+  /** ISO 3166: how its numbers are read that have no country code. */
+  country: string
   webhooks: WebhookRow[]
 }

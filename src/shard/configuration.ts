@@ -55,7 +55,7 @@ export class Configuration {
   readonly #sql: SqlStorage
   #known: Known | null
   /** Built when an event first needs it. */
-  #index: { of: Known['webhooks']; index: MatchIndex } | null = null
+  #index: { of: Known['webhooks']; country: string; index: MatchIndex } | null = null
   #operational: { of: Known['webhooks'] | undefined; row: WebhookRow | undefined } = {
     of: undefined,
     row: undefined,
@@ -130,10 +130,11 @@ export class Configuration {
   ): readonly string[] {
     const known = this.#known
     if (known === null || !known.exists || !known.webhooksEnabled) return []
-    if (this.#index?.of !== known.webhooks) {
-      const rows = [...known.webhooks.values()].map(({ row }) => row)
-      const index = new MatchIndex(rows.filter((row) => row.status !== 'disabled'))
-      this.#index = { of: known.webhooks, index }
+    const { webhooks, country } = known
+    if (this.#index?.of !== webhooks || this.#index.country !== country) {
+      const rows = [...webhooks.values()].map(({ row }) => row)
+      const active = rows.filter((row) => row.status !== 'disabled')
+      this.#index = { of: webhooks, country, index: new MatchIndex(active, country) }
     }
     return this.#index.index.idsFor(event)
   }
@@ -164,6 +165,7 @@ export class Configuration {
       exists: state.exists,
       shards: state.shards,
       webhooksEnabled: state.webhooks_enabled,
+      country: state.country,
       mark: isDone || !state.exists ? null : known.mark,
       webhooks,
     })
@@ -247,13 +249,14 @@ export class Configuration {
   }
 }
 
-function gone({ accountId, version, shards }: Known): AccountState {
+function gone({ accountId, version, shards, country }: Known): AccountState {
   return {
     account_id: accountId,
     version: version + 1,
     exists: false,
     shards,
     webhooks_enabled: false,
+    country,
     webhooks: [],
   }
 }

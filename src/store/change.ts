@@ -17,6 +17,7 @@ import type { AccountState } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
 import type { ShardApi } from '../contracts/shard.ts'
 import { report } from '../lib/failure.ts'
+import { DEFAULT_COUNTRY } from '../order/line.ts'
 import { readHead, stateOf, stateQueries, type AccountHead } from './accounts.ts'
 import { accounts } from './tables.ts'
 import { inTurn } from './turns.ts'
@@ -180,6 +181,7 @@ export function gone(accountId: string): AccountState {
     exists: false,
     shards: 1,
     webhooks_enabled: false,
+    country: DEFAULT_COUNTRY,
     webhooks: [],
   }
 }

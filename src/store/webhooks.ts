@@ -3,20 +3,26 @@ import { drizzle } from 'drizzle-orm/d1'
 import type { WebhookRow } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
 import { settingsOf } from '../lib/settings.ts'
-import { numbers, webhook_versions, webhooks } from './tables.ts'
+import { DEFAULT_COUNTRY } from '../order/line.ts'
+import { OwnNumbers } from '../order/own-numbers.ts'
+import { accounts, numbers, webhook_versions, webhooks } from './tables.ts'
 import { vaultOf, type Vault } from './vault.ts'
 
 export function vaultFor(env: Env): Promise<Vault> {
   return vaultOf(settingsOf(env).encryptionKeys)
 }
 
-/** The account's My Numbers. */
-export async function ownNumbers(env: Env, accountId: string): Promise<string[]> {
-  const rows = await drizzle(env.DB)
-    .select({ number: numbers.number })
-    .from(numbers)
-    .where(eq(numbers.account_id, accountId))
-  return rows.map((row) => row.number)
+/** The account's My Numbers; none if there is no such account. */
+export async function ownNumbers(env: Env, accountId: string): Promise<OwnNumbers> {
+  const db = drizzle(env.DB)
+  const [rows, [account]] = await db.batch([
+    db.select({ number: numbers.number }).from(numbers).where(eq(numbers.account_id, accountId)),
+    db.select({ country: accounts.country }).from(accounts).where(eq(accounts.id, accountId)),
+  ])
+  return new OwnNumbers(
+    rows.map((row) => row.number),
+    account?.country ?? DEFAULT_COUNTRY,
+  )
 }
 
 /** A webhook of either kind. */
@@ -70,20 +76,37 @@ export async function listWebhooks(
 ): Promise<WebhookRow[]> {
   const { status, trigger, call_type, q } = filters
   const conditions: SQL[] = [eq(webhooks.account_id, accountId), eq(webhooks.kind, 'call')]
-  if (after !== null) conditions.push(lt(webhooks.id, after))
   if (status !== undefined) conditions.push(eq(webhooks.status, status))
   if (call_type !== undefined) conditions.push(eq(webhooks.call_type, call_type))
   if (trigger !== undefined) {
     conditions.push(sql`EXISTS (SELECT 1 FROM json_each(${webhooks.triggers}) WHERE value = ${trigger})`)
   }
-  if (q !== undefined) {
-    const text = sql`lower(${webhooks.name} || char(10) || ${webhooks.description} || char(10) || ${webhooks.url})`
-    conditions.push(sql`instr(${text}, lower(${q})) > 0`)
+  const page = (below: string | null, most: number) =>
+    drizzle(env.DB)
+      .select()
+      .from(webhooks)
+      .where(and(...conditions, below === null ? undefined : lt(webhooks.id, below)))
+      .orderBy(desc(webhooks.id))
+      .limit(most)
+  if (q === undefined) return page(after, limit)
+  // D1's own `lower` knows the letters of ASCII alone.
+  const wanted = folded(q)
+  const found: WebhookRow[] = []
+  let below = after
+  for (;;) {
+    const rows = await page(below, SEARCHED_AT_ONCE)
+    found.push(
+      ...rows.filter((row) => folded(`${row.name}\n${row.description}\n${row.url}`).includes(wanted)),
+    )
+    below = rows.at(-1)?.id ?? null
+    if (found.length >= limit || rows.length < SEARCHED_AT_ONCE) return found.slice(0, limit)
   }
-  return drizzle(env.DB)
-    .select()
-    .from(webhooks)
-    .where(and(...conditions))
-    .orderBy(desc(webhooks.id))
-    .limit(limit)
+}
+
+/** Rows that a search looks at before it asks for more. */
+const SEARCHED_AT_ONCE = 500
+
+/** Text without its case. In capitals `ß` is `SS`, and both sigmas are one; there are small letters that no capital has. */
+function folded(text: string): string {
+  return text.normalize('NFKC').toLowerCase().toUpperCase()
 }

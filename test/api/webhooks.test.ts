@@ -39,6 +39,7 @@ describe('a webhook', () => {
       status_reason: null,
       status_changed_at: expect.any(String),
       destination: [],
+      numbers_missing: [],
       health: 'healthy',
       warnings: [],
       created_at: expect.any(String),
@@ -61,7 +62,7 @@ describe('a webhook', () => {
       content_type: 'application/x-www-form-urlencoded',
       call_type: 'all',
       outbound_types: ['dialer'],
-      numbers: ['8069010148'],
+      numbers: ['+918069010148'],
       date_time_format: 'iso8601',
       time_zone: 'Asia/Dubai',
       headers: [{ key: 'X-Api-Key', value: 's3cret $uuid' }],
@@ -75,7 +76,7 @@ describe('a webhook', () => {
     }
     const webhook = await createWebhook(manage, given)
     expect(webhook).toMatchObject(given)
-    expect(webhook['destination']).toEqual(['8069010148', 'dialer'])
+    expect(webhook['destination']).toEqual(['+918069010148', 'dialer'])
     expect((await api('GET', `/v1/webhooks/${webhook.id}`, undefined, manage)).body).toEqual(webhook)
   })
 

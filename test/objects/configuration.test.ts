@@ -33,7 +33,7 @@ function webhook(id: string, more: Partial<WebhookRow> = {}): WebhookRow {
 }
 
 function state(version: number, webhooks: WebhookRow[] = [], more: Partial<AccountState> = {}): AccountState {
-  return { account_id: ACCOUNT, version, exists: true, shards: 1, webhooks_enabled: true, webhooks, ...more }
+  return { account_id: ACCOUNT, version, exists: true, shards: 1, webhooks_enabled: true, country: 'IN', webhooks, ...more }
 }
 
 /** Runs inside an object of its own, with its SQLite. `open` reads what is stored, as a restart does. */

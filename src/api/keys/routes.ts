@@ -15,7 +15,7 @@ import { body, query } from '../http/body.ts'
 import type { Env } from '../../contracts/env.ts'
 import { accounts, keys } from '../../store/tables.ts'
 import { rfc3339 } from '../../lib/time.ts'
-import { characters } from '../webhooks/schema.ts'
+import { nameOf } from '../webhooks/schema.ts'
 
 const keyView = z
   .object({
@@ -43,14 +43,14 @@ const expiry = z.iso
   .default(null)
   .describe('From then on the key opens nothing. Null: never.')
 const accountKeyCreate = z
-  .strictObject({ name: characters(1, 120), scope: z.enum(SCOPES), expires_at: expiry })
+  .strictObject({ name: nameOf(120), scope: z.enum(SCOPES), expires_at: expiry })
   .meta({
     id: 'KeyCreate',
     examples: [{ name: 'CRM', scope: 'manage' }],
     description: 'A key of scope `admin` reaches every account, wherever it is kept.',
   })
 const globalKeyCreate = z
-  .strictObject({ name: characters(1, 120), scope: z.enum(['ingest', 'admin']), expires_at: expiry })
+  .strictObject({ name: nameOf(120), scope: z.enum(['ingest', 'admin']), expires_at: expiry })
   .meta({ id: 'GlobalKeyCreate', examples: [{ name: 'Telephony core', scope: 'ingest' }] })
 
 const DELETION =
