@@ -258,8 +258,8 @@ describe('numbers', () => {
     const bad = await api<ProblemBody>('PUT', `/v1/accounts/${account}/numbers`, {
       numbers: [
         { number: 'none' },
-        { number: '+9180690101' },
-        { number: '9180690101' },
+        { number: '+918069010148' },
+        { number: '(080) 6901-0148' },
         { label: 'x' },
         { number: '12' },
       ],

@@ -1,11 +1,12 @@
 import type * as z from 'zod'
+import { withoutNulls } from './optional.ts'
 import { Problem, type Fault } from './problem.ts'
 
 export type Checked<T> = { ok: true; data: T } | { ok: false; faults: Fault[] }
 
 /** Checks a value against a schema. The faults name every field at fault, and no value. */
 export function check<S extends z.ZodType>(schema: S, value: unknown): Checked<z.output<S>> {
-  const result = schema.safeParse(value, {
+  const result = schema.safeParse(withoutNulls(schema, value), {
     error: (issue) => (issue.input === undefined ? 'is required' : undefined),
   })
   return result.success ? { ok: true, data: result.data } : { ok: false, faults: faultsOf(result.error) }

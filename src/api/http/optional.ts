@@ -1,30 +1,51 @@
 /** Fields of a body that may be left out. Null is as if the field were not there: many clients write every field. */
 import * as z from 'zod'
 
-/** A field that has a default. */
-export function orDefault<S extends z.ZodType>(field: S, fallback: NonNullable<z.output<S>>) {
-  return described(
-    field,
-    nullOrDefault(field, fallback).transform((value) => value ?? fallback),
-  )
-}
+/** The fields of which a null is left out before they are checked, and which so never come out as null. */
+const NULLABLE = new WeakSet<z.core.$ZodType>()
 
-/** The same as it is described, for a body that is checked by other means. */
-export function nullOrDefault<S extends z.ZodType>(field: S, fallback: z.output<S>) {
-  // Safe: the default is what comes out of the field, which changes nothing of it (`overwrite` aside).
-  return described(field, field.nullable().default(fallback as z.util.NoUndefined<z.output<S>>))
+/** A field that has a default. */
+export function orDefault<S extends z.ZodType>(
+  field: S,
+  fallback: z.util.NoUndefined<z.output<S>>,
+): z.ZodDefault<S> {
+  // Safe: see NULLABLE.
+  return marked(field, field.nullable().default(fallback)) as unknown as z.ZodDefault<S>
 }
 
 /** A field that has none. */
-export function orNothing<S extends z.ZodType>(field: S) {
-  return described(
-    field,
-    field.nullish().transform((value) => value ?? undefined),
-  )
+export function orNothing<S extends z.ZodType>(field: S): z.ZodOptional<S> {
+  // Safe: see NULLABLE.
+  return marked(field, field.nullable().optional()) as unknown as z.ZodOptional<S>
 }
 
-/** With the description of its inner field, for the documents. */
-function described<S extends z.ZodType>(inner: z.ZodType, outer: S): S {
+function marked(inner: z.ZodType, outer: z.ZodType): z.ZodType {
+  // The documents look for it on the outside.
   const description = inner.meta()?.description
-  return description === undefined ? outer : outer.describe(description)
+  const field = description === undefined ? outer : outer.describe(description)
+  NULLABLE.add(field)
+  return field
+}
+
+/** A value without the nulls that stand for what is not there. A transform would cost the documents their examples. */
+export function withoutNulls(schema: z.core.$ZodType, value: unknown): unknown {
+  if (schema instanceof z.ZodArray && Array.isArray(value)) {
+    return value.map((each: unknown) => withoutNulls(schema.element, each))
+  }
+  if (
+    !(schema instanceof z.ZodObject) ||
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value)
+  ) {
+    return value
+  }
+  const fields = new Map<string, z.core.$ZodType>(Object.entries(schema.shape))
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, part]: [string, unknown]) => {
+      const field = fields.get(name)
+      if (field === undefined) return [[name, part]]
+      return part === null && NULLABLE.has(field) ? [] : [[name, withoutNulls(field, part)]]
+    }),
+  )
 }

@@ -1,6 +1,6 @@
 /** The bodies that webhooks are sent in, for the documents: `check.ts` and `operational.ts` check them. */
 import * as z from 'zod'
-import { nullOrDefault } from '../http/optional.ts'
+import { orDefault } from '../http/optional.ts'
 import { OPERATIONAL_READ_ONLY, operationalWebhookPut } from './operational.ts'
 import { DEFAULTS, webhookFields } from './schema.ts'
 import { READ_ONLY } from './view.ts'
@@ -16,8 +16,8 @@ const described = {
   ...Object.fromEntries(
     // Safe: DEFAULTS has no other keys.
     (Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]).map((name) => {
-      const field: z.ZodType = webhookFields[name]
-      return [name, nullOrDefault(field, DEFAULTS[name])]
+      const field: z.ZodType<unknown> = webhookFields[name]
+      return [name, orDefault(field, DEFAULTS[name])]
     }),
   ),
   ...ignored(READ_ONLY),

@@ -35,7 +35,8 @@ export const webhookRoutes = new Hono<AppEnv>()
       operationId: 'createWebhook',
       summary: 'Create a webhook',
       description:
-        'It is active at once: when this has returned, the next event that matches is delivered to it.',
+        'It is active at once: when this has returned, the next event that matches is delivered to it. A webhook may ' +
+        'be sent as it was read: read-only fields are ignored, and null is the default of a field that has one.',
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 201: ['The webhook', webhookView] },

@@ -26,7 +26,7 @@ export function nameOf(most: number) {
     characters(1, most)
       // eslint-disable-next-line no-control-regex -- control characters are just what is refused
       .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, 'must hold no line break or control character')
-      .refine((name) => /[\p{L}\p{N}\p{P}\p{S}]/u.test(name), 'must hold more than blanks')
+      .refine((name) => name === '' || /[\p{L}\p{N}\p{P}\p{S}]/u.test(name), 'must hold more than blanks')
   )
 }
 
