@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   createWebhook,
   newTenant,
@@ -8,7 +8,7 @@ import {
   type ProblemBody,
   type Webhook,
 } from '../support/control.ts'
-import { api } from '../support/relay.ts'
+import { api, Receivers } from '../support/relay.ts'
 
 const OPTIONAL = [
   'description',
@@ -29,6 +29,8 @@ const OPTIONAL = [
   'max_age_seconds',
 ]
 const NULLS = Object.fromEntries(OPTIONAL.map((field) => [field, null]))
+
+afterEach(() => vi.restoreAllMocks())
 
 describe('a webhook as it was read', () => {
   test('is taken by PATCH, and changes nothing', async () => {
@@ -168,7 +170,7 @@ describe('null for an optional field is as if it were not there', () => {
 
   test('in every other body', async () => {
     const { account, manage } = await newTenant()
-    const { id } = await createWebhook(manage)
+    const { id } = await createWebhook(manage, { url: new Receivers().add('nulls') })
     const made = await api('POST', '/v1/accounts', { name: 'Acme', webhooks_enabled: null, country: null })
     expect(made).toMatchObject({ status: 201, body: { webhooks_enabled: true, country: 'IN' } })
     await api('PATCH', `/v1/accounts/${account}`, { webhooks_enabled: false })
@@ -206,10 +208,10 @@ test.each(['', ' ', '\t', '\u00A0\u2003', '\u200B', 'a\nb', 'a\rb', 'a\u2028b', 
       ['POST', `/v1/accounts/${account}/keys`, { name, scope: 'read' }],
     ] as const) {
       const answer = await api<ProblemBody>(method, path, body)
-      expect([path, answer.status, answer.body.errors.map((each) => each.path)]).toEqual([
+      expect([path, answer.status, new Set(answer.body.errors.map((each) => each.path))]).toEqual([
         path,
         422,
-        ['name'],
+        new Set(['name']),
       ])
     }
   },

@@ -283,6 +283,11 @@ describe('the signing secret', () => {
   })
 })
 
+/** The columns of a webhook but for its id, whose it is, and its name. */
+const COPIED = `description, triggers, url, method, content_type, call_type, outbound_types, numbers, date_time_format,
+  time_zone, headers, parameters, body, value_types, nested_form, ordering, rate_limit, max_age_seconds, version,
+  status, status_reason, status_changed_at, discards, secrets, created_at, updated_at`
+
 describe('lists of webhooks', () => {
   test('are filtered by status, trigger, call type and text', async () => {
     const { manage } = await newTenant()
@@ -309,6 +314,57 @@ describe('lists of webhooks', () => {
     expect(await found(`q=${encodeURIComponent('50% off_')}`)).toEqual([outbound.id])
     expect(await found('q=%25')).toEqual([outbound.id])
     expect(await found('q=example.com&status=active')).toEqual([inbound.id])
+  })
+
+  test.each([
+    ['Продажи', 'ПРОДАЖИ'],
+    ['ΟΔΟΣ', 'οδος'],
+    ['Straße', 'STRASSE'],
+    ['Cafe\u0301', 'CAFÉ'],
+    ['ÇAĞRI', 'çağri'],
+    ['बिक्री', 'बिक्री'],
+  ])('find %s by %s', async (name, q) => {
+    const { manage } = await newTenant()
+    const found = await createWebhook(manage, { name })
+    await createWebhook(manage, { name: 'Another' })
+    const path = `/v1/webhooks?q=${encodeURIComponent(q)}`
+    const list = await api<Page<Webhook>>('GET', path, undefined, manage)
+    expect(list.body.data.map((each) => each.id)).toEqual([found.id])
+  })
+
+  test('that are searched are of every page that there is, each webhook once', async () => {
+    const { account, manage } = await newTenant()
+    const { id } = await createWebhook(manage, { name: 'Ünique' })
+    // More than a search looks at before it asks for more.
+    await env.DB.prepare(
+      `INSERT INTO webhooks SELECT 'wh_' || printf('%026d', value) AS id, account_id, kind, 'Same ' || value AS name,
+         ${COPIED} FROM webhooks, json_each(?1) WHERE webhooks.id = ?2`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 1_001 }, (_, n) => n)), id)
+      .run()
+    const listed = async (q: string, cursor: string | null) =>
+      (
+        await api<Page<Webhook>>(
+          'GET',
+          `/v1/webhooks?limit=3&q=${encodeURIComponent(q)}${cursor === null ? '' : `&cursor=${cursor}`}`,
+          undefined,
+          manage,
+        )
+      ).body
+    expect((await listed('ÜNIQUE', null)).data.map((each) => each.id)).toEqual([id])
+    const names: string[] = []
+    let cursor: string | null = null
+    do {
+      const page: Page<Webhook> = await listed('same 10', cursor)
+      names.push(...page.data.map((each) => each.name))
+      cursor = page.next_cursor
+    } while (cursor !== null)
+    expect(names).toEqual([
+      'Same 1000',
+      ...Array.from({ length: 10 }, (_, n) => `Same ${109 - n}`),
+      'Same 10',
+    ])
+    await env.DB.prepare('DELETE FROM webhooks WHERE account_id = ?').bind(account).run()
   })
 
   test('go on from their cursor, which is of no use to another list, account or filter', async () => {
