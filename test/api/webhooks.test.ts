@@ -88,6 +88,36 @@ describe('a webhook', () => {
     ])
   })
 
+  test('warns of what cannot act as it was meant, in each answer, and of header values only who may read them', async () => {
+    const { manage, read } = await newTenant()
+    const webhook = await createWebhook(manage, {
+      url: 'http://example.com/hook',
+      call_type: 'inbound',
+      outbound_types: ['dialer'],
+      headers: [{ key: 'X-Key', value: 'pa$swort' }],
+      parameters: [{ key: 'agent', value: '$answered_agnet_name' }],
+    })
+    const pathsOf = (answer: Webhook | undefined) =>
+      (answer?.['warnings'] as { path: string }[]).map(({ path }) => path)
+    const open = ['url', 'outbound_types', 'headers.0.value', 'parameters.0.value']
+    const hidden = open.filter((path) => path !== 'headers.0.value')
+    const path = `/v1/webhooks/${webhook.id}`
+    expect(pathsOf(webhook)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('GET', path, undefined, manage)).body)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('PATCH', path, { description: 'x' }, manage)).body)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('POST', `${path}/pause`, undefined, manage)).body)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('GET', path, undefined, read)).body)).toEqual(hidden)
+    const listed = (await api<Page<Webhook>>('GET', '/v1/webhooks', undefined, manage)).body.data[0]
+    expect(pathsOf(listed)).toEqual(hidden)
+    const mended = await api<Webhook>(
+      'PATCH',
+      path,
+      { url: 'https://example.com/hook', outbound_types: [], headers: null, parameters: [] },
+      manage,
+    )
+    expect(pathsOf(mended.body)).toEqual([])
+  })
+
   test('is changed in the fields given and no other; each configuration it has had is kept', async () => {
     const { manage } = await newTenant()
     const webhook = await createWebhook(manage, { headers: [{ key: 'X-Key', value: 'one' }] })
