@@ -2,9 +2,6 @@
 // With less metadata a number is valid by its length, and `14155550123` would be an Indian one.
 import { isSupportedCountry, parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max'
 
-/** How numbers without a country code are read unless an account says otherwise. */
-export const DEFAULT_COUNTRY = 'IN'
-
 /** Whether a country's numbers can be read. */
 export function isCountry(country: string): country is CountryCode {
   return isSupportedCountry(country)

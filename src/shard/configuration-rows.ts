@@ -1,7 +1,6 @@
 /** The tables of a shard's configuration, and what is in them as memory has it. */
-import type { WebhookRow } from '../contracts/configuration.ts'
+import { DEFAULT_COUNTRY, type WebhookRow } from '../contracts/configuration.ts'
 import type { WebhookStatus } from '../contracts/webhook.ts'
-import { DEFAULT_COUNTRY } from '../order/line.ts'
 
 /** How a webhook stands by its configuration; whether its breaker is open is the shard's to add. */
 export interface ConfiguredStanding {

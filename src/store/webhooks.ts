@@ -1,10 +1,8 @@
 import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import type { WebhookRow } from '../contracts/configuration.ts'
+import { DEFAULT_COUNTRY, type WebhookRow } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
 import { settingsOf } from '../lib/settings.ts'
-import { DEFAULT_COUNTRY } from '../order/line.ts'
-import { OwnNumbers } from '../order/own-numbers.ts'
 import { accounts, numbers, webhook_versions, webhooks } from './tables.ts'
 import { vaultOf, type Vault } from './vault.ts'
 
@@ -12,17 +10,17 @@ export function vaultFor(env: Env): Promise<Vault> {
   return vaultOf(settingsOf(env).encryptionKeys)
 }
 
-/** The account's My Numbers; none if there is no such account. */
-export async function ownNumbers(env: Env, accountId: string): Promise<OwnNumbers> {
+/** The account's My Numbers, and the country (ISO 3166) that says how they are read; none if there is no such account. */
+export async function ownNumbers(
+  env: Env,
+  accountId: string,
+): Promise<{ numbers: string[]; country: string }> {
   const db = drizzle(env.DB)
   const [rows, [account]] = await db.batch([
     db.select({ number: numbers.number }).from(numbers).where(eq(numbers.account_id, accountId)),
     db.select({ country: accounts.country }).from(accounts).where(eq(accounts.id, accountId)),
   ])
-  return new OwnNumbers(
-    rows.map((row) => row.number),
-    account?.country ?? DEFAULT_COUNTRY,
-  )
+  return { numbers: rows.map((row) => row.number), country: account?.country ?? DEFAULT_COUNTRY }
 }
 
 /** A webhook of either kind. */

@@ -98,7 +98,7 @@ describe('a webhook', () => {
       parameters: [{ key: 'agent', value: '$answered_agnet_name' }],
     })
     const pathsOf = (answer: Webhook | undefined) =>
-      (answer?.['warnings'] as { path: string }[]).map(({ path }) => path)
+      ((answer?.['warnings'] ?? []) as { path: string }[]).map((each) => each.path)
     const open = ['url', 'outbound_types', 'headers.0.value', 'parameters.0.value']
     const hidden = open.filter((path) => path !== 'headers.0.value')
     const path = `/v1/webhooks/${webhook.id}`

@@ -8,7 +8,7 @@ import { contextWith, eventWith, webhookWith } from '../support/sample-webhook.t
 const warnings = (more: Partial<WebhookConfig>, missing: string[] = []) =>
   warningsOf(webhookWith(more), missing, true)
 const paths = (more: Partial<WebhookConfig>) => warnings(more).map(({ path }) => path)
-const values = (...values: string[]) => values.map((value, n) => ({ key: `k${n}`, value }))
+const values = (...texts: string[]) => texts.map((value, n) => ({ key: `k${n}`, value }))
 
 test('a webhook that can do all that it says has no warning', () => {
   const numbers = ['+918069010148']

@@ -2,10 +2,11 @@ import { desc, eq, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
+import { DEFAULT_COUNTRY } from '../../contracts/configuration.ts'
 import type { Env } from '../../contracts/env.ts'
 import { newId, secureRandom } from '../../lib/id.ts'
 import { rfc3339 } from '../../lib/time.ts'
-import { DEFAULT_COUNTRY, isCountry } from '../../order/line.ts'
+import { isCountry } from '../../order/line.ts'
 import {
   accountChange,
   accountRemoval,

@@ -1,7 +1,7 @@
 import { canFire, isTriggerSlug, type TriggerSlug } from '../../catalogue/triggers.ts'
 import { OUTBOUND_TYPES, type CallType, type OutboundType } from '../../catalogue/types.ts'
 import { keptNumber, lineOf } from '../../order/line.ts'
-import type { OwnNumbers } from '../../order/own-numbers.ts'
+import { OwnNumbers } from '../../order/own-numbers.ts'
 import { checkTarget } from '../../delivery/target.ts'
 import type { Env } from '../../contracts/env.ts'
 import { settingsOf } from '../../lib/settings.ts'
@@ -14,7 +14,8 @@ import { READ_ONLY, type WebhookTerms } from './view.ts'
 
 export async function termsFor(env: Env, accountId: string): Promise<WebhookTerms> {
   const { allowPrivateTargets } = settingsOf(env)
-  return { allowPrivateTargets, ownNumbers: await ownNumbers(env, accountId) }
+  const { numbers, country } = await ownNumbers(env, accountId)
+  return { allowPrivateTargets, ownNumbers: new OwnNumbers(numbers, country) }
 }
 
 /** Checks a new webhook. Every fault is named at once, those that span fields too. */

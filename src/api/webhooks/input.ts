@@ -16,7 +16,7 @@ const described = {
   ...Object.fromEntries(
     // Safe: DEFAULTS has no other keys.
     (Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]).map((name) => {
-      const field: z.ZodType<unknown> = webhookFields[name]
+      const field: z.ZodType = webhookFields[name]
       return [name, orDefault(field, DEFAULTS[name])]
     }),
   ),

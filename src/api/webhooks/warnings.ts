@@ -139,10 +139,11 @@ function nearestOf(name: string, known: readonly string[]): string | null {
 
 /** How many letters to add, drop or replace (Levenshtein). */
 function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (const [i, letter] of [...a].entries()) {
+  const others = Array.from(b)
+  let row = Array.from({ length: others.length + 1 }, (_, at) => at)
+  for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1]
-    for (const [j, other] of [...b].entries()) {
+    for (const [j, other] of others.entries()) {
       const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1)
       next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }
