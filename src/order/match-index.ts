@@ -1,7 +1,6 @@
-import QuickLRU from 'quick-lru'
 import type { EventTrigger } from '../catalogue/operational.ts'
 import { OUTBOUND_TYPES, type OutboundType } from '../catalogue/types.ts'
-import { lineOf } from './line.ts'
+import type { Lines } from './line.ts'
 import type { Filter, Subject } from './match.ts'
 
 type Asking = Filter & { readonly id: string }
@@ -16,24 +15,19 @@ interface Askers {
   readonly outbound: Map<OutboundType | null, string[]>
 }
 
-/** An account's calls come in on few numbers, and to read one takes longer than all else in here. */
-const LINES_KEPT = 500
-
 /**
  * Finds the webhooks that asked for an event, as `matches` says, without looking at all the others: an account may
  * have thousands, and this is done for each event before it is taken.
  */
 export class MatchIndex {
   readonly #byTrigger = new Map<EventTrigger, Askers>()
-  readonly #country: string
-  readonly #lines = new QuickLRU<string, string>({ maxSize: LINES_KEPT })
+  readonly #lines: Lines
 
-  /** @param country (ISO 3166) how numbers are read that have no country code */
-  constructor(webhooks: Iterable<Asking>, country: string) {
-    this.#country = country
+  constructor(webhooks: Iterable<Asking>, lines: Lines) {
+    this.#lines = lines
     for (const webhook of webhooks) {
-      const lines = new Set(webhook.numbers.map((number) => this.#lineOf(number)))
-      for (const trigger of new Set(webhook.triggers)) add(this.#askersOf(trigger), webhook, lines)
+      const its = new Set(webhook.numbers.map((number) => lines.of(number)))
+      for (const trigger of new Set(webhook.triggers)) add(this.#askersOf(trigger), webhook, its)
     }
   }
 
@@ -43,16 +37,8 @@ export class MatchIndex {
     if (askers === undefined) return []
     if (event.call_type === 'outbound') return askers.outbound.get(event.outbound_type) ?? []
     if (event.number === null || askers.byLine.size === 0) return askers.anyNumber
-    const named = askers.byLine.get(this.#lineOf(event.number))
+    const named = askers.byLine.get(this.#lines.of(event.number))
     return named === undefined ? askers.anyNumber : [...askers.anyNumber, ...named]
-  }
-
-  #lineOf(number: string): string {
-    const known = this.#lines.get(number)
-    if (known !== undefined) return known
-    const line = lineOf(number, this.#country)
-    this.#lines.set(number, line)
-    return line
   }
 
   #askersOf(trigger: EventTrigger): Askers {

@@ -1,5 +1,6 @@
 import type { AccountState, WebhookRow } from '../contracts/configuration.ts'
 import type { IncomingEvent } from '../contracts/events.ts'
+import { Lines } from '../order/line.ts'
 import { MatchIndex } from '../order/match-index.ts'
 import {
   createTables,
@@ -55,7 +56,7 @@ export class Configuration {
   readonly #sql: SqlStorage
   #known: Known | null
   /** Built when an event first needs it. */
-  #index: { of: Known['webhooks']; country: string; index: MatchIndex } | null = null
+  #index: { of: Known['webhooks']; lines: Lines; index: MatchIndex } | null = null
   #operational: { of: Known['webhooks'] | undefined; row: WebhookRow | undefined } = {
     of: undefined,
     row: undefined,
@@ -131,10 +132,12 @@ export class Configuration {
     const known = this.#known
     if (known === null || !known.exists || !known.webhooksEnabled) return []
     const { webhooks, country } = known
-    if (this.#index?.of !== webhooks || this.#index.country !== country) {
+    if (this.#index?.of !== webhooks || this.#index.lines.country !== country) {
+      const before = this.#index?.lines
+      const lines = before?.country === country ? before : new Lines(country)
       const rows = [...webhooks.values()].map(({ row }) => row)
       const active = rows.filter((row) => row.status !== 'disabled')
-      this.#index = { of: webhooks, country, index: new MatchIndex(active, country) }
+      this.#index = { of: webhooks, lines, index: new MatchIndex(active, lines) }
     }
     return this.#index.index.idsFor(event)
   }

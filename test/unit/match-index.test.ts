@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { TRIGGER_SLUGS } from '../../src/catalogue/triggers.ts'
 import { OUTBOUND_TYPES } from '../../src/catalogue/types.ts'
 import { matches } from '../../src/order/match.ts'
+import { Lines } from '../../src/order/line.ts'
 import { MatchIndex } from '../../src/order/match-index.ts'
 
 const triggers = TRIGGER_SLUGS.slice(0, 3)
@@ -46,7 +47,7 @@ test('the index finds just the webhooks that match', () => {
       countryOf,
       (configs, events, country) => {
         const webhooks = configs.map((config, n) => ({ ...config, id: `wh_${n}` }))
-        const index = new MatchIndex(webhooks, country)
+        const index = new MatchIndex(webhooks, new Lines(country))
         for (const each of events) {
           const found = [...index.idsFor(each)].sort()
           const wanted = webhooks.filter((one) => matches(one, each, country)).map(({ id }) => id)
