@@ -22,6 +22,9 @@ export interface WebhookRow extends WebhookConfig {
   updated_at: number
 }
 
+/** How numbers without a country code are read (ISO 3166) unless an account says otherwise. */
+export const DEFAULT_COUNTRY = 'IN'
+
 /**
  * All that a shard has to know of its account, as of one transaction of D1. It is handed over whole, and the highest
  * version wins: so it does not matter how often, or in which order, it arrives.
@@ -36,5 +39,7 @@ export interface AccountState {
   shards: number
   /** The operator's switch: while it is off, events match nothing. */
   webhooks_enabled: boolean
+  /** ISO 3166: how its numbers are read that have no country code. */
+  country: string
   webhooks: WebhookRow[]
 }

@@ -52,6 +52,27 @@ export function vocabularyOf(slug: TriggerSlug): Vocabulary {
   return vocabulary
 }
 
+/** What a template may name of the delivery itself. */
+export const DELIVERY_NAMES: readonly string[] = [
+  'trigger',
+  'trigger_name',
+  'event_id',
+  'position',
+  'attempt',
+  'account_id',
+  'webhook_id',
+]
+
+/** All that a template may name whatever the event carries. */
+export const TEMPLATE_NAMES: readonly string[] = [
+  ...new Set([...DELIVERY_NAMES, ...DOCUMENTED.keys(), ...ALIASES.keys()]),
+]
+
+/** Variables whose value is a list of objects, which grows with the call. */
+export const LARGE_NAMES: ReadonlySet<string> = new Set(
+  [...DOCUMENTED.values()].filter(({ type }) => type === 'array_of_objects').map(({ name }) => name),
+)
+
 /** Whether a name means something beyond one event: it is documented, or the other name of what is. */
 export function isNamed(name: string): boolean {
   return DOCUMENTED.has(name) || ALIASES.has(name)

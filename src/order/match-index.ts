@@ -1,6 +1,7 @@
 import type { EventTrigger } from '../catalogue/operational.ts'
 import { OUTBOUND_TYPES, type OutboundType } from '../catalogue/types.ts'
-import { lineKey, matches, type Filter, type Subject } from './match.ts'
+import type { Lines } from './line.ts'
+import type { Filter, Subject } from './match.ts'
 
 type Asking = Filter & { readonly id: string }
 
@@ -8,8 +9,8 @@ type Asking = Filter & { readonly id: string }
 interface Askers {
   /** For inbound calls to any number. */
   readonly anyNumber: string[]
-  /** For inbound calls to certain numbers, by `lineKey`. */
-  readonly byLine: Map<string, Asking[]>
+  /** For inbound calls to certain numbers, by `lineOf`. */
+  readonly byLine: Map<string, string[]>
   /** For outbound calls of each type; those of no type (`null`) are asked for by whoever names none. */
   readonly outbound: Map<OutboundType | null, string[]>
 }
@@ -20,10 +21,13 @@ interface Askers {
  */
 export class MatchIndex {
   readonly #byTrigger = new Map<EventTrigger, Askers>()
+  readonly #lines: Lines
 
-  constructor(webhooks: Iterable<Asking>) {
+  constructor(webhooks: Iterable<Asking>, lines: Lines) {
+    this.#lines = lines
     for (const webhook of webhooks) {
-      for (const trigger of new Set(webhook.triggers)) add(this.#askersOf(trigger), webhook)
+      const its = new Set(webhook.numbers.map((number) => lines.of(number)))
+      for (const trigger of new Set(webhook.triggers)) add(this.#askersOf(trigger), webhook, its)
     }
   }
 
@@ -33,10 +37,8 @@ export class MatchIndex {
     if (askers === undefined) return []
     if (event.call_type === 'outbound') return askers.outbound.get(event.outbound_type) ?? []
     if (event.number === null || askers.byLine.size === 0) return askers.anyNumber
-    const ofLine = askers.byLine.get(lineKey(event.number)) ?? []
-    // A key may stand for more than one line, so each is looked at.
-    const named = ofLine.filter((webhook) => matches(webhook, event)).map(({ id }) => id)
-    return named.length === 0 ? askers.anyNumber : [...askers.anyNumber, ...named]
+    const named = askers.byLine.get(this.#lines.of(event.number))
+    return named === undefined ? askers.anyNumber : [...askers.anyNumber, ...named]
   }
 
   #askersOf(trigger: EventTrigger): Askers {
@@ -48,11 +50,10 @@ export class MatchIndex {
   }
 }
 
-function add(askers: Askers, webhook: Asking): void {
-  const { id, call_type, numbers, outbound_types } = webhook
+function add(askers: Askers, { id, call_type, outbound_types }: Asking, lines: ReadonlySet<string>): void {
   if (call_type !== 'outbound') {
-    if (numbers.length === 0) askers.anyNumber.push(id)
-    for (const key of new Set(numbers.map(lineKey))) push(askers.byLine, key, webhook)
+    if (lines.size === 0) askers.anyNumber.push(id)
+    for (const line of lines) push(askers.byLine, line, id)
   }
   if (call_type !== 'inbound') {
     const types = outbound_types.length === 0 ? [...OUTBOUND_TYPES, null] : new Set(outbound_types)

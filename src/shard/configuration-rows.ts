@@ -1,5 +1,5 @@
 /** The tables of a shard's configuration, and what is in them as memory has it. */
-import type { WebhookRow } from '../contracts/configuration.ts'
+import { DEFAULT_COUNTRY, type WebhookRow } from '../contracts/configuration.ts'
 import type { WebhookStatus } from '../contracts/webhook.ts'
 
 /** How a webhook stands by its configuration; whether its breaker is open is the shard's to add. */
@@ -32,6 +32,8 @@ export interface Known {
   readonly exists: boolean
   readonly shards: number
   readonly webhooksEnabled: boolean
+  /** ISO 3166: how numbers are read that have no country code. */
+  readonly country: string
   readonly mark: Mark | null
   readonly webhooks: ReadonlyMap<string, Held>
 }
@@ -42,7 +44,7 @@ export function createTables(sql: SqlStorage): void {
     `CREATE TABLE IF NOT EXISTS account (
        one INTEGER PRIMARY KEY, account_id TEXT NOT NULL, shard INTEGER NOT NULL, version INTEGER NOT NULL,
        is_there INTEGER NOT NULL, shards INTEGER NOT NULL, webhooks_enabled INTEGER NOT NULL,
-       marked_version INTEGER, marked_at INTEGER
+       marked_version INTEGER, marked_at INTEGER, country TEXT NOT NULL
      )`,
   )
   sql.exec(
@@ -60,6 +62,7 @@ export function unknown(accountId: string, shard: number): Known {
     exists: true,
     shards: 1,
     webhooksEnabled: true,
+    country: DEFAULT_COUNTRY,
     mark: null,
     webhooks: new Map(),
   }
@@ -84,6 +87,7 @@ export function load(sql: SqlStorage): Known | null {
       webhooks_enabled: number
       marked_version: number | null
       marked_at: number | null
+      country: string
     }>('SELECT * FROM account')
     .toArray()
   if (account === undefined) return null
@@ -102,6 +106,7 @@ export function load(sql: SqlStorage): Known | null {
     exists: account.is_there === 1,
     shards: account.shards,
     webhooksEnabled: account.webhooks_enabled === 1,
+    country: account.country,
     mark,
     webhooks,
   }
@@ -120,7 +125,7 @@ export function isSame(a: WebhookRow, b: WebhookRow): boolean {
 
 export function writeKnown(sql: SqlStorage, next: Known): void {
   sql.exec(
-    'INSERT OR REPLACE INTO account VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO account VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     next.accountId,
     next.shard,
     next.version,
@@ -129,6 +134,7 @@ export function writeKnown(sql: SqlStorage, next: Known): void {
     Number(next.webhooksEnabled),
     next.mark?.version ?? null,
     next.mark?.atMs ?? null,
+    next.country,
   )
 }
 

@@ -1,5 +1,6 @@
 import type { AccountState, WebhookRow } from '../contracts/configuration.ts'
 import type { IncomingEvent } from '../contracts/events.ts'
+import { Lines } from '../order/line.ts'
 import { MatchIndex } from '../order/match-index.ts'
 import {
   createTables,
@@ -55,7 +56,7 @@ export class Configuration {
   readonly #sql: SqlStorage
   #known: Known | null
   /** Built when an event first needs it. */
-  #index: { of: Known['webhooks']; index: MatchIndex } | null = null
+  #index: { of: Known['webhooks']; lines: Lines; index: MatchIndex } | null = null
   #operational: { of: Known['webhooks'] | undefined; row: WebhookRow | undefined } = {
     of: undefined,
     row: undefined,
@@ -130,10 +131,13 @@ export class Configuration {
   ): readonly string[] {
     const known = this.#known
     if (known === null || !known.exists || !known.webhooksEnabled) return []
-    if (this.#index?.of !== known.webhooks) {
-      const rows = [...known.webhooks.values()].map(({ row }) => row)
-      const index = new MatchIndex(rows.filter((row) => row.status !== 'disabled'))
-      this.#index = { of: known.webhooks, index }
+    const { webhooks, country } = known
+    if (this.#index?.of !== webhooks || this.#index.lines.country !== country) {
+      const before = this.#index?.lines
+      const lines = before?.country === country ? before : new Lines(country)
+      const rows = [...webhooks.values()].map(({ row }) => row)
+      const active = rows.filter((row) => row.status !== 'disabled')
+      this.#index = { of: webhooks, lines, index: new MatchIndex(active, lines) }
     }
     return this.#index.index.idsFor(event)
   }
@@ -164,6 +168,7 @@ export class Configuration {
       exists: state.exists,
       shards: state.shards,
       webhooksEnabled: state.webhooks_enabled,
+      country: state.country,
       mark: isDone || !state.exists ? null : known.mark,
       webhooks,
     })
@@ -247,13 +252,14 @@ export class Configuration {
   }
 }
 
-function gone({ accountId, version, shards }: Known): AccountState {
+function gone({ accountId, version, shards, country }: Known): AccountState {
   return {
     account_id: accountId,
     version: version + 1,
     exists: false,
     shards,
     webhooks_enabled: false,
+    country,
     webhooks: [],
   }
 }

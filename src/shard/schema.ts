@@ -7,10 +7,13 @@
  * The version that this code reads and writes. Raised with each change of a table or of the JSON in one; but not for a
  * field that may be missing and that earlier code may overlook, such as `test` of an event.
  */
-export const SCHEMA = 1
+export const SCHEMA = 2
 
 /** `STEPS[n]` brings what version n + 1 has written to version n + 2. */
-const STEPS: readonly ((sql: SqlStorage) => void)[] = []
+const STEPS: readonly ((sql: SqlStorage) => void)[] = [
+  // How an account's numbers are read: as until then, those of India.
+  (sql) => void sql.exec("ALTER TABLE account ADD COLUMN country TEXT NOT NULL DEFAULT 'IN'"),
+]
 
 /**
  * Brings a shard's tables to the present version.

@@ -10,8 +10,8 @@ import { accounts, audit, webhook_versions, webhooks } from './tables.ts'
 export type AccountRow = typeof accounts.$inferSelect
 
 /** What the audit log tells of an account. */
-function factsOf({ name, webhooks_enabled }: AccountRow) {
-  return { name, webhooks_enabled }
+function factsOf({ name, webhooks_enabled, country }: AccountRow) {
+  return { name, webhooks_enabled, country }
 }
 
 /**
@@ -20,13 +20,13 @@ function factsOf({ name, webhooks_enabled }: AccountRow) {
  */
 export async function createAccount(env: Env, actor: string, row: AccountRow, reach: Reach): Promise<void> {
   const db = drizzle(env.DB)
-  const { id, config_version: version, webhooks_enabled, shards } = row
+  const { id, config_version: version, webhooks_enabled, country, shards } = row
   const after = factsOf(row)
   await db.batch([
     db.insert(accounts).values(row),
     entry(db, { actor, action: 'account.created', account_id: id, object_id: id, before: null, after }),
   ])
-  const state = { account_id: id, version, exists: true, shards, webhooks_enabled, webhooks: [] }
+  const state = { account_id: id, version, exists: true, shards, webhooks_enabled, country, webhooks: [] }
   await handOver(state, shards, reach)
 }
 
@@ -39,12 +39,12 @@ export function accountChange(
 ): Statement[] {
   const [before, after] = [factsOf(row), factsOf(next)]
   if (JSON.stringify(before) === JSON.stringify(after)) return []
-  const { id, name, webhooks_enabled, updated_at } = next
+  const { id, name, webhooks_enabled, country, updated_at } = next
   return [
     entryIf(db, asRead, { actor, action: 'account.updated', account_id: id, object_id: id, before, after }),
     db
       .update(accounts)
-      .set({ name, webhooks_enabled, updated_at })
+      .set({ name, webhooks_enabled, country, updated_at })
       .where(and(eq(accounts.id, id), asRead)),
   ]
 }

@@ -35,6 +35,7 @@ export function stateQueries(db: DrizzleD1Database, accountId: string) {
         version: accounts.config_version,
         shards: accounts.shards,
         webhooks_enabled: accounts.webhooks_enabled,
+        country: accounts.country,
       })
       .from(accounts)
       .where(eq(accounts.id, accountId)),
@@ -45,7 +46,7 @@ export function stateQueries(db: DrizzleD1Database, accountId: string) {
 /** What the answers to `stateQueries` say; null if there is no such account. */
 export function stateOf(
   accountId: string,
-  [account]: readonly Pick<AccountState, 'version' | 'shards' | 'webhooks_enabled'>[],
+  [account]: readonly Pick<AccountState, 'version' | 'shards' | 'webhooks_enabled' | 'country'>[],
   rows: WebhookRow[],
 ): AccountState | null {
   return account === undefined ? null : { account_id: accountId, ...account, exists: true, webhooks: rows }

@@ -13,7 +13,7 @@ import { and, eq, getTableColumns, sql, type SQL } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import type { AccountState } from '../contracts/configuration.ts'
+import { DEFAULT_COUNTRY, type AccountState } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
 import type { ShardApi } from '../contracts/shard.ts'
 import { report } from '../lib/failure.ts'
@@ -180,6 +180,7 @@ export function gone(accountId: string): AccountState {
     exists: false,
     shards: 1,
     webhooks_enabled: false,
+    country: DEFAULT_COUNTRY,
     webhooks: [],
   }
 }

@@ -1,22 +1,26 @@
 import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import type { WebhookRow } from '../contracts/configuration.ts'
+import { DEFAULT_COUNTRY, type WebhookRow } from '../contracts/configuration.ts'
 import type { Env } from '../contracts/env.ts'
 import { settingsOf } from '../lib/settings.ts'
-import { numbers, webhook_versions, webhooks } from './tables.ts'
+import { accounts, numbers, webhook_versions, webhooks } from './tables.ts'
 import { vaultOf, type Vault } from './vault.ts'
 
 export function vaultFor(env: Env): Promise<Vault> {
   return vaultOf(settingsOf(env).encryptionKeys)
 }
 
-/** The account's My Numbers. */
-export async function ownNumbers(env: Env, accountId: string): Promise<string[]> {
-  const rows = await drizzle(env.DB)
-    .select({ number: numbers.number })
-    .from(numbers)
-    .where(eq(numbers.account_id, accountId))
-  return rows.map((row) => row.number)
+/** The account's My Numbers, and the country (ISO 3166) that says how they are read; none if there is no such account. */
+export async function ownNumbers(
+  env: Env,
+  accountId: string,
+): Promise<{ numbers: string[]; country: string }> {
+  const db = drizzle(env.DB)
+  const [rows, [account]] = await db.batch([
+    db.select({ number: numbers.number }).from(numbers).where(eq(numbers.account_id, accountId)),
+    db.select({ country: accounts.country }).from(accounts).where(eq(accounts.id, accountId)),
+  ])
+  return { numbers: rows.map((row) => row.number), country: account?.country ?? DEFAULT_COUNTRY }
 }
 
 /** A webhook of either kind. */
@@ -60,9 +64,6 @@ export interface WebhookFilters {
   q?: string | undefined
 }
 
-/** Webhooks whose texts are read at a time, to be searched. */
-const SEARCHED_AT_ONCE = 250
-
 /** The account's webhooks for calls, newest first, from below the id `after`. */
 export async function listWebhooks(
   env: Env,
@@ -73,51 +74,37 @@ export async function listWebhooks(
 ): Promise<WebhookRow[]> {
   const { status, trigger, call_type, q } = filters
   const conditions: SQL[] = [eq(webhooks.account_id, accountId), eq(webhooks.kind, 'call')]
-  if (after !== null) conditions.push(lt(webhooks.id, after))
   if (status !== undefined) conditions.push(eq(webhooks.status, status))
   if (call_type !== undefined) conditions.push(eq(webhooks.call_type, call_type))
   if (trigger !== undefined) {
     conditions.push(sql`EXISTS (SELECT 1 FROM json_each(${webhooks.triggers}) WHERE value = ${trigger})`)
   }
-  if (q !== undefined) {
-    const ids = JSON.stringify(await search(env, q, conditions, limit))
-    conditions.push(sql`${webhooks.id} IN (SELECT value FROM json_each(${ids}))`)
-  }
-  return drizzle(env.DB)
-    .select()
-    .from(webhooks)
-    .where(and(...conditions))
-    .orderBy(desc(webhooks.id))
-    .limit(limit)
-}
-
-/** The ids of the first webhooks with a text in them, newest first. SQLite knows the cases of ASCII alone. */
-async function search(env: Env, q: string, conditions: readonly SQL[], limit: number): Promise<string[]> {
-  const wanted = withoutCase(q)
-  const found: string[] = []
-  for (let below: SQL | undefined; ;) {
-    const rows = await drizzle(env.DB)
-      .select({
-        id: webhooks.id,
-        name: webhooks.name,
-        description: webhooks.description,
-        url: webhooks.url,
-      })
+  const page = (below: string | null, most: number) =>
+    drizzle(env.DB)
+      .select()
       .from(webhooks)
-      .where(and(...conditions, below))
+      .where(and(...conditions, below === null ? undefined : lt(webhooks.id, below)))
       .orderBy(desc(webhooks.id))
-      .limit(SEARCHED_AT_ONCE)
-    for (const { id, name, description, url } of rows) {
-      if (withoutCase(`${name}\n${description}\n${url}`).includes(wanted)) found.push(id)
-      if (found.length === limit) return found
-    }
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < SEARCHED_AT_ONCE) return found
-    below = lt(webhooks.id, last.id)
+      .limit(most)
+  if (q === undefined) return page(after, limit)
+  // D1's own `lower` knows the letters of ASCII alone.
+  const wanted = folded(q)
+  const found: WebhookRow[] = []
+  let below = after
+  for (;;) {
+    const rows = await page(below, SEARCHED_AT_ONCE)
+    found.push(
+      ...rows.filter((row) => folded(`${row.name}\n${row.description}\n${row.url}`).includes(wanted)),
+    )
+    below = rows.at(-1)?.id ?? null
+    if (found.length >= limit || rows.length < SEARCHED_AT_ONCE) return found.slice(0, limit)
   }
 }
 
-/** The same for texts that differ in case alone. Upper case has one form of `σ` and `ς`, and writes `ß` as `SS`. */
-function withoutCase(text: string): string {
-  return text.normalize('NFC').toLowerCase().toUpperCase()
+/** Rows that a search looks at before it asks for more. */
+const SEARCHED_AT_ONCE = 500
+
+/** Text without its case. In capitals `ß` is `SS`, and both sigmas are one; there are small letters that no capital has. */
+function folded(text: string): string {
+  return text.normalize('NFKC').toLowerCase().toUpperCase()
 }

@@ -26,6 +26,7 @@ describe('accounts', () => {
       id: expect.stringMatching(/^acc_/),
       name: 'Acme',
       webhooks_enabled: true,
+      country: 'IN',
     })
     expect(new Date(created.body.created_at).toISOString()).toBe(created.body.created_at)
     const path = `/v1/accounts/${created.body.id}`
@@ -244,7 +245,7 @@ describe('numbers', () => {
     expect(rest.next_cursor).toBeNull()
     await api('PUT', `/v1/accounts/${account}/numbers`, { numbers: [{ number: '918069010148' }] })
     expect((await api('GET', '/v1/numbers', undefined, read)).body).toEqual({
-      data: [{ number: '918069010148', label: '' }],
+      data: [{ number: '+918069010148', label: '' }],
       next_cursor: null,
     })
   })
@@ -257,8 +258,8 @@ describe('numbers', () => {
     const bad = await api<ProblemBody>('PUT', `/v1/accounts/${account}/numbers`, {
       numbers: [
         { number: 'none' },
-        { number: '+9180690101' },
-        { number: '9180690101' },
+        { number: '+918069010148' },
+        { number: '(080) 6901-0148' },
         { label: 'x' },
         { number: '12' },
       ],

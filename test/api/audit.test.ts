@@ -28,7 +28,11 @@ describe('each change is in the log, with who made it, before and after:', () =>
     await api('PATCH', `/v1/accounts/${account}`, { webhooks_enabled: false }, key)
     await api('DELETE', `/v1/accounts/${account}`)
     const entries = await audit(`&object_id=${account}`)
-    const [on, off] = [true, false].map((webhooks_enabled) => ({ name: 'Acme', webhooks_enabled }))
+    const [on, off] = [true, false].map((webhooks_enabled) => ({
+      name: 'Acme',
+      webhooks_enabled,
+      country: 'IN',
+    }))
     const common = { account_id: account, object_id: account }
     expect(entries).toMatchObject([
       { ...common, action: 'account.deleted', actor: ADMIN, before: off, after: null },

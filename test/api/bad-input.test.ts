@@ -30,13 +30,13 @@ async function nothingChanged(): Promise<void> {
 /** Each as a new webhook and as a change of one that exists: the faults' paths have to be just these. */
 const FAULTY: [what: string, fields: object, paths: string[]][] = [
   ['an unknown field', { colour: 'red' }, ['colour']],
-  ['a field that is read-only', { status: 'paused', id: 'wh_1' }, ['id', 'status']],
+  ['a field that reads like a read-only one', { status: 'paused', state: 'paused' }, ['state']],
   ['an empty name', { name: '' }, ['name']],
   ['a name of 121 characters', { name: 'x'.repeat(121) }, ['name']],
   ['a description of 1,001 characters', { description: 'x'.repeat(1001) }, ['description']],
   ['no trigger', { triggers: [] }, ['triggers']],
   ['an unknown trigger', { triggers: ['dtmf_option', 'call_ring'] }, ['triggers.1']],
-  ['null where there is a default', { headers: null }, ['headers']],
+  ['null where there is no default', { name: null, triggers: null }, ['name', 'triggers']],
   [
     'a trigger that does not fire for the call type',
     { triggers: ['dialed_on_agent'], call_type: 'outbound' },

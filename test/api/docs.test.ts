@@ -106,11 +106,11 @@ describe('openapi.json', () => {
       properties: {
         name: { type: 'string', minLength: 1, maxLength: 120 },
         url: { maxLength: 2048 },
-        method: { enum: ['POST', 'GET'], default: 'POST' },
+        method: { anyOf: [{ enum: ['POST', 'GET'] }, { type: 'null' }], default: 'POST' },
         time_zone: { default: 'IST' },
-        headers: { maxItems: 20, default: [] },
-        parameters: { maxItems: 100, default: [] },
-        body: { enum: ['all', 'parameters'], default: 'all' },
+        headers: { anyOf: [{ maxItems: 20 }, { type: 'null' }], default: [] },
+        parameters: { anyOf: [{ maxItems: 100 }, { type: 'null' }], default: [] },
+        body: { anyOf: [{ enum: ['all', 'parameters'] }, { type: 'null' }], default: 'all' },
         rate_limit: { default: null },
       },
     })

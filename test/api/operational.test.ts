@@ -38,6 +38,7 @@ describe('the operational webhook', () => {
       status_reason: null,
       status_changed_at: expect.any(String),
       health: 'healthy',
+      warnings: [],
       created_at: expect.any(String),
       updated_at: expect.any(String),
     })

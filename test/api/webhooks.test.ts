@@ -39,6 +39,7 @@ describe('a webhook', () => {
       status_reason: null,
       status_changed_at: expect.any(String),
       destination: [],
+      numbers_missing: [],
       health: 'healthy',
       warnings: [],
       created_at: expect.any(String),
@@ -61,7 +62,7 @@ describe('a webhook', () => {
       content_type: 'application/x-www-form-urlencoded',
       call_type: 'all',
       outbound_types: ['dialer'],
-      numbers: ['8069010148'],
+      numbers: ['+918069010148'],
       date_time_format: 'iso8601',
       time_zone: 'Asia/Dubai',
       headers: [{ key: 'X-Api-Key', value: 's3cret $uuid' }],
@@ -75,7 +76,7 @@ describe('a webhook', () => {
     }
     const webhook = await createWebhook(manage, given)
     expect(webhook).toMatchObject(given)
-    expect(webhook['destination']).toEqual(['8069010148', 'dialer'])
+    expect(webhook['destination']).toEqual(['+918069010148', 'dialer'])
     expect((await api('GET', `/v1/webhooks/${webhook.id}`, undefined, manage)).body).toEqual(webhook)
   })
 
@@ -85,6 +86,36 @@ describe('a webhook', () => {
     expect(webhook['warnings']).toEqual([
       { path: 'triggers.1', message: expect.stringContaining('deprecated') },
     ])
+  })
+
+  test('warns of what cannot act as it was meant, in each answer, and of header values only who may read them', async () => {
+    const { manage, read } = await newTenant()
+    const webhook = await createWebhook(manage, {
+      url: 'http://example.com/hook',
+      call_type: 'inbound',
+      outbound_types: ['dialer'],
+      headers: [{ key: 'X-Key', value: 'pa$swort' }],
+      parameters: [{ key: 'agent', value: '$answered_agnet_name' }],
+    })
+    const pathsOf = (answer: Webhook | undefined) =>
+      ((answer?.['warnings'] ?? []) as { path: string }[]).map((each) => each.path)
+    const open = ['url', 'outbound_types', 'headers.0.value', 'parameters.0.value']
+    const hidden = open.filter((path) => path !== 'headers.0.value')
+    const path = `/v1/webhooks/${webhook.id}`
+    expect(pathsOf(webhook)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('GET', path, undefined, manage)).body)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('PATCH', path, { description: 'x' }, manage)).body)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('POST', `${path}/pause`, undefined, manage)).body)).toEqual(open)
+    expect(pathsOf((await api<Webhook>('GET', path, undefined, read)).body)).toEqual(hidden)
+    const listed = (await api<Page<Webhook>>('GET', '/v1/webhooks', undefined, manage)).body.data[0]
+    expect(pathsOf(listed)).toEqual(hidden)
+    const mended = await api<Webhook>(
+      'PATCH',
+      path,
+      { url: 'https://example.com/hook', outbound_types: [], headers: null, parameters: [] },
+      manage,
+    )
+    expect(pathsOf(mended.body)).toEqual([])
   })
 
   test('is changed in the fields given and no other; each configuration it has had is kept', async () => {
@@ -282,6 +313,11 @@ describe('the signing secret', () => {
   })
 })
 
+/** The columns of a webhook but for its id, whose it is, and its name. */
+const COPIED = `description, triggers, url, method, content_type, call_type, outbound_types, numbers, date_time_format,
+  time_zone, headers, parameters, body, value_types, nested_form, ordering, rate_limit, max_age_seconds, version,
+  status, status_reason, status_changed_at, discards, secrets, created_at, updated_at`
+
 describe('lists of webhooks', () => {
   test('are filtered by status, trigger, call type and text', async () => {
     const { manage } = await newTenant()
@@ -308,6 +344,57 @@ describe('lists of webhooks', () => {
     expect(await found(`q=${encodeURIComponent('50% off_')}`)).toEqual([outbound.id])
     expect(await found('q=%25')).toEqual([outbound.id])
     expect(await found('q=example.com&status=active')).toEqual([inbound.id])
+  })
+
+  test.each([
+    ['Продажи', 'ПРОДАЖИ'],
+    ['ΟΔΟΣ', 'οδος'],
+    ['Straße', 'STRASSE'],
+    ['Cafe\u0301', 'CAFÉ'],
+    ['ÇAĞRI', 'çağri'],
+    ['बिक्री', 'बिक्री'],
+  ])('find %s by %s', async (name, q) => {
+    const { manage } = await newTenant()
+    const found = await createWebhook(manage, { name })
+    await createWebhook(manage, { name: 'Another' })
+    const path = `/v1/webhooks?q=${encodeURIComponent(q)}`
+    const list = await api<Page<Webhook>>('GET', path, undefined, manage)
+    expect(list.body.data.map((each) => each.id)).toEqual([found.id])
+  })
+
+  test('that are searched are of every page that there is, each webhook once', async () => {
+    const { account, manage } = await newTenant()
+    const { id } = await createWebhook(manage, { name: 'Ünique' })
+    // More than a search looks at before it asks for more.
+    await env.DB.prepare(
+      `INSERT INTO webhooks SELECT 'wh_' || printf('%026d', value) AS id, account_id, kind, 'Same ' || value AS name,
+         ${COPIED} FROM webhooks, json_each(?1) WHERE webhooks.id = ?2`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 1_001 }, (_, n) => n)), id)
+      .run()
+    const listed = async (q: string, cursor: string | null) =>
+      (
+        await api<Page<Webhook>>(
+          'GET',
+          `/v1/webhooks?limit=3&q=${encodeURIComponent(q)}${cursor === null ? '' : `&cursor=${cursor}`}`,
+          undefined,
+          manage,
+        )
+      ).body
+    expect((await listed('ÜNIQUE', null)).data.map((each) => each.id)).toEqual([id])
+    const names: string[] = []
+    let cursor: string | null = null
+    do {
+      const page: Page<Webhook> = await listed('same 10', cursor)
+      names.push(...page.data.map((each) => each.name))
+      cursor = page.next_cursor
+    } while (cursor !== null)
+    expect(names).toEqual([
+      'Same 1000',
+      ...Array.from({ length: 10 }, (_, n) => `Same ${109 - n}`),
+      'Same 10',
+    ])
+    await env.DB.prepare('DELETE FROM webhooks WHERE account_id = ?').bind(account).run()
   })
 
   test('go on from their cursor, which is of no use to another list, account or filter', async () => {

@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, test } from 'vitest'
 import type { AccountState, WebhookRow } from '../../src/contracts/configuration.ts'
 import { Configuration } from '../../src/shard/configuration.ts'
+import { migrate } from '../../src/shard/schema.ts'
 import { env } from '../support/relay.ts'
 import { webhookWith } from '../support/sample-webhook.ts'
 
@@ -33,7 +34,16 @@ function webhook(id: string, more: Partial<WebhookRow> = {}): WebhookRow {
 }
 
 function state(version: number, webhooks: WebhookRow[] = [], more: Partial<AccountState> = {}): AccountState {
-  return { account_id: ACCOUNT, version, exists: true, shards: 1, webhooks_enabled: true, webhooks, ...more }
+  return {
+    account_id: ACCOUNT,
+    version,
+    exists: true,
+    shards: 1,
+    webhooks_enabled: true,
+    country: 'IN',
+    webhooks,
+    ...more,
+  }
 }
 
 /** Runs inside an object of its own, with its SQLite. `open` reads what is stored, as a restart does. */
@@ -45,6 +55,37 @@ async function inShard(
     await body(() => new Configuration(storage.sql), storage)
   })
 }
+
+describe('the country of the account', () => {
+  const call = { trigger: 'call_answered_by_agent', call_type: 'inbound', outbound_type: null } as const
+  const rows = [
+    webhook('wh_in', { numbers: ['+918069010148'] }),
+    webhook('wh_us', { numbers: ['+18069010148'] }),
+  ]
+  const matched = (configuration: Configuration) =>
+    configuration.matching({ ...call, number: '(806) 901-0148' })
+
+  test('says how numbers are read, from the moment that it is handed over and after a restart', async () => {
+    await inShard((open) => {
+      const shard = open()
+      shard.apply(state(1, rows), SHARD, 0)
+      expect(matched(shard)).toEqual(['wh_in'])
+      shard.apply(state(2, rows, { country: 'US' }), SHARD, 0)
+      expect(matched(shard)).toEqual(['wh_us'])
+      expect(matched(open())).toEqual(['wh_us'])
+    })
+  })
+
+  test('is India in what was stored before there was one', async () => {
+    await inShard((open, storage) => {
+      open().apply(state(7, rows, { country: 'US' }), SHARD, 0)
+      storage.sql.exec('ALTER TABLE account DROP COLUMN country')
+      storage.sql.exec('UPDATE schema SET version = 1')
+      migrate(storage)
+      expect([open().version, matched(open())]).toEqual([7, ['wh_in']])
+    })
+  })
+})
 
 describe('a configuration that is handed over', () => {
   test('is there after a restart', async () => {

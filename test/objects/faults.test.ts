@@ -107,6 +107,7 @@ describe('a configuration that comes late', () => {
       exists: true,
       shards: 1,
       webhooks_enabled: true,
+      country: 'IN',
       webhooks: Object.values(webhooks).filter((each) => each !== undefined),
     }
     const second = receivers.add('second')

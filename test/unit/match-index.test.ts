@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { TRIGGER_SLUGS } from '../../src/catalogue/triggers.ts'
 import { OUTBOUND_TYPES } from '../../src/catalogue/types.ts'
 import { matches } from '../../src/order/match.ts'
+import { Lines } from '../../src/order/line.ts'
 import { MatchIndex } from '../../src/order/match-index.ts'
 
 const triggers = TRIGGER_SLUGS.slice(0, 3)
@@ -13,6 +14,9 @@ const number = fc.constantFrom(
   '+91 80652 51305',
   '448065251305',
   '065251305',
+  '+448065251305',
+  '+65 8065 2513',
+  'sip:8065251305@10.0.0.1',
   '65251305',
   '101',
   '1 0 1',
@@ -33,18 +37,24 @@ const event = fc.record({
   outbound_type: fc.option(outboundType),
   number: fc.option(number),
 })
+const countryOf = fc.constantFrom('IN', 'GB', 'SG')
 
 test('the index finds just the webhooks that match', () => {
   fc.assert(
-    fc.property(fc.array(webhook, { maxLength: 12 }), fc.array(event), (configs, events) => {
-      const webhooks = configs.map((config, n) => ({ ...config, id: `wh_${n}` }))
-      const index = new MatchIndex(webhooks)
-      for (const each of events) {
-        const found = [...index.idsFor(each)].sort()
-        const wanted = webhooks.filter((one) => matches(one, each)).map(({ id }) => id)
-        expect(found).toEqual(wanted.sort())
-      }
-    }),
+    fc.property(
+      fc.array(webhook, { maxLength: 12 }),
+      fc.array(event),
+      countryOf,
+      (configs, events, country) => {
+        const webhooks = configs.map((config, n) => ({ ...config, id: `wh_${n}` }))
+        const index = new MatchIndex(webhooks, new Lines(country))
+        for (const each of events) {
+          const found = [...index.idsFor(each)].sort()
+          const wanted = webhooks.filter((one) => matches(one, each, country)).map(({ id }) => id)
+          expect(found).toEqual(wanted.sort())
+        }
+      },
+    ),
     { numRuns: 500 },
   )
 })

@@ -64,11 +64,19 @@ describe('operational events and triggers of calls', () => {
   test('match the webhooks of their own kind alone', () => {
     for (const trigger of OPERATIONAL_TRIGGERS) {
       const event = { trigger, ...OF_NO_CALL }
-      expect([trigger, matches(operational, event), matches(ordinary, event)]).toEqual([trigger, true, false])
+      expect([trigger, matches(operational, event, 'IN'), matches(ordinary, event, 'IN')]).toEqual([
+        trigger,
+        true,
+        false,
+      ])
     }
     for (const trigger of TRIGGER_SLUGS) {
       const event = eventWith({ trigger })
-      expect([trigger, matches(operational, event), matches(ordinary, event)]).toEqual([trigger, false, true])
+      expect([trigger, matches(operational, event, 'IN'), matches(ordinary, event, 'IN')]).toEqual([
+        trigger,
+        false,
+        true,
+      ])
     }
   })
 })

@@ -63,7 +63,15 @@ export class World implements Outside {
       attemptsBy,
       region: undefined,
     }
-    this.d1 = { account_id: ACCOUNT, version: 1, exists: true, webhooks_enabled: true, shards: 1, webhooks }
+    this.d1 = {
+      account_id: ACCOUNT,
+      version: 1,
+      exists: true,
+      webhooks_enabled: true,
+      country: 'IN',
+      shards: 1,
+      webhooks,
+    }
     this.receivers = new Receivers(webhooks.map(({ id }) => id))
     const { error } = console
     const restoreRandom = seedRandom(seed)

@@ -2,9 +2,11 @@ import { desc, eq, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
+import { DEFAULT_COUNTRY } from '../../contracts/configuration.ts'
 import type { Env } from '../../contracts/env.ts'
 import { newId, secureRandom } from '../../lib/id.ts'
 import { rfc3339 } from '../../lib/time.ts'
+import { isCountry } from '../../order/line.ts'
 import {
   accountChange,
   accountRemoval,
@@ -20,6 +22,7 @@ import { change, problemOfChange, reachOf, unconfirmed } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
+import { orDefault, orNothing } from '../http/optional.ts'
 import { nameField } from '../webhooks/schema.ts'
 
 const accountView = z
@@ -29,25 +32,42 @@ const accountView = z
     webhooks_enabled: z
       .boolean()
       .describe("The operator's switch: while false, events are accepted and match nothing."),
+    country: z.string().describe('ISO 3166: how numbers without a country code are read.'),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
   .meta({ id: 'Account' })
 
-const accountFields = { name: nameField, webhooks_enabled: z.boolean() }
+const accountFields = {
+  name: nameField,
+  webhooks_enabled: z.boolean(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be the two letters of a country (ISO 3166)')
+    .refine(isCountry, 'must be the two letters of a country (ISO 3166)')
+    .describe('ISO 3166: how numbers without a country code are read.'),
+}
 const accountCreate = z
-  .strictObject({ ...accountFields, webhooks_enabled: accountFields.webhooks_enabled.default(true) })
+  .strictObject({
+    name: accountFields.name,
+    webhooks_enabled: orDefault(accountFields.webhooks_enabled, true),
+    country: orDefault(accountFields.country, DEFAULT_COUNTRY),
+  })
   .meta({ id: 'AccountCreate', examples: [{ name: 'Acme' }] })
 const accountUpdate = z
-  .strictObject(accountFields)
-  .partial()
+  .strictObject({
+    name: orNothing(accountFields.name),
+    webhooks_enabled: orNothing(accountFields.webhooks_enabled),
+    country: orNothing(accountFields.country),
+  })
   .meta({ id: 'AccountUpdate', examples: [{ webhooks_enabled: false }] })
 
-function viewOf({ id, name, webhooks_enabled, ...times }: AccountRow): z.output<typeof accountView> {
+function viewOf({ id, name, webhooks_enabled, country, ...times }: AccountRow): z.output<typeof accountView> {
   return {
     id,
     name,
     webhooks_enabled,
+    country,
     created_at: rfc3339(times.created_at),
     updated_at: rfc3339(times.updated_at),
   }
@@ -134,8 +154,9 @@ export const accountRoutes = new Hono<AppEnv>()
       const id = c.req.param('account_id')
       const { value } = await change(c.env, id, 'The account', async (write) => {
         const row = await findAccount(c.env, id)
-        const { name = row.name, webhooks_enabled = row.webhooks_enabled } = c.req.valid('json')
-        const next = { ...row, name, webhooks_enabled, updated_at: Date.now() }
+        const given = c.req.valid('json')
+        const { name = row.name, webhooks_enabled = row.webhooks_enabled, country = row.country } = given
+        const next = { ...row, name, webhooks_enabled, country, updated_at: Date.now() }
         const statements = accountChange(write, c.var.principal.key_id, row, next)
         return { statements, value: statements.length === 0 ? row : next }
       })

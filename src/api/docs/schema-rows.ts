@@ -33,7 +33,10 @@ function rowsUnder(document: ApiDocument, schema: unknown, parent: string, depth
     return rows.reduce((richest, each) => (each.length > richest.length ? each : richest), [])
   }
   const required = Array.isArray(node.required) ? node.required : []
-  return Object.entries(record(node.properties)).flatMap(([name, property]) => {
+  const properties = Object.entries(record(node.properties))
+  // Only bodies have such fields, and there they are ignored.
+  const own = properties.filter(([, property]) => record(property).readOnly !== true)
+  return own.flatMap(([name, property]) => {
     const path = parent === '' ? name : `${parent}.${name}`
     const field = resolved(document, property)
     const row: SchemaRow = {
@@ -94,21 +97,24 @@ function typeOf(document: ApiDocument, schema: unknown): string {
 
 function constraintsOf(document: ApiDocument, node: Node): string[] {
   const said: string[] = []
-  const innermost = node.type === 'array' ? resolved(document, node.items) : node
-  const bounded =
-    alternativesOf(innermost)
-      .map((each) => resolved(document, each))
-      .find((each) => each.type !== 'null') ?? innermost
+  const given = besidesNull(document, node)
+  const bounded = given.type === 'array' ? besidesNull(document, resolved(document, given.items)) : given
   if (Array.isArray(bounded.enum)) said.push(`one of ${bounded.enum.map(String).join(', ')}`)
   const length = range(bounded.minLength, bounded.maxLength)
   if (length !== null) said.push(`${length} characters`)
   if (typeof bounded.exclusiveMinimum === 'number') said.push(`more than ${bounded.exclusiveMinimum}`)
   const value = range(bounded.minimum, bounded.maximum)
   if (value !== null) said.push(value)
-  const items = range(node.minItems, node.maxItems)
+  const items = range(given.minItems, given.maxItems)
   if (items !== null) said.push(`${items} items`)
   if ('default' in node) said.push(`default ${JSON.stringify(node.default)}`)
   return said
+}
+
+/** What a value is if it is not null. */
+function besidesNull(document: ApiDocument, node: Node): Node {
+  const alternatives = alternativesOf(node).map((each) => resolved(document, each))
+  return alternatives.find((each) => each.type !== 'null') ?? node
 }
 
 /** Null where nothing bounds it; what zod gives every whole number is no bound. */

@@ -268,9 +268,8 @@ function toAnswer(accepted: Accepted | undefined, callId: string): Taken | Probl
 }
 
 function toIncoming(event: EventInput): IncomingEvent {
-  const { call_id, trigger, call_type, outbound_type, number, sequence, occurred_at } = event
+  const { id, call_id, trigger, call_type, outbound_type, number, sequence, occurred_at } = event
   // Raw numbers are written back as they came, so no digit is lost between here and the receiver.
   const variables = JSON.stringify(event.variables)
-  const id = event.id ?? null
   return { id, call_id, trigger, call_type, outbound_type, number, sequence, occurred_at, variables }
 }

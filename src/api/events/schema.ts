@@ -29,8 +29,8 @@ const variables = v.pipe(
 )
 
 const entries = {
-  account_id: v.optional(identifier(64)),
-  id: v.optional(identifier(255)),
+  account_id: v.nullish(identifier(64), null),
+  id: v.nullish(identifier(255), null),
   trigger: v.picklist(TRIGGER_SLUGS, NOT_A_TRIGGER),
   call_id: identifier(255),
   call_type: v.picklist(['inbound', 'outbound'], 'must be inbound or outbound'),
@@ -48,7 +48,7 @@ const entries = {
     v.pipe(v.string('must be a string'), v.isoTimestamp('must be an RFC 3339 time')),
     null,
   ),
-  variables: v.optional(variables, {}),
+  variables: v.nullish(variables, {}),
 }
 
 /** One call event, as `POST /v1/events` takes it. */

@@ -67,7 +67,7 @@ function eventsOf(body: Json): Json[] {
 function withKey(event: Json, key: string | null): Json {
   if (key === null || !isJsonObject(event)) return event
   const { id } = event
-  if (id === undefined) return { ...event, id: key }
+  if (id === undefined || id === null) return { ...event, id: key }
   if (id !== key) throw invalid([{ path: 'id', message: 'is not what the Idempotency-Key header says' }])
   return event
 }

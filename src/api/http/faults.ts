@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { withoutNulls } from './optional.ts'
 import { Problem, type Fault } from './problem.ts'
 import { wordsOf } from './words.ts'
 
@@ -6,7 +7,7 @@ export type Checked<T> = { ok: true; data: T } | { ok: false; faults: Fault[] }
 
 /** Checks a value against a schema. The faults name every field at fault, and no value. */
 export function check<S extends z.ZodType>(schema: S, value: unknown): Checked<z.output<S>> {
-  const result = schema.safeParse(value, { error: wordsOf })
+  const result = schema.safeParse(withoutNulls(schema, value), { error: wordsOf })
   return result.success ? { ok: true, data: result.data } : { ok: false, faults: faultsOf(result.error) }
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { Hono } from 'hono'
 import * as z from 'zod'
@@ -9,21 +9,51 @@ import { check, invalid } from '../http/faults.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
-import { accounts, numbers } from '../../store/tables.ts'
+import { DEFAULT_COUNTRY } from '../../contracts/configuration.ts'
+import { keptNumber, lineOf } from '../../order/line.ts'
+import { OwnNumbers } from '../../order/own-numbers.ts'
+import { orDefault } from '../http/optional.ts'
+import { accounts, numbers, webhooks } from '../../store/tables.ts'
 import { line } from '../webhooks/schema.ts'
 
 const numberView = z
-  .strictObject({
-    number: z
-      .string()
-      .max(32)
-      .regex(/^\+?[0-9]([ ().-]*[0-9]){2,}[ ().-]*$/, 'must be a phone number of at least 3 digits'),
-    label: line(0, 120).default(''),
+  .object({
+    number: z.string().describe('In E.164 if it is valid, else as it was given: a short code, an extension.'),
+    label: z.string(),
   })
   .meta({ id: 'Number' })
+const NO_NUMBER = 'must be a phone number of at least 3 digits, without control characters'
 const numbersReplace = z
-  .strictObject({ numbers: z.array(numberView).max(1_000) })
+  .strictObject({
+    numbers: z
+      .array(
+        z.strictObject({
+          number: z
+            .string()
+            .max(64)
+            // In one pass, whatever comes: each digit is the next one.
+            // eslint-disable-next-line no-control-regex -- control characters are just what is refused
+            .regex(/^([^0-9\u0000-\u001f\u007f-\u009f]*[0-9]){3}[^\u0000-\u001f\u007f-\u009f]*$/, NO_NUMBER)
+            .describe(
+              "However people write it. Without a country code it is read as the account's `country` has it.",
+            ),
+          label: orDefault(line(0, 120), ''),
+        }),
+      )
+      .max(1_000),
+  })
   .meta({ id: 'NumbersReplace', examples: [{ numbers: [{ number: '+918069010148', label: 'Main line' }] }] })
+const numbersReplaced = listOf(numberView).extend({
+  webhooks: z
+    .array(
+      z.object({
+        webhook_id: z.string(),
+        name: z.string(),
+        numbers_missing: z.array(z.string()),
+      }),
+    )
+    .describe('Those that filter by numbers which are not, or no longer, among these.'),
+})
 
 function digitsOf(number: string): string {
   return number.replace(/\D/g, '')
@@ -39,27 +69,39 @@ export const numberRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'replaceNumbers',
       summary: "Set an account's numbers",
-      description: 'The list given replaces the one there. Webhooks keep the numbers they filter by.',
+      description:
+        'The list given replaces the one there. Webhooks keep the numbers they filter by; the answer names those that ' +
+        'filter by a number which the account does not have.',
       tag: 'Accounts',
       scopes: ['admin'],
-      success: { 200: ['All numbers of the account', listOf(numberView)] },
+      success: { 200: ['All numbers of the account', numbersReplaced] },
       problems: [404],
     }),
     uncheckedBody(numbersReplace),
     async (c) => {
       const input = c.req.valid('json')
-      const checked = check(numbersReplace, input)
-      const faults = [...(checked.ok ? [] : checked.faults), ...repeatFaults(input)]
-      if (!checked.ok || faults.length > 0) throw invalid(faults)
       const accountId = c.req.param('account_id')
       const db = drizzle(c.env.DB)
-      const [known, current] = await db.batch([
-        db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)),
+      const [[account], current, filtering] = await db.batch([
+        db.select({ country: accounts.country }).from(accounts).where(eq(accounts.id, accountId)),
         db.select().from(numbers).where(eq(numbers.account_id, accountId)).orderBy(asc(numbers.number)),
+        db
+          .select({ webhook_id: webhooks.id, name: webhooks.name, numbers: webhooks.numbers })
+          .from(webhooks)
+          .where(and(eq(webhooks.account_id, accountId), sql`${webhooks.numbers} <> '[]'`))
+          .orderBy(desc(webhooks.id)),
       ])
-      if (known.length === 0) throw noSuch('account')
+      const country = account?.country ?? DEFAULT_COUNTRY
+      const checked = check(numbersReplace, input)
+      const faults = [...(checked.ok ? [] : checked.faults), ...repeatFaults(input, country)]
+      if (!checked.ok || faults.length > 0) throw invalid(faults)
+      if (account === undefined) throw noSuch('account')
       const rows = checked.data.numbers
-        .map((each) => ({ ...each, digits: digitsOf(each.number) }))
+        .map(({ number, label }) => ({
+          number: keptNumber(number, lineOf(number, country)),
+          label,
+          digits: digitsOf(number),
+        }))
         .sort((a, b) => (a.number < b.number ? -1 : 1))
       const data = rows.map(viewOf)
       if (JSON.stringify(data) !== JSON.stringify(current.map(viewOf))) {
@@ -79,7 +121,17 @@ export const numberRoutes = new Hono<AppEnv>()
             FROM json_each(${JSON.stringify(rows)})`),
         ])
       }
-      return c.json({ data, next_cursor: null })
+      const own = new OwnNumbers(
+        data.map(({ number }) => number),
+        country,
+      )
+      const missing = filtering
+        .map(({ numbers: its, ...webhook }) => ({
+          ...webhook,
+          numbers_missing: its.filter((number) => !own.has(number)),
+        }))
+        .filter(({ numbers_missing }) => numbers_missing.length > 0)
+      return c.json({ data, next_cursor: null, webhooks: missing })
     },
   )
   .get(
@@ -115,16 +167,16 @@ function numbersOf(accountId: string): SQL {
     FROM (SELECT number, label FROM numbers WHERE account_id = ${accountId} ORDER BY number))`
 }
 
-/** Two spellings with the same digits are one number. */
-function repeatFaults(input: object): { path: string; message: string }[] {
+/** Two spellings of one line are one number. */
+function repeatFaults(input: object, country: string): { path: string; message: string }[] {
   const list = 'numbers' in input && Array.isArray(input.numbers) ? input.numbers : []
   const seen = new Set<string>()
   return list.flatMap((each: unknown, index) => {
-    const given = check(z.object({ number: z.string() }), each)
-    const digits = given.ok ? digitsOf(given.data.number) : ''
-    if (digits === '') return []
-    if (seen.has(digits)) return [{ path: `numbers.${index}.number`, message: 'is given twice' }]
-    seen.add(digits)
+    const given = check(z.object({ number: z.string().max(64) }), each)
+    if (!given.ok || digitsOf(given.data.number) === '') return []
+    const line = lineOf(given.data.number, country)
+    if (seen.has(line)) return [{ path: `numbers.${index}.number`, message: 'is given twice' }]
+    seen.add(line)
     return []
   })
 }

@@ -8,6 +8,7 @@ import { findWebhook } from '../../store/webhooks.ts'
 import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
+import { orDefault, orNothing } from '../http/optional.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { newId, secureRandom } from '../../lib/id.ts'
 import { countReplay, readReplay, startReplay } from './parts.ts'
@@ -17,13 +18,15 @@ const time = z.iso.datetime({ offset: true })
 const replayRequest = z
   .strictObject({
     since: time.describe('Deliveries of events received at or after this time.'),
-    until: time.optional().describe('And before this time; now where left out.'),
-    statuses: z
-      .array(z.enum(ENDED_STATUSES))
-      .min(1)
-      .default(['failed', 'expired', 'discarded'])
-      .describe('Those that have ended so; by default what did not arrive.'),
-    dry_run: z.boolean().default(false).describe('Count, and make nothing.'),
+    until: orNothing(time.describe('And before this time; now where left out.')),
+    statuses: orDefault(
+      z
+        .array(z.enum(ENDED_STATUSES))
+        .min(1)
+        .describe('Those that have ended so; by default what did not arrive.'),
+      ['failed', 'expired', 'discarded'],
+    ),
+    dry_run: orDefault(z.boolean().describe('Count, and make nothing.'), false),
   })
   .refine(({ since, until }) => until === undefined || Date.parse(since) < Date.parse(until), {
     path: ['until'],

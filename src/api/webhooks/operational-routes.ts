@@ -11,13 +11,9 @@ import { operation } from '../docs/operation.ts'
 import { uncheckedBody } from '../http/body.ts'
 import { invalid } from '../http/faults.ts'
 import { deleteWebhook } from './delete.ts'
-import { healthsOf } from './health.ts'
-import {
-  checkOperationalWebhook,
-  operationalWebhookPut,
-  operationalWebhookView,
-  viewOfOperational,
-} from './operational.ts'
+import { healthsOf, type Healths } from './health.ts'
+import { operationalInput } from './input.ts'
+import { checkOperationalWebhook, operationalWebhookView, viewOfOperational } from './operational.ts'
 
 const PATH = '/operational-webhook'
 
@@ -39,7 +35,7 @@ export const operationalRoutes = new Hono<AppEnv>()
       const row = await findOperationalWebhook(c.env, await accountFor(c))
       if (row === undefined) throw noSuch('operational webhook')
       const healths = await healthsOf(c.env, row.account_id)
-      return c.json(await viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env), healths))
+      return c.json(await viewOf(c, row, healths))
     },
   )
   .put(
@@ -61,11 +57,11 @@ export const operationalRoutes = new Hono<AppEnv>()
       problems: [409],
       account: 'required',
     }),
-    uncheckedBody(operationalWebhookPut),
+    uncheckedBody(operationalInput),
     async (c) => {
       const { row, isNew, shards } = await put(c, await accountFor(c), c.req.valid('json'))
       const healths = await healthsOf(c.env, row.account_id, shards)
-      const view = await viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env), healths)
+      const view = await viewOf(c, row, healths)
       return isNew ? c.json(view, 201) : c.json(view, 200)
     },
   )
@@ -88,6 +84,11 @@ export const operationalRoutes = new Hono<AppEnv>()
       return c.body(null, 204)
     },
   )
+
+async function viewOf(c: Context<AppEnv>, row: WebhookRow, healths: Healths) {
+  const { allowPrivateTargets } = settingsOf(c.env)
+  return viewOfOperational(c.var.principal.scope, row, await vaultFor(c.env), healths, allowPrivateTargets)
+}
 
 async function put(
   c: Context<AppEnv>,

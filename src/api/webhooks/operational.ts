@@ -10,28 +10,26 @@ import { check, type Checked } from '../http/faults.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import type { WebhookRow } from '../../contracts/configuration.ts'
 import type { Vault } from '../../store/vault.ts'
-import { isRecord, repeatFaults, targetFaults, unmasked } from './check.ts'
+import { repeatFaults, targetFaults, unmasked } from './check.ts'
 import { maskedHeaders, openConfig } from '../../store/sealing.ts'
 import type { Healths } from './health.ts'
 import { WEBHOOK_HEALTHS, WEBHOOK_STATUSES, type WebhookConfig } from '../../contracts/webhook.ts'
+import { orDefault } from '../http/optional.ts'
 import { distinct, webhookFields } from './schema.ts'
+import { warnings } from './view.ts'
+import { operationalWarningsOf } from './warnings.ts'
 
 const events = z
   .array(z.enum(OPERATIONAL_TRIGGERS))
   .min(1, 'must name at least one event')
   .describe(OPERATIONAL_EVENTS.map(({ slug, description }) => `\`${slug}\`: ${description}`).join(' '))
 
-/** The body of PUT /v1/operational-webhook. */
-export const operationalWebhookPut = z
-  .strictObject({
-    url: webhookFields.url,
-    events: events.overwrite(distinct).default([...OPERATIONAL_TRIGGERS]),
-    headers: webhookFields.headers.default([]),
-  })
-  .meta({
-    id: 'OperationalWebhookPut',
-    examples: [{ url: 'https://example.com/hooks/relay', events: ['webhook.disabled', 'delivery.failed'] }],
-  })
+/** What is chosen of an operational webhook. */
+export const operationalWebhookPut = z.strictObject({
+  url: webhookFields.url,
+  events: orDefault(events.overwrite(distinct), [...OPERATIONAL_TRIGGERS]),
+  headers: orDefault(webhookFields.headers, []),
+})
 
 export const operationalWebhookView = z
   .object({
@@ -44,10 +42,16 @@ export const operationalWebhookView = z
     status_reason: z.string().nullable().describe('Why the relay changed the status by itself, if it did.'),
     status_changed_at: z.iso.datetime(),
     health: z.enum(WEBHOOK_HEALTHS),
+    warnings,
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
   .meta({ id: 'OperationalWebhook' })
+
+/** As `READ_ONLY` of a webhook for calls. */
+export const OPERATIONAL_READ_ONLY: readonly string[] = Object.keys(operationalWebhookView.shape).filter(
+  (field) => !(field in operationalWebhookPut.shape),
+)
 
 /** What nobody chooses of an operational webhook: a webhook like any other, that nothing filters or reshapes. */
 const FIXED: Omit<WebhookConfig, 'url' | 'triggers' | 'headers'> = {
@@ -75,7 +79,9 @@ export function checkOperationalWebhook(
   current: WebhookConfig | null,
   allowPrivateTargets: boolean,
 ): Checked<WebhookConfig> {
-  const given = isRecord(input) ? input : {}
+  const given = Object.fromEntries<unknown>(
+    Object.entries(input).filter(([field]) => !OPERATIONAL_READ_ONLY.includes(field)),
+  )
   const fields = check(operationalWebhookPut, {
     ...given,
     headers: unmasked(given.headers, current?.headers ?? []),
@@ -97,17 +103,20 @@ export async function viewOfOperational(
   row: WebhookRow,
   vault: Vault,
   healths: Healths,
+  allowPrivateTargets: boolean,
 ): Promise<z.output<typeof operationalWebhookView>> {
+  const headers = scope === 'read' ? maskedHeaders(row) : (await openConfig(vault, row)).headers
   return {
     id: row.id,
     account_id: row.account_id,
     url: row.url,
     events: row.triggers.filter((trigger): trigger is OperationalTrigger => isOperational(trigger)),
-    headers: scope === 'read' ? maskedHeaders(row) : (await openConfig(vault, row)).headers,
+    headers,
     status: row.status,
     status_reason: row.status_reason,
     status_changed_at: rfc3339(row.status_changed_at),
     health: healths(row.id),
+    warnings: operationalWarningsOf({ url: row.url, headers }, allowPrivateTargets),
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),
   }

@@ -17,7 +17,8 @@ import { NOT_A_TRIGGER } from '../http/words.ts'
 import { checkWebhook, checkWebhookUpdate, termsFor } from './check.ts'
 import { deleteWebhook } from './delete.ts'
 import { HEALTHY, healthsOf } from './health.ts'
-import { webhookCreate, webhookFields, webhookUpdate } from './schema.ts'
+import { webhookCreate, webhookUpdate } from './input.ts'
+import { webhookFields } from './schema.ts'
 import { viewFor, viewOfWebhook, webhookView } from './view.ts'
 
 const webhooksQuery = z.strictObject({
@@ -40,7 +41,8 @@ export const webhookRoutes = new Hono<AppEnv>()
       operationId: 'createWebhook',
       summary: 'Create a webhook',
       description:
-        'It is active at once: when this has returned, the next event that matches is delivered to it.',
+        'It is active at once: when this has returned, the next event that matches is delivered to it. A webhook may ' +
+        'be sent as it was read: read-only fields are ignored, and null is the default of a field that has one.',
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 201: ['The webhook', webhookView] },
@@ -50,14 +52,15 @@ export const webhookRoutes = new Hono<AppEnv>()
     uncheckedBody(webhookCreate),
     async (c) => {
       const accountId = await accountFor(c)
-      const checked = checkWebhook(c.req.valid('json'), await termsFor(c.env, accountId))
+      const terms = await termsFor(c.env, accountId)
+      const checked = checkWebhook(c.req.valid('json'), terms)
       if (!checked.ok) throw invalid(checked.faults)
       const row = await newWebhook(await vaultFor(c.env), accountId, 'call', checked.data)
       await change(c.env, accountId, 'The account', async (write) => ({
         statements: creation(write, c.var.principal.key_id, row, checked.data),
         value: null,
       }))
-      return c.json(viewOfWebhook(row, checked.data.headers, HEALTHY), 201)
+      return c.json(viewOfWebhook(row, checked.data.headers, HEALTHY, terms), 201)
     },
   )
   .get(
@@ -77,11 +80,12 @@ export const webhookRoutes = new Hono<AppEnv>()
       const accountId = await accountFor(c)
       const list = listName('webhooks', { account_id: accountId, ...filters })
       const after = decodeCursor(list, cursor)
-      const [rows, healths] = await Promise.all([
+      const [rows, healths, terms] = await Promise.all([
         listWebhooks(c.env, accountId, filters, after, limit + 1),
         healthsOf(c.env, accountId),
+        termsFor(c.env, accountId),
       ])
-      const view = (row: WebhookRow) => viewOfWebhook(row, maskedHeaders(row), healths)
+      const view = (row: WebhookRow) => viewOfWebhook(row, maskedHeaders(row), healths, terms)
       return c.json(pageOf(rows, limit, list, (row) => row.id, view))
     },
   )
@@ -99,8 +103,11 @@ export const webhookRoutes = new Hono<AppEnv>()
     }),
     async (c) => {
       const row = owned(c, 'webhook', await findCallWebhook(c.env, c.req.param('webhook_id')))
-      const healths = await healthsOf(c.env, row.account_id)
-      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths))
+      const [healths, terms] = await Promise.all([
+        healthsOf(c.env, row.account_id),
+        termsFor(c.env, row.account_id),
+      ])
+      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths, terms))
     },
   )
   .patch(
@@ -109,7 +116,9 @@ export const webhookRoutes = new Hono<AppEnv>()
       operationId: 'updateWebhook',
       summary: 'Change a webhook',
       description:
-        'What comes of the change has to be valid as a whole. A header whose value is `••••` keeps the value it has. ' +
+        'Only what it changes is checked, with the fields that this has to go with. A webhook may be sent back as it ' +
+        'was read: read-only fields are ignored, and a header whose value is `••••` keeps the value it has. Null is ' +
+        "a field's default. " +
         'When this has returned, no attempt starts with the old configuration.',
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
@@ -120,8 +129,11 @@ export const webhookRoutes = new Hono<AppEnv>()
     uncheckedBody(webhookUpdate),
     async (c) => {
       const { row, shards } = await changeWebhook(c, c.req.param('webhook_id'), c.req.valid('json'))
-      const healths = await healthsOf(c.env, row.account_id, shards)
-      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths))
+      const [healths, terms] = await Promise.all([
+        healthsOf(c.env, row.account_id, shards),
+        termsFor(c.env, row.account_id),
+      ])
+      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths, terms))
     },
   )
   .delete(

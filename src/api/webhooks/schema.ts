@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
 import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
-import { MASK } from '../../contracts/webhook.ts'
+import { MASK, type WebhookConfig } from '../../contracts/webhook.ts'
 import { NOT_A_TRIGGER } from '../http/words.ts'
 
 const MOST_HEADERS = 20
@@ -114,7 +114,7 @@ const parameter = z
   .strictObject({ key: characters(1, 256), value: characters(0, 8_192) })
   .meta({ id: 'Parameter', description: 'A body or query value. Its value may hold `$variables`.' })
 
-/** Each field by itself, without its default. Rules that span fields are in `webhook-check.ts`. */
+/** Each field by itself, without its default. Rules that span fields are in `check.ts`. */
 export const webhookFields = {
   name: nameField,
   description: characters(0, 1_000),
@@ -157,45 +157,46 @@ export const webhookFields = {
   max_age_seconds: z.int().positive().nullable().describe('A delivery not made by then expires.'),
 }
 
-/** The body of POST /v1/webhooks. */
-export const webhookCreate = z
-  .strictObject({
-    ...webhookFields,
-    description: webhookFields.description.default(''),
-    method: webhookFields.method.default('POST'),
-    content_type: webhookFields.content_type.default('application/json'),
-    call_type: webhookFields.call_type.default('all'),
-    outbound_types: webhookFields.outbound_types.default([]),
-    numbers: webhookFields.numbers.default([]),
-    date_time_format: webhookFields.date_time_format.default('default'),
-    time_zone: webhookFields.time_zone.default('IST'),
-    headers: webhookFields.headers.default([]),
-    parameters: webhookFields.parameters.default([]),
-    body: webhookFields.body.default('all'),
-    value_types: webhookFields.value_types.default('typed'),
-    nested_form: webhookFields.nested_form.default('json'),
-    ordering: webhookFields.ordering.default('per_call'),
-    rate_limit: webhookFields.rate_limit.default(null),
-    max_age_seconds: webhookFields.max_age_seconds.default(null),
-  })
-  .meta({
-    id: 'WebhookCreate',
-    examples: [
-      {
-        name: 'CRM sync',
-        triggers: ['call_answered_by_agent', 'call_hangup_missed_or_answered'],
-        url: 'https://example.com/hooks/calls',
-        headers: [{ key: 'X-Api-Key', value: 'KEY' }],
-        parameters: [{ key: 'agent', value: '$answered_agent_name' }],
-      },
-    ],
-  })
+/** What a field is that is not given. */
+export const DEFAULTS = {
+  description: '',
+  method: 'POST',
+  content_type: 'application/json',
+  call_type: 'all',
+  outbound_types: [],
+  numbers: [],
+  date_time_format: 'default',
+  time_zone: 'IST',
+  headers: [],
+  parameters: [],
+  body: 'all',
+  value_types: 'typed',
+  nested_form: 'json',
+  ordering: 'per_call',
+  rate_limit: null,
+  max_age_seconds: null,
+} as const satisfies Omit<{ readonly [Field in keyof WebhookConfig]: unknown }, 'name' | 'triggers' | 'url'>
 
-/** The body of PATCH /v1/webhooks/{id}: any of the fields. What comes of it must be valid as a whole. */
-export const webhookUpdate = z
-  .strictObject(webhookFields)
-  .partial()
-  .meta({
-    id: 'WebhookUpdate',
-    examples: [{ call_type: 'inbound', time_zone: 'UTC' }],
-  })
+/** A webhook as a whole. */
+export const webhookWhole = z.strictObject({
+  ...webhookFields,
+  description: webhookFields.description.default(DEFAULTS.description),
+  method: webhookFields.method.default(DEFAULTS.method),
+  content_type: webhookFields.content_type.default(DEFAULTS.content_type),
+  call_type: webhookFields.call_type.default(DEFAULTS.call_type),
+  outbound_types: webhookFields.outbound_types.default([]),
+  numbers: webhookFields.numbers.default([]),
+  date_time_format: webhookFields.date_time_format.default(DEFAULTS.date_time_format),
+  time_zone: webhookFields.time_zone.default(DEFAULTS.time_zone),
+  headers: webhookFields.headers.default([]),
+  parameters: webhookFields.parameters.default([]),
+  body: webhookFields.body.default(DEFAULTS.body),
+  value_types: webhookFields.value_types.default(DEFAULTS.value_types),
+  nested_form: webhookFields.nested_form.default(DEFAULTS.nested_form),
+  ordering: webhookFields.ordering.default(DEFAULTS.ordering),
+  rate_limit: webhookFields.rate_limit.default(DEFAULTS.rate_limit),
+  max_age_seconds: webhookFields.max_age_seconds.default(DEFAULTS.max_age_seconds),
+})
+
+/** Any of a webhook's fields. */
+export const webhookParts = z.strictObject(webhookFields).partial()

@@ -11,6 +11,7 @@ import type { AppEnv } from '../auth/principal.ts'
 import { change } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { body } from '../http/body.ts'
+import { orDefault } from '../http/optional.ts'
 import { Problem } from '../http/problem.ts'
 
 const DAY_S = 24 * 60 * 60
@@ -28,12 +29,14 @@ const secretView = z
 
 const secretRotate = z
   .strictObject({
-    grace_seconds: z
-      .int()
-      .min(0)
-      .max(7 * DAY_S)
-      .default(DAY_S)
-      .describe('How long the old secret goes on to sign next to the new one.'),
+    grace_seconds: orDefault(
+      z
+        .int()
+        .min(0)
+        .max(7 * DAY_S)
+        .describe('How long the old secret goes on to sign next to the new one.'),
+      DAY_S,
+    ),
   })
   .meta({ id: 'SecretRotate', examples: [{ grace_seconds: 3600 }] })
 

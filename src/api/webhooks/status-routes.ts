@@ -4,6 +4,7 @@ import { owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
 import { change } from '../change.ts'
+import { termsFor } from './check.ts'
 import { healthsOf } from './health.ts'
 import { operationalWebhookView, viewOfOperational } from './operational.ts'
 import { viewFor, webhookView } from './view.ts'
@@ -37,8 +38,13 @@ async function setStatus(c: Context<AppEnv>, id: string, status: WebhookStatus) 
     'webhook',
     state.webhooks.find((each) => each.id === id),
   )
-  const view = row.kind === 'operational' ? viewOfOperational : viewFor
-  return view(c.var.principal.scope, row, await vaultFor(c.env), await healthsOf(c.env, account_id, shards))
+  const { scope } = c.var.principal
+  const vault = await vaultFor(c.env)
+  const healths = await healthsOf(c.env, account_id, shards)
+  const terms = await termsFor(c.env, account_id)
+  return row.kind === 'operational'
+    ? viewOfOperational(scope, row, vault, healths, terms.allowPrivateTargets)
+    : viewFor(scope, row, vault, healths, terms)
 }
 
 export const webhookStatusRoutes = new Hono<AppEnv>()

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { accountFor, owned } from '../auth/authenticate.ts'
-import type { AppEnv } from '../auth/principal.ts'
+import { reaches, type AppEnv } from '../auth/principal.ts'
 import {
   EVENT_TRIGGERS,
   isOperational,
@@ -24,10 +24,11 @@ import { settingsOf } from '../../lib/settings.ts'
 import { attemptView } from '../deliveries/view.ts'
 import { openDestination } from '../../delivery/destination.ts'
 import type { WebhookRow } from '../../contracts/configuration.ts'
-import { checkWebhook, termsFor } from './check.ts'
+import { checkWebhook, checkWebhookUpdate, isRecord, termsFor } from './check.ts'
 import { findCallWebhook, findWebhook } from '../../store/webhooks.ts'
 import type { WebhookConfig } from '../../contracts/webhook.ts'
-import { webhookCreate } from './schema.ts'
+import { orNothing } from '../http/optional.ts'
+import { webhookCreate } from './input.ts'
 
 const trigger = z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER)
 const savedWebhook = z.union([z.string(), z.strictObject({ id: z.string() })])
@@ -36,12 +37,16 @@ const previewRequest = z
   .strictObject({
     webhook: z
       .union([z.string(), z.strictObject({ id: z.string() }), webhookCreate])
-      .describe('A saved webhook by its id, or a draft as for its creation.'),
-    trigger: trigger.optional().describe("What happened; the webhook's first trigger unless given."),
-    event: z
-      .looseObject({})
-      .optional()
-      .describe('Any of the fields of an event as `POST /v1/events` takes it; a sample has the rest.'),
+      .describe(
+        'A saved webhook by its id, or a draft as for its creation. A draft with the id of a saved one is a change of ' +
+          'it: masked header values are those that it has, and its secret signs.',
+      ),
+    trigger: orNothing(trigger.describe("What happened; the webhook's first trigger unless given.")),
+    event: orNothing(
+      z
+        .looseObject({})
+        .describe('Any of the fields of an event as `POST /v1/events` takes it; a sample has the rest.'),
+    ),
   })
   .meta({
     id: 'PreviewRequest',
@@ -66,10 +71,13 @@ const previewView = z
 
 const testRequest = z
   .strictObject({
-    trigger: z
-      .enum(EVENT_TRIGGERS, NOT_A_TRIGGER)
-      .optional()
-      .describe("The webhook's first trigger unless given. An operational webhook takes operational events."),
+    trigger: orNothing(
+      z
+        .enum(EVENT_TRIGGERS, NOT_A_TRIGGER)
+        .describe(
+          "The webhook's first trigger unless given. An operational webhook takes operational events.",
+        ),
+    ),
   })
   .meta({ id: 'TestRequest', examples: [{ trigger: 'dtmf_option' }] })
 
@@ -172,17 +180,31 @@ async function subjectOf(c: Context<AppEnv>, webhook: unknown): Promise<Subject>
     return { ok: true, account_id: row.account_id, webhook_id: row.id, destination }
   }
   if (webhook === undefined) return { ok: false, faults: [{ path: 'webhook', message: 'is required' }] }
-  const accountId = await accountFor(c)
-  const draft = checkWebhook(webhook, await termsFor(c.env, accountId))
+  const row = await rowOfDraft(c, webhook)
+  const accountId = row?.account_id ?? (await accountFor(c))
+  const terms = await termsFor(c.env, accountId)
+  const stored = row === undefined ? null : await openDestination(settingsOf(c.env).encryptionKeys, row)
+  const draft =
+    stored === null ? checkWebhook(webhook, terms) : checkWebhookUpdate(stored.config, webhook, terms)
   if (!draft.ok) return { ok: false, faults: draft.faults.map((fault) => under('webhook', fault)) }
   const config: WebhookConfig = draft.data
-  const destination = { config, version: 1, secrets: [EXAMPLE_SECRET] }
-  return { ok: true, account_id: accountId, webhook_id: newId('wh', now, secureRandom), destination }
+  const destination = { ...(stored ?? { version: 1, secrets: [EXAMPLE_SECRET] }), config }
+  const webhook_id = row?.id ?? newId('wh', now, secureRandom)
+  return { ok: true, account_id: accountId, webhook_id, destination }
+}
+
+/** The webhook that a draft was read from, if it says so: a webhook may be sent back as it was read. */
+async function rowOfDraft(c: Context<AppEnv>, draft: unknown): Promise<WebhookRow | undefined> {
+  if (!isRecord(draft) || typeof draft.id !== 'string') return undefined
+  const row = await findCallWebhook(c.env, draft.id)
+  return row !== undefined && reaches(c.var.principal, row.account_id) ? row : undefined
 }
 
 /** The event to preview with: what was given of it, a sample for the rest. Null where nothing says which trigger. */
 function eventOf(triggerAsked: unknown, given: unknown, fallback: string | undefined) {
-  const parts = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : {}
+  const parts = isRecord(given)
+    ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))
+    : {}
   const inEvent = 'trigger' in parts ? parts.trigger : undefined
   const slug = trigger.safeParse(triggerAsked ?? inEvent ?? fallback)
   if (!slug.success) return null

@@ -1,13 +1,25 @@
 import * as z from 'zod'
-import { isTriggerSlug, triggerOf } from '../../catalogue/triggers.ts'
+import { isTriggerSlug } from '../../catalogue/triggers.ts'
 import type { WebhookRow } from '../../contracts/configuration.ts'
 import type { Scope } from '../../contracts/principal.ts'
 import { WEBHOOK_HEALTHS, WEBHOOK_STATUSES, type Pair } from '../../contracts/webhook.ts'
 import { rfc3339 } from '../../lib/time.ts'
+import type { OwnNumbers } from '../../order/own-numbers.ts'
 import { configOf, maskedHeaders, openConfig } from '../../store/sealing.ts'
 import type { Vault } from '../../store/vault.ts'
 import type { Healths } from './health.ts'
 import { webhookFields } from './schema.ts'
+import { warningsOf } from './warnings.ts'
+
+/** What a webhook of an account is held against, apart from itself. */
+export interface WebhookTerms {
+  readonly allowPrivateTargets: boolean
+  readonly ownNumbers: OwnNumbers
+}
+
+export const warnings = z
+  .array(z.object({ path: z.string(), message: z.string() }))
+  .describe('What is accepted but cannot act, or is better changed, such as a deprecated trigger.')
 
 /** A webhook for calls, as the API answers with it. */
 export const webhookView = z
@@ -21,28 +33,35 @@ export const webhookView = z
     destination: z
       .array(z.string())
       .describe('Where the calls come in or go out: its numbers and outbound types. Empty is everywhere.'),
+    numbers_missing: z
+      .array(z.string())
+      .describe('Those of its numbers that are no longer among the My Numbers.'),
     health: z.enum(WEBHOOK_HEALTHS),
-    warnings: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .describe('What is accepted but better changed, such as a deprecated trigger.'),
+    warnings,
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
   .meta({ id: 'Webhook' })
+
+/** The fields that only the relay says anything of. On input they are left out, so that a webhook may be sent back. */
+export const READ_ONLY: readonly string[] = Object.keys(webhookView.shape).filter(
+  (field) => !(field in webhookFields),
+)
 
 /** `headers`: in clear or masked, as the reader may see them. */
 export function viewOfWebhook(
   row: WebhookRow,
   headers: Pair[],
   healths: Healths,
+  terms: WebhookTerms,
 ): z.output<typeof webhookView> {
   const triggers = row.triggers.filter(isTriggerSlug)
+  const config = { ...configOf(row), triggers, headers }
+  const numbers_missing = row.numbers.filter((number) => !terms.ownNumbers.has(number))
   return {
     id: row.id,
     account_id: row.account_id,
-    ...configOf(row),
-    triggers,
-    headers,
+    ...config,
     status: row.status,
     status_reason: row.status_reason,
     status_changed_at: rfc3339(row.status_changed_at),
@@ -50,10 +69,9 @@ export function viewOfWebhook(
       ...(row.call_type === 'outbound' ? [] : row.numbers),
       ...(row.call_type === 'inbound' ? [] : row.outbound_types),
     ],
+    numbers_missing,
     health: healths(row.id),
-    warnings: triggers.flatMap((slug, index) =>
-      triggerOf(slug).deprecated ? [{ path: `triggers.${index}`, message: `${slug} is deprecated` }] : [],
-    ),
+    warnings: warningsOf(config, numbers_missing, terms.allowPrivateTargets),
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),
   }
@@ -65,7 +83,8 @@ export async function viewFor(
   row: WebhookRow,
   vault: Vault,
   healths: Healths,
+  terms: WebhookTerms,
 ): Promise<z.output<typeof webhookView>> {
   const headers = scope === 'read' ? maskedHeaders(row) : (await openConfig(vault, row)).headers
-  return viewOfWebhook(row, headers, healths)
+  return viewOfWebhook(row, headers, healths, terms)
 }

@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `country` text DEFAULT 'IN' NOT NULL;
