@@ -174,9 +174,9 @@ function repeatFaults(input: object, country: string): { path: string; message: 
   return list.flatMap((each: unknown, index) => {
     const given = check(z.object({ number: z.string().max(64) }), each)
     if (!given.ok || digitsOf(given.data.number) === '') return []
-    const line = lineOf(given.data.number, country)
-    if (seen.has(line)) return [{ path: `numbers.${index}.number`, message: 'is given twice' }]
-    seen.add(line)
+    const own = lineOf(given.data.number, country)
+    if (seen.has(own)) return [{ path: `numbers.${index}.number`, message: 'is given twice' }]
+    seen.add(own)
     return []
   })
 }
