@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { nearest } from './nearest.ts'
 
 /** The settings as wrangler.toml, secrets and the environment give them; unchecked. */
 export interface RawSettings {
@@ -112,15 +113,22 @@ const schema = z.object({
   REGION: z.enum(REGIONS).optional(),
 })
 
+/** The settings that the Worker knows. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape)
+
 const checked = new WeakMap<object, Settings>()
 
 /**
- * Checks the environment once and remembers the answer for it.
+ * Checks the environment once and remembers the answer for it. Of a name that looks like a mistyped setting the log tells.
  * @throws Error that names every fault, and no value, where a setting is missing or malformed.
  */
 export function settingsOf(env: RawSettings): Settings {
   const known = checked.get(env)
   if (known !== undefined) return known
+  for (const name of Object.keys(env).filter((each) => !SETTING_NAMES.includes(each))) {
+    const meant = nearest(name, SETTING_NAMES)
+    if (meant !== null) console.warn(`${name} is not a setting: did you mean ${meant}?`)
+  }
   const result = schema.safeParse(env)
   if (!result.success) {
     throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
