@@ -12,6 +12,7 @@ export const WORKER_SETTINGS = [
   'REORDER_WINDOW_SECONDS',
   'SOURCE_TIME_ZONE',
   'RETENTION_DAYS',
+  'AUDIT_DAYS',
   'ATTEMPTS_BY',
   'REGION',
 ] as const

@@ -12,6 +12,7 @@ export interface RawSettings {
   REORDER_WINDOW_SECONDS?: string
   SOURCE_TIME_ZONE?: string
   RETENTION_DAYS?: string
+  AUDIT_DAYS?: string
   ATTEMPTS_BY?: string
   REGION?: string
 }
@@ -31,6 +32,8 @@ export interface Settings {
   readonly reorderWindowMs: number
   readonly sourceTimeZone: string
   readonly retentionMs: number
+  /** How long an entry of the audit log is kept. */
+  readonly auditMs: number
   /**
    * Who makes the first attempts of an event. Deployed, the invocation that brought it: an object has six connections,
    * and is billed while it waits. On one machine the object itself is faster.
@@ -109,6 +112,7 @@ const schema = z.object({
   REORDER_WINDOW_SECONDS: secondsSetting('2', 0, 60),
   SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
   RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),
+  AUDIT_DAYS: z.coerce.number().min(0.001).max(36_500).default(400),
   ATTEMPTS_BY: z.enum(['object', 'invocation']).default('invocation'),
   REGION: z.enum(REGIONS).optional(),
 })
@@ -143,6 +147,7 @@ export function settingsOf(env: RawSettings): Settings {
     reorderWindowMs: raw.REORDER_WINDOW_SECONDS,
     sourceTimeZone: raw.SOURCE_TIME_ZONE,
     retentionMs: raw.RETENTION_DAYS * DAY_MS,
+    auditMs: raw.AUDIT_DAYS * DAY_MS,
     attemptsBy: raw.ATTEMPTS_BY,
     region: raw.REGION,
   }

@@ -9,6 +9,7 @@ import { check, invalid } from '../http/faults.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { accounts, numbers } from '../../store/tables.ts'
 import { characters } from '../webhooks/schema.ts'
 
@@ -46,6 +47,7 @@ export const numberRoutes = new Hono<AppEnv>()
       problems: [404],
     }),
     uncheckedBody(numbersReplace),
+    idempotent,
     async (c) => {
       const input = c.req.valid('json')
       const checked = check(numbersReplace, input)
