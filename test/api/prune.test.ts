@@ -37,7 +37,7 @@ async function requests(count: number, atMs: number): Promise<void> {
     .run()
 }
 
-async function count(table: 'audit' | 'idempotent_requests'): Promise<number> {
+async function rowsOf(table: 'audit' | 'idempotent_requests'): Promise<number> {
   return (await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>('n')) ?? Number.NaN
 }
 
@@ -70,13 +70,13 @@ describe('what is old goes', () => {
     const nowMs = Date.now()
     await entries(account, 2 * PRUNED_AT_ONCE + 1, nowMs - 400 * DAY_MS - 1)
     await entries(account, 3, nowMs - 400 * DAY_MS + 1_000)
-    const young = (await count('audit')) - (2 * PRUNED_AT_ONCE + 1)
+    const young = (await rowsOf('audit')) - (2 * PRUNED_AT_ONCE + 1)
     expect(await audit(`&account_id=${account}`), 'not shown before they are gone either').toHaveLength(young)
     expect(await prune(env, nowMs)).toBe(true)
-    expect(await count('audit')).toBe(young + PRUNED_AT_ONCE + 1)
+    expect(await rowsOf('audit')).toBe(young + PRUNED_AT_ONCE + 1)
     expect(await prune(env, nowMs)).toBe(true)
     expect(await prune(env, nowMs)).toBe(false)
-    expect(await count('audit')).toBe(young)
+    expect(await rowsOf('audit')).toBe(young)
   })
 
   test('of requests with an Idempotency-Key, in the same way', async () => {
@@ -84,9 +84,9 @@ describe('what is old goes', () => {
     await requests(PRUNED_AT_ONCE + 1, nowMs - KEY_KEPT_MS)
     await requests(3, nowMs - KEY_KEPT_MS + 1_000)
     expect(await prune(env, nowMs)).toBe(true)
-    expect(await count('idempotent_requests')).toBe(4)
+    expect(await rowsOf('idempotent_requests')).toBe(4)
     expect(await prune(env, nowMs)).toBe(false)
-    expect(await count('idempotent_requests')).toBe(3)
+    expect(await rowsOf('idempotent_requests')).toBe(3)
   })
 
   test('and where nothing is old little is read and nothing written', async () => {
@@ -107,23 +107,23 @@ describe('a request to the configuration has it go, behind its answer', () => {
     let nowMs = Date.now() + 2 * HOUR_MS
     vi.spyOn(Date, 'now').mockImplementation(() => nowMs)
     await entries(account, PRUNED_AT_ONCE + 1, nowMs - 401 * DAY_MS)
-    const all = await count('audit')
+    const all = await rowsOf('audit')
     await api('GET', '/v1/triggers')
-    await until('a portion is gone', async () => (await count('audit')) === all - PRUNED_AT_ONCE)
+    await until('a portion is gone', async () => (await rowsOf('audit')) === all - PRUNED_AT_ONCE)
     await until('the rest goes a minute later', async () => {
       nowMs += 60_000
       await api('GET', '/v1/triggers')
-      return (await count('audit')) === all - PRUNED_AT_ONCE - 1
+      return (await rowsOf('audit')) === all - PRUNED_AT_ONCE - 1
     })
 
     await entries(account, 1, nowMs - 401 * DAY_MS)
     nowMs += HOUR_MS - 5 * 60_000
     await api('GET', '/v1/triggers')
     await scheduler.wait(100)
-    expect(await count('audit'), 'not within the hour').toBe(all - PRUNED_AT_ONCE)
+    expect(await rowsOf('audit'), 'not within the hour').toBe(all - PRUNED_AT_ONCE)
     nowMs += 10 * 60_000
     await api('GET', '/v1/triggers')
-    await until('it is gone', async () => (await count('audit')) === all - PRUNED_AT_ONCE - 1)
+    await until('it is gone', async () => (await rowsOf('audit')) === all - PRUNED_AT_ONCE - 1)
   })
 
   test('and not one without a good key', async () => {
@@ -131,9 +131,9 @@ describe('a request to the configuration has it go, behind its answer', () => {
     const nowMs = Date.now() + 20 * HOUR_MS
     vi.spyOn(Date, 'now').mockImplementation(() => nowMs)
     await entries(account, 1, nowMs - 401 * DAY_MS)
-    const all = await count('audit')
+    const all = await rowsOf('audit')
     expect((await raw('GET', '/v1/triggers', { key: 'nobody' })).status).toBe(401)
     await scheduler.wait(100)
-    expect(await count('audit')).toBe(all)
+    expect(await rowsOf('audit')).toBe(all)
   })
 })
