@@ -2,55 +2,34 @@
  * The relay on one machine: the Worker that `wrangler deploy` would upload, in workerd, on embedded D1, Queues and
  * Durable Objects that keep their state in a folder.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as passMs } from 'node:timers/promises'
-import { parseEnv } from 'node:util'
 import { run } from './relay/child.ts'
 import { holderOf, takeLock, type Lock } from './relay/lock.ts'
 import type { Order } from './relay/order.ts'
-import { ROOT } from './relay/paths.ts'
 import { HOST, isFree } from './relay/port.ts'
+import { WORKER_SETTINGS } from './relay/setting-names.ts'
+import type { Settings } from './relay/settings.ts'
 import { isStale } from './relay/stale.ts'
 import { makeFolder, otherVersionOf, secretOf, STATE_VERSION, writeVersion } from './relay/state.ts'
 import { get, startWorkerd, type Workerd } from './relay/workerd.ts'
 
-/** The settings that the Worker knows, as docs/operations.md lists them. */
-const WORKER_SETTINGS = [
-  'ADMIN_KEY',
-  'ENCRYPTION_KEY',
-  'ENCRYPTION_KEYS_OLD',
-  'ALLOW_PRIVATE_TARGETS',
-  'RETRY_SCHEDULE',
-  'DELIVERY_TIMEOUT_SECONDS',
-  'REORDER_WINDOW_SECONDS',
-  'SOURCE_TIME_ZONE',
-  'RETENTION_DAYS',
-  'ATTEMPTS_BY',
-  'REGION',
-] as const
 /** One that ends sooner after its start than this would do so again. */
 const LONG_ENOUGH_MS = 10_000
 /** Within which two processes have got the same signal. */
 const SIGNAL_MS = 200
-
-type Settings = Record<string, string | undefined>
 
 export interface Relay {
   url: string
   adminKey: string
   /** True where the admin key was made by this start, and has to be shown. */
   adminKeyIsNew: boolean
+  /** Where the admin key is kept; null where the settings give it. */
+  adminKeyFile: string | null
   /** Ends it, and lets go of the state folder. */
   stop: () => Promise<void>
   /** Why the relay has ended by itself. Pending for as long as it runs, and after `stop`. */
   failed: Promise<Error>
-}
-
-/** The settings of the environment, with `.dev.vars` for those that it does not name. */
-export function readSettings(): Settings {
-  const file = join(ROOT, '.dev.vars')
-  return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env }
 }
 
 /** Builds what a start needs, unless what is built is newer than everything it is built from. */
@@ -62,14 +41,17 @@ export async function build(): Promise<void> {
  * Starts a relay and returns once it answers.
  * @param port 0 for any free one
  * @param stateDir made where there is none
- * @throws where the port is taken, the folder in use or of another version, or a setting is not valid
+ * @param isKeyLost it is known that what is stored is sealed with a key that is lost
+ * @throws where the port is taken, the folder in use or of another version, a setting is not valid, or the encryption
+ * key opens nothing of what is stored
  */
 export async function startRelay(options: {
   port: number
   stateDir: string
   settings: Settings
+  isKeyLost?: boolean
 }): Promise<Relay> {
-  const { port, stateDir, settings } = options
+  const { port, stateDir, settings, isKeyLost = false } = options
   const folder = resolve(stateDir)
   // What refuses a start is looked for before anything is touched.
   const holder = await holderOf(folder)
@@ -83,7 +65,7 @@ export async function startRelay(options: {
   const lock = await takeLock(folder)
   if ('pid' in lock) throw new Error(heldBy(stateDir, lock.pid))
   try {
-    return await startIn(folder, lock, port, settings)
+    return await startIn(folder, lock, port, settings, isKeyLost)
   } catch (error) {
     lock.release()
     throw error
@@ -91,12 +73,19 @@ export async function startRelay(options: {
 }
 
 /** In a folder whose lock is held. */
-async function startIn(folder: string, lock: Lock, port: number, settings: Settings): Promise<Relay> {
+async function startIn(
+  folder: string,
+  lock: Lock,
+  port: number,
+  settings: Settings,
+  isKeyLost: boolean,
+): Promise<Relay> {
   writeVersion(folder)
   const admin = secretOf(settings['ADMIN_KEY'], join(folder, 'admin-key'))
   const encryption = secretOf(settings['ENCRYPTION_KEY'], join(folder, 'encryption-key'))
   const order: Order = {
     stateDir: folder,
+    isKeyLost,
     settings: workerSettings({ ...settings, ADMIN_KEY: admin.value, ENCRYPTION_KEY: encryption.value }),
   }
   const boot = async (onPort: number): Promise<Workerd> => {
@@ -142,6 +131,7 @@ async function startIn(folder: string, lock: Lock, port: number, settings: Setti
     url: `http://${HOST}:${workerd.port}`,
     adminKey: admin.value,
     adminKeyIsNew: admin.keep !== null,
+    adminKeyFile: admin.file,
     failed: failure.promise,
     stop: async () => {
       isStopping = true

@@ -1,7 +1,14 @@
-/** `npm start`: the relay in the foreground, until SIGINT or SIGTERM. */
+/**
+ * `npm start`: the relay in the foreground, until SIGINT or SIGTERM. `-- --lost-encryption-key` starts it although
+ * nothing opens what is stored.
+ */
 import { flushCompileCache } from 'node:module'
-import { readSettings, startRelay, type Relay } from './relay.ts'
+import { relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startRelay, type Relay } from './relay.ts'
+import { misnamedSettings, originOf, readSettings } from './relay/settings.ts'
 
+for (const line of misnamedSettings()) console.error(line)
 const settings = readSettings()
 const port = Number(settings['PORT'] || 8787)
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -22,9 +29,16 @@ process.on('SIGINT', () => void stop())
 process.on('SIGTERM', () => void stop())
 
 try {
-  relay = await startRelay({ port, stateDir: settings['STATE_DIR'] || '.state', settings })
+  const { values } = parseArgs({ options: { 'lost-encryption-key': { type: 'boolean' } } })
+  relay = await startRelay({
+    port,
+    stateDir: settings['STATE_DIR'] || '.state',
+    settings,
+    isKeyLost: values['lost-encryption-key'] === true,
+  })
   if (relay.adminKeyIsNew)
     console.log(`admin key, made for this STATE_DIR and shown this once: ${relay.adminKey}`)
+  console.log(`admin key: ${whereKeyIs(relay)}`)
   console.log(`relay ready on ${relay.url}`)
   // So that the next start has it, however this one ends: without the compiler for TypeScript, which takes 16 MB.
   flushCompileCache()
@@ -32,4 +46,10 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
   process.exit(1)
+}
+
+function whereKeyIs({ adminKeyFile }: Relay): string {
+  if (adminKeyFile === null) return `as ADMIN_KEY is set in ${originOf('ADMIN_KEY')}`
+  const path = relative('', adminKeyFile)
+  return `kept in ${path.startsWith('..') ? adminKeyFile : path}`
 }

@@ -47,7 +47,9 @@ async function build(): Promise<void> {
 async function template(aside: string): Promise<Pick<Built, 'services' | 'extensions'>> {
   const stateDir = join(aside, 'state')
   const { services = [], extensions = [] } = await configOfMiniflare(aside, stateDir)
-  const all = services.map((service) => (service.name === 'loopback' ? own('loopback', 'log') : service))
+  const all = services.map((service) =>
+    service.name === 'loopback' ? own('loopback', ['scripts/relay/workers/log.ts']) : service,
+  )
   for (const service of all) {
     if ('disk' in service && service.disk?.path !== undefined)
       service.disk.path = relative(stateDir, service.disk.path)
@@ -58,7 +60,10 @@ async function template(aside: string): Promise<Pick<Built, 'services' | 'extens
   // Straight to the network: on the way Miniflare would add headers.
   relay.worker.globalOutbound = { name: 'internet' }
   const db = relay.worker.bindings?.filter((binding) => binding.name === 'DB') ?? []
-  return { services: [...all, own(MIGRATE, 'migrate', db)], extensions }
+  return {
+    services: [...all, own(MIGRATE, ['scripts/relay/workers/migrate.ts', 'src/store/vault.ts'], db)],
+    extensions,
+  }
 }
 
 async function configOfMiniflare(aside: string, stateDir: string): Promise<Config> {
@@ -83,10 +88,15 @@ async function configOfMiniflare(aside: string, stateDir: string): Promise<Confi
   return JSON.parse(await readFile(file, 'utf8')) as Config
 }
 
-/** A Worker of the folder `workers`, as a service. */
-function own(name: string, file: string, bindings: NonNullable<Worker['bindings']> = []): Service {
-  const source = readFileSync(join(import.meta.dirname, 'workers', `${file}.ts`), 'utf8')
-  const modules = [{ name: `${file}.js`, esModule: stripTypeScriptTypes(source) }]
+/** A Worker of these files, the first of which is the one that runs, as a service. Paths are the names of modules. */
+function own(
+  name: string,
+  files: readonly string[],
+  bindings: NonNullable<Worker['bindings']> = [],
+): Service {
+  const modules = files.map((file) => {
+    return { name: file, esModule: stripTypeScriptTypes(readFileSync(join(ROOT, file), 'utf8')) }
+  })
   return { name, worker: { modules, compatibilityDate: COMPATIBILITY_DATE, bindings } }
 }
 

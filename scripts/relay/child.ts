@@ -10,6 +10,7 @@ process.on('exit', () => {
 
 /**
  * Runs a script and returns what it writes, in the pieces that it came in: one of them all would stay in memory too.
+ * What it complains of is passed on.
  * @param started is told the process's id
  * @throws Error with what it says is wrong
  */
@@ -33,6 +34,7 @@ export async function run(
   running.delete(child)
   if (code !== 0)
     throw new Error(Buffer.concat(complaint).toString().trim() || `${script} ended with ${code}`)
+  for (const piece of complaint) process.stderr.write(piece)
   return output
 }
 

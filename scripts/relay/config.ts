@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { kVoid, serializeConfig, type Extension, type Service, type Worker } from 'miniflare'
+import type { EncryptionKeys } from '../../src/lib/settings.ts'
 
 /** The Worker, and the one that migrates D1 before it runs, as services of workerd. */
 export const RELAY = 'core:user:relay'
@@ -26,9 +27,12 @@ export interface Built {
   readonly migrations: readonly Migration[]
 }
 
-/** For the Worker that migrates D1. It answers once that is done, or with 500 and why not. */
-export function migrateConfig(built: Built, stateDir: string): Buffer {
-  return configOf(built, stateDir, MIGRATE, [{ name: 'MIGRATIONS', json: JSON.stringify(built.migrations) }])
+/** For the Worker that migrates D1. It answers once that is done, with `Sealed`, or with 500 and why not. */
+export function migrateConfig(built: Built, stateDir: string, encryptionKeys: EncryptionKeys): Buffer {
+  return configOf(built, stateDir, MIGRATE, [
+    { name: 'MIGRATIONS', json: JSON.stringify(built.migrations) },
+    { name: 'ENCRYPTION_KEYS', json: JSON.stringify(encryptionKeys) },
+  ])
 }
 
 /** For the relay. */

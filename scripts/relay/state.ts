@@ -38,14 +38,16 @@ export function writeVersion(folder: string): void {
 /** A secret of the relay. */
 export interface Secret {
   readonly value: string
+  /** Where it is kept, or is to be; null where it is set. */
+  readonly file: string | null
   /** Null where it is set, or kept already. */
   readonly keep: (() => void) | null
 }
 
 /** A secret as it is set, or as an earlier start kept it, or made now and yet to be kept. */
 export function secretOf(given: string | undefined, file: string): Secret {
-  if (given !== undefined && given !== '') return { value: given, keep: null }
-  if (existsSync(file)) return { value: readFileSync(file, 'utf8').trim(), keep: null }
+  if (given !== undefined && given !== '') return { value: given, file: null, keep: null }
+  if (existsSync(file)) return { value: readFileSync(file, 'utf8').trim(), file, keep: null }
   const value = randomBytes(24).toString('base64url')
-  return { value, keep: () => writeFileSync(file, `${value}\n`, { mode: 0o600 }) }
+  return { value, file, keep: () => writeFileSync(file, `${value}\n`, { mode: 0o600 }) }
 }

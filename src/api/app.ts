@@ -20,6 +20,7 @@ import { apiDocument, type ApiDocument } from './docs/document.ts'
 import { docsRoutes } from './docs/routes.tsx'
 import { report } from '../lib/failure.ts'
 import { ingestRoutes } from './events/routes.ts'
+import { pruning } from './prune.ts'
 import { INGEST_SCOPES, takeBatch, takeEvent } from './events/take.ts'
 import { Problem, problemOf } from './http/problem.ts'
 import { complete, responseHeaders } from './http/headers.ts'
@@ -34,7 +35,7 @@ const hono = new Hono<AppEnv>()
 export const app = hono
   .use(responseHeaders)
   .use(methodNotAllowed({ app: hono, onMethodNotAllowed }))
-  .use('/v1/*', authenticate)
+  .use('/v1/*', authenticate, pruning)
   .route('/', docsRoutes(document))
   .route('/v1/events', ingestRoutes)
   .route('/v1', webhookRoutes)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { nearest } from './nearest.ts'
 
 /** The settings as wrangler.toml, secrets and the environment give them; unchecked. */
 export interface RawSettings {
@@ -11,6 +12,7 @@ export interface RawSettings {
   REORDER_WINDOW_SECONDS?: string
   SOURCE_TIME_ZONE?: string
   RETENTION_DAYS?: string
+  AUDIT_DAYS?: string
   ATTEMPTS_BY?: string
   REGION?: string
 }
@@ -30,6 +32,8 @@ export interface Settings {
   readonly reorderWindowMs: number
   readonly sourceTimeZone: string
   readonly retentionMs: number
+  /** How long an entry of the audit log is kept. */
+  readonly auditMs: number
   /**
    * Who makes the first attempts of an event. Deployed, the invocation that brought it: an object has six connections,
    * and is billed while it waits. On one machine the object itself is faster.
@@ -108,19 +112,27 @@ const schema = z.object({
   REORDER_WINDOW_SECONDS: secondsSetting('2', 0, 60),
   SOURCE_TIME_ZONE: z.string().default('Asia/Kolkata').refine(isTimeZone, 'must be an IANA time zone'),
   RETENTION_DAYS: z.coerce.number().min(0.001).max(365).default(7),
+  AUDIT_DAYS: z.coerce.number().min(0.001).max(36_500).default(400),
   ATTEMPTS_BY: z.enum(['object', 'invocation']).default('invocation'),
   REGION: z.enum(REGIONS).optional(),
 })
 
+/** The settings that the Worker knows. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape)
+
 const checked = new WeakMap<object, Settings>()
 
 /**
- * Checks the environment once and remembers the answer for it.
+ * Checks the environment once and remembers the answer for it. Of a name that looks like a mistyped setting the log tells.
  * @throws Error that names every fault, and no value, where a setting is missing or malformed.
  */
 export function settingsOf(env: RawSettings): Settings {
   const known = checked.get(env)
   if (known !== undefined) return known
+  for (const name of Object.keys(env).filter((each) => !SETTING_NAMES.includes(each))) {
+    const meant = nearest(name, SETTING_NAMES)
+    if (meant !== null) console.warn(`${name} is not a setting: did you mean ${meant}?`)
+  }
   const result = schema.safeParse(env)
   if (!result.success) {
     throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
@@ -135,6 +147,7 @@ export function settingsOf(env: RawSettings): Settings {
     reorderWindowMs: raw.REORDER_WINDOW_SECONDS,
     sourceTimeZone: raw.SOURCE_TIME_ZONE,
     retentionMs: raw.RETENTION_DAYS * DAY_MS,
+    auditMs: raw.AUDIT_DAYS * DAY_MS,
     attemptsBy: raw.ATTEMPTS_BY,
     region: raw.REGION,
   }

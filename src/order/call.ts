@@ -319,6 +319,15 @@ export class Call {
     }
   }
 
+  /**
+   * The limit of the webhook's rate was raised: what waits by it comes sooner. Its rows stay as they are, for there may
+   * be thousands: a shard that dies meanwhile keeps to the old times, which are at most a minute off.
+   */
+  hasten(webhookId: string, sooner: (atMs: number) => number): void {
+    const lane = this.#lanes.get(webhookId)
+    if (lane !== undefined) this.#setLane(lanes.hasten(lane, sooner))
+  }
+
   /** Claims this call's first delivery to the webhook as a probe of its tripped breaker; false if none can go. */
   probe(webhookId: string, around: Around, step: Step): boolean {
     // Made again from rows, it may have nothing open yet.

@@ -15,9 +15,10 @@ export type Stand =
 
 /**
  * What a delivery waits for: its `backoff`, which the end of an outage cuts short; a time that the receiver `asked`
- * for; or its `turn` at the webhook's rate limit. The last two are kept, whatever happens meanwhile.
+ * for; its `turn` at the webhook's rate limit; or to ask for one, if the `line` was too long. The last three are kept,
+ * whatever happens meanwhile, but that the last two come sooner when the limit is raised.
  */
-export type Wait = 'backoff' | 'asked' | 'turn'
+export type Wait = 'backoff' | 'asked' | 'turn' | 'line'
 
 export interface Open {
   readonly rank: number
@@ -289,8 +290,8 @@ export type Outcome =
   | { kind: 'failed' }
   /** `asked`: the receiver named the time itself. */
   | { kind: 'retry'; atMs: number; asked: boolean }
-  /** No request went out after all; the attempt does not count, and may start again from `atMs`: its `turn`. */
-  | { kind: 'withdrawn'; atMs: number; turn: boolean }
+  /** No request went out after all; the attempt does not count, and may start again from `atMs`. */
+  | { kind: 'withdrawn'; atMs: number; why: Exclude<Wait, 'asked'> }
 
 /**
  * Takes the report on a claim. Null where the claim is no longer the lane's (it lapsed and was taken back): the
@@ -327,7 +328,7 @@ export function report(
         attempts: open.attempts - Number(stand.kind === 'flight'),
         excused: open.excused - Number(stand.kind === 'flight' && stand.probe),
         turnMs: null,
-        stand: { kind: 'waiting', atMs: outcome.atMs, why: outcome.turn ? 'turn' : 'backoff' },
+        stand: { kind: 'waiting', atMs: outcome.atMs, why: outcome.why },
       }
       // A held lane looks again, to say that this one is held as well.
       return {
@@ -375,6 +376,16 @@ export function wake(lane: Lane): Lane {
     return { ...each, excused: each.attempts, ...(inBackoff ? { stand: { kind: 'ready' } as const } : {}) }
   }
   return { ...lane, held: false, resting: false, open: lane.open.map(afresh) }
+}
+
+/** The limit of the webhook's rate was raised: whoever waits by it comes as much sooner as `sooner` says. */
+export function hasten(lane: Lane, sooner: (atMs: number) => number): Lane {
+  const hastened = (each: Open): Open => {
+    const { stand } = each
+    if (stand.kind !== 'waiting' || (stand.why !== 'turn' && stand.why !== 'line')) return each
+    return { ...each, stand: { ...stand, atMs: sooner(stand.atMs) } }
+  }
+  return { ...lane, open: lane.open.map(hastened) }
 }
 
 /** What the lane wants its Webhook object to wake it from: the hold that it is under, or a backoff. */

@@ -21,7 +21,7 @@ export type Turn =
 
 /** An attempt waits where it is for a turn that is no further off than this (ms). */
 const SOON_MS = 200
-/** Turns are given for no more than this ahead (ms), so that a changed limit is soon felt by all that wait. */
+/** Turns are given for no more than this ahead (ms), so that a lowered limit is soon felt by all that wait. */
 const AHEAD_MS = 60_000
 
 /**
@@ -52,4 +52,15 @@ export function takeTurn(
   const givenMs = Math.max(turns.givenMs, atMs)
   if (aheadMs <= SOON_MS) return { turns: { givenMs, startedMs: atMs }, turn: { kind: 'go', atMs } }
   return { turns: { givenMs, startedMs: turns.startedMs }, turn: { kind: 'turn', atMs: Math.ceil(atMs) } }
+}
+
+/**
+ * Times that were given by a limit which has been raised, by the new one: whoever waits comes sooner, in the same order
+ * and at the new pace. By a lower limit they stay: a turn that comes too soon for it is given up for a new one.
+ * @param before the limit (per second) by which they were given
+ * @param after the limit as it is now; null: there is none
+ */
+export function sooner(before: number, after: number | null, nowMs: number): (atMs: number) => number {
+  const share = after === null ? 0 : Math.min(1, before / after)
+  return (atMs) => (atMs <= nowMs ? atMs : nowMs + Math.ceil((atMs - nowMs) * share))
 }

@@ -5,7 +5,7 @@ import { eventUlid, secureRandom } from '../lib/id.ts'
 import type { Settings } from '../lib/settings.ts'
 import type { Around, Reopened, Standpoint, Start, Step } from '../order/call.ts'
 import type { Standing } from '../order/lane.ts'
-import { NO_TURNS, takeTurn, type Turns } from '../order/rate.ts'
+import { NO_TURNS, sooner, takeTurn, type Turns } from '../order/rate.ts'
 import { outcomeOf, type Outcome } from '../order/outcome.ts'
 import { sameEvent } from '../order/same-event.ts'
 import type { Breakers } from './breakers.ts'
@@ -182,7 +182,7 @@ export class Engine {
     const { retryScheduleMs } = this.#parts.settings
     const outcome: Outcome =
       report.result === null
-        ? { kind: 'withdrawn', atMs: nowMs + againMs(), turn: false }
+        ? { kind: 'withdrawn', atMs: nowMs + againMs(), why: 'backoff' }
         : outcomeOf(report.result, tries, retryScheduleMs, nowMs, secureRandom())
     const entry = report.result === null ? null : entryOf(report)
     const taken = this.#step(living, nowMs, (step, around) =>
@@ -347,6 +347,9 @@ export class Engine {
         this.#note(this.#released, webhookId)
       }
       if (before?.ordering === 'none' && after?.ordering !== 'none') this.#keepUnordered(webhookId, nowMs)
+      if (before !== undefined && after !== undefined) {
+        this.#hasten(webhookId, before.rate_limit, after.rate_limit, nowMs)
+      }
       if (after === undefined) breakers.reset(webhookId)
       if (!discardsRose) continue
       replays.end(webhookId, nowMs)
@@ -357,6 +360,24 @@ export class Engine {
         .owing(webhookId)
         .flatMap((callId) => this.calls.peek(callId)?.call.openSeqs(webhookId) ?? [])
       journal.discardWaiting(webhookId, journal.lastSeq, kept, nowMs)
+    }
+  }
+
+  /** A limit that was raised is felt at once: the turns that were given by the old one, a minute's worth, come sooner. */
+  #hasten(webhookId: string, before: number | null, after: number | null, nowMs: number): void {
+    if (before === null || (after !== null && after <= before)) return
+    const bySooner = sooner(before, after, nowMs)
+    const turns = this.#turns.get(webhookId)
+    if (turns !== undefined) {
+      this.#turns.set(webhookId, { ...turns, givenMs: bySooner(turns.givenMs) })
+      this.#parts.undoable(() => this.#turns.set(webhookId, turns))
+    }
+    for (const callId of this.calls.owing(webhookId)) {
+      const living = this.calls.peek(callId)
+      if (living === undefined) continue
+      this.#touch(living, nowMs)
+      living.call.hasten(webhookId, bySooner)
+      this.calls.settle(living, nowMs)
     }
   }
 
@@ -486,7 +507,7 @@ export class Engine {
     }
     const { webhookId, token, open } = start
     const claim = { webhookId, rank: open.rank, token, attempt: open.attempts }
-    const outcome: Outcome = { kind: 'withdrawn', atMs, turn: kind === 'turn' }
+    const outcome: Outcome = { kind: 'withdrawn', atMs, why: kind === 'turn' ? 'turn' : 'line' }
     living.call.report(claim, outcome, null, around, step)
   }
 

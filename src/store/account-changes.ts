@@ -1,9 +1,9 @@
 /** What is written for the changes of an account itself. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Env } from '../contracts/env.ts'
-import { entry, entryIf } from './audit.ts'
-import { gone, handOver, type Reach, type Statement, type Write } from './change.ts'
+import { entryIf } from './audit.ts'
+import { gone, handOver, insertIf, type Reach, type Statement, type Write } from './change.ts'
 import { removalOfAll } from './changes.ts'
 import { accounts, audit, webhook_versions, webhooks } from './tables.ts'
 
@@ -15,19 +15,32 @@ function factsOf({ name, webhooks_enabled, country }: AccountRow) {
 }
 
 /**
- * Creates an account and hands it to its shards. That they do not have it is no failure: a shard that was never told
- * of its account asks D1.
+ * Creates an account if a condition holds, and hands it to its shards. That they do not have it is no failure: a shard
+ * that was never told of its account asks D1.
+ * @param more to be written with it
+ * @returns what each statement gave, those of `more` last
  */
-export async function createAccount(env: Env, actor: string, row: AccountRow, reach: Reach): Promise<void> {
+export async function createAccount(
+  env: Env,
+  actor: string,
+  row: AccountRow,
+  reach: Reach,
+  condition: SQL,
+  more: readonly Statement[],
+): Promise<readonly unknown[]> {
   const db = drizzle(env.DB)
   const { id, config_version: version, webhooks_enabled, country, shards } = row
   const after = factsOf(row)
-  await db.batch([
-    db.insert(accounts).values(row),
-    entry(db, { actor, action: 'account.created', account_id: id, object_id: id, before: null, after }),
+  const change = { actor, account_id: id, object_id: id, before: null, after }
+  const results = await db.batch([
+    insertIf(db, accounts, row, condition).returning({ id: accounts.id }),
+    entryIf(db, condition, { ...change, action: 'account.created' }),
+    ...more,
   ])
+  if (results[0].length === 0) return results
   const state = { account_id: id, version, exists: true, shards, webhooks_enabled, country, webhooks: [] }
   await handOver(state, shards, reach)
+  return results
 }
 
 /** Changes an account; nothing if `next` is as it is. */

@@ -158,3 +158,21 @@ export const audit = sqliteTable(
   },
   (table) => [index('audit_by_account').on(table.account_id, table.id)],
 )
+
+/**
+ * Requests with an `Idempotency-Key`, for a day: so that one that comes again makes nothing again, and is answered as
+ * the first was. No index but that of the key: rows are in the order in which they came (`rowid`), the oldest first.
+ */
+export const idempotent_requests = sqliteTable('idempotent_requests', {
+  /** Hash of whose key it is, and of the key. */
+  id: text('id').primaryKey(),
+  /** Of the request that is making it; empty once that has failed, so that another may. */
+  token: text('token').notNull(),
+  /** Hash of the request, sealed: its body may hold secrets that are short enough to be guessed. */
+  request: text('request').notNull(),
+  /** `{status, body}`, sealed: it may hold a key or a secret. Null until there is one. */
+  answer: text('answer'),
+  /** When its token was given (ms). */
+  claimed_at: integer('claimed_at').notNull(),
+  created_at: integer('created_at').notNull(),
+})

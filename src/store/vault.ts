@@ -39,13 +39,9 @@ export async function vaultOf(encryptionKeys: EncryptionKeys): Promise<Vault> {
   return vault
 }
 
-interface DerivedKey {
-  readonly id: string
-  readonly prefix: string
-  readonly key: CryptoKey
-}
+type DerivedKey = Awaited<ReturnType<typeof derive>>
 
-async function derive(encryptionKey: string): Promise<DerivedKey> {
+async function derive(encryptionKey: string) {
   const material = await crypto.subtle.importKey('raw', utf8(encryptionKey), 'HKDF', false, [
     'deriveKey',
     'deriveBits',

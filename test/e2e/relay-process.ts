@@ -24,13 +24,15 @@ export class RelayProcess {
   /**
    * Starts one and returns when it says that it is ready.
    * @param root the folder of the project, or of a copy of it
+   * @param flags what follows `npm start --`
    */
   static async start(
     statePath: string,
     settings: Record<string, string> = {},
     root = ROOT,
+    flags: readonly string[] = [],
   ): Promise<RelayProcess> {
-    const child = spawn('npm', ['start', '--silent'], {
+    const child = spawn('npm', ['start', '--silent', '--', ...flags], {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

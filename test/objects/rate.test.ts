@@ -125,6 +125,28 @@ describe('a rate limit', () => {
     expect(times.length).toBeLessThan(8)
   })
 
+  test.each([
+    ['raised', 100],
+    ['taken away', null],
+  ])(
+    'that is %s is felt at once, by what was given a turn and by what was not',
+    async (_how, raised) => {
+      const account = await newAccount()
+      const url = receiver(`felt-${raised}`)
+      // A line of more than a minute: the last have no turn.
+      const webhook = await newWebhook(account, url, { rate_limit: 0.5 })
+      await postTo(account, fifty, 1)
+      await until('the first is delivered', () => times.length >= 1)
+      const changedMs = Date.now()
+      await api('PATCH', `/v1/webhooks/${webhook}`, { rate_limit: raised })
+      await until('all are delivered', () => times.length === 50, 15_000)
+      const mostMs = raised === null ? 3_000 : 5_000
+      expect((times.at(-1) ?? 0) - changedMs, 'by the old limit: 100 s').toBeLessThan(mostMs)
+      inOrder(url, fifty, 1)
+    },
+    40_000,
+  )
+
   test('that is changed holds from then on, for what waits as well', async () => {
     const account = await newAccount()
     const url = receiver('changed')

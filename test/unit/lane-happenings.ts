@@ -110,12 +110,10 @@ const answering = fc
   )
 
 const withdrawing = fc
-  .tuple(nat, fc.boolean(), fc.nat(60_000))
-  .map(([pick, turn, ms]) =>
-    happening(
-      `claim ${pick} is withdrawn${turn ? ' for its turn' : ''}`,
-      claimIn('soon', pick),
-      (world, claim) => world.tell(claim, { kind: 'withdrawn', atMs: world.nowMs + ms, turn }),
+  .tuple(nat, fc.constantFrom('turn' as const, 'line' as const, 'backoff' as const), fc.nat(60_000))
+  .map(([pick, why, ms]) =>
+    happening(`claim ${pick} is withdrawn for its ${why}`, claimIn('soon', pick), (world, claim) =>
+      world.tell(claim, { kind: 'withdrawn', atMs: world.nowMs + ms, why }),
     ),
   )
 

@@ -217,7 +217,7 @@ export class World {
         : claim.rank > discardUpToSeq && (status === 'active' || (status === 'open' && claim.probe))
     if (isAllowed && !this.isTooLate(claim)) return this.#reaches(claim)
     const atMs = isAllowed ? this.nowMs + 5_000 : this.nowMs
-    this.tell(claim, { kind: 'withdrawn', atMs, turn: false })
+    this.tell(claim, { kind: 'withdrawn', atMs, why: 'backoff' })
   }
 
   /** Whether an attempt that starts now could outlast its claim. */

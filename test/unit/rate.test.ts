@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NO_TURNS, takeTurn, type Turns } from '../../src/order/rate.ts'
+import { NO_TURNS, sooner, takeTurn, type Turns } from '../../src/order/rate.ts'
 
 const AHEAD_MS = 60_000
 
@@ -122,7 +122,55 @@ describe('a rate limit', () => {
     expect(early).toEqual({ turns: line.turns, turn: { kind: 'turn', atMs: 1_010_000 } })
   })
 
-  test('that was changed is felt by all within a minute', () => {
+  test('that was raised is felt at once by whoever waits', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 2, max: 100 }),
+        fc.integer({ min: 2, max: 300 }),
+        (before, times, count) => {
+          const [after, changedMs] = [before * times, 1_002_000]
+          let [turns, nowMs, isRaised] = [NO_TURNS, 1_000_000, false]
+          let askers: Asker[] = Array.from({ length: count }, () => ({ atMs: nowMs, turnMs: null }))
+          const starts: number[] = []
+          for (let n = 0; askers.length > 0; n += 1) {
+            const nextMs = Math.max(nowMs, askers[0]?.atMs ?? 0)
+            if (!isRaised && nextMs >= changedMs) {
+              nowMs = changedMs
+              isRaised = true
+              const bySooner = sooner(before, after, nowMs)
+              turns = { ...turns, givenMs: bySooner(turns.givenMs) }
+              askers = askers.map(({ atMs, turnMs }) => ({
+                atMs: bySooner(atMs),
+                turnMs: turnMs === null ? null : bySooner(turnMs),
+              }))
+              continue
+            }
+            nowMs = nextMs
+            const answer = ask(turns, askers, isRaised ? after : before, nowMs, 0, (n % 10) / 10)
+            turns = answer.turns
+            if (answer.startMs !== null) starts.push(answer.startMs)
+          }
+          expect(starts).toHaveLength(count)
+          const later = rising(starts.filter((start) => start >= changedMs))
+          // Those without a turn ask for one at some time of what a minute has become.
+          const mostMs = (later.length * 2 * 1_000) / after + AHEAD_MS / times + 2_000
+          expect((later.at(-1) ?? changedMs) - changedMs, 'the new pace').toBeLessThanOrEqual(mostMs)
+          expect(mostInASecond(later), 'and no more').toBeLessThanOrEqual(after + 1)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  test('that was taken away lets all go at once, and one that was lowered moves nobody', () => {
+    expect([1_000_000, 1_000_500, 1_060_000].map(sooner(10, null, 1_000_400))).toEqual([
+      1_000_000, 1_000_400, 1_000_400,
+    ])
+    expect([1_000_000, 1_060_000].map(sooner(10, 1, 1_000_400))).toEqual([1_000_000, 1_060_000])
+  })
+
+  test('that was changed is felt by all within a minute, though nobody told those who wait', () => {
     for (const [before, after] of [
       [1, 100],
       [100, 1],

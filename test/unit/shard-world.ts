@@ -60,6 +60,7 @@ export class World implements Outside {
       reorderWindowMs: 2_000,
       sourceTimeZone: 'UTC',
       retentionMs: DAY_MS,
+      auditMs: 400 * 24 * 3600 * 1000,
       attemptsBy,
       region: undefined,
     }

@@ -21,6 +21,7 @@ import { reaches, type AppEnv } from '../auth/principal.ts'
 import { change, problemOfChange, reachOf, unconfirmed } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
+import { idempotent, once } from '../http/idempotency.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { orDefault, orNothing } from '../http/optional.ts'
 import { nameField } from '../webhooks/schema.ts'
@@ -84,6 +85,7 @@ export const accountRoutes = new Hono<AppEnv>()
       success: { 201: ['The account', accountView] },
     }),
     body(accountCreate),
+    idempotent,
     async (c) => {
       const nowMs = Date.now()
       const row: AccountRow = {
@@ -94,8 +96,11 @@ export const accountRoutes = new Hono<AppEnv>()
         created_at: nowMs,
         updated_at: nowMs,
       }
-      await createAccount(c.env, c.var.principal.key_id, row, reachOf(c.env, row.id))
-      return c.json(viewOf(row), 201)
+      const view = viewOf(row)
+      const { mayMake, keep, kept } = await once(c, 201, view)
+      const reach = reachOf(c.env, row.id)
+      kept(await createAccount(c.env, c.var.principal.key_id, row, reach, mayMake, keep(mayMake)))
+      return c.json(view, 201)
     },
   )
   .get(

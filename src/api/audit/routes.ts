@@ -11,6 +11,7 @@ import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.
 import { query } from '../http/body.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { AUDIT_ACTIONS, RELAY } from '../../store/audit.ts'
+import { oldestEntry } from '../../store/prune.ts'
 
 const time = z.iso.datetime({ offset: true }).optional()
 const auditQuery = z.strictObject({
@@ -80,7 +81,8 @@ export const auditRoutes = new Hono<AppEnv>().get(
     const list = listName('audit', { account_id: accountId ?? undefined, ...filters })
     const after = decodeCursor(list, cursor)
     const { action, object_id, since, until } = filters
-    const conditions: SQL[] = []
+    // What is past its time is not shown, whether it is gone by now or not.
+    const conditions: SQL[] = [gte(audit.id, oldestEntry(c.env, Date.now()))]
     if (accountId !== null) conditions.push(eq(audit.account_id, accountId))
     if (action !== undefined) conditions.push(eq(audit.action, action))
     if (object_id !== undefined) conditions.push(eq(audit.object_id, object_id))

@@ -1,5 +1,6 @@
 import type { Scope } from '../../contracts/principal.ts'
 import type { Env } from '../../contracts/env.ts'
+import type { Keyed } from '../http/idempotency.ts'
 
 /** Who a request comes from. `account_id` null: it may act for every account. */
 export interface Principal {
@@ -9,10 +10,10 @@ export interface Principal {
   readonly account_id: string | null
 }
 
-/** What every route of the app finds on its context. `principal` is there behind `authenticate` only. */
+/** What every route of the app finds on its context: `principal` behind `authenticate` only, `keyed` behind `idempotent`. */
 export interface AppEnv {
   Bindings: Env
-  Variables: { principal: Principal }
+  Variables: { principal: Principal; keyed?: Keyed }
 }
 
 /** Whether the principal may know of what belongs to the account. */

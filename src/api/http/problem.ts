@@ -9,6 +9,7 @@ const PROBLEMS = {
   method_not_allowed: [405, 'This route does not take that method'],
   conflict: [409, 'That conflicts with what is there'],
   id_reused: [409, 'The id was used for another event'],
+  idempotency_key_reused: [409, 'The Idempotency-Key was used for another request'],
   too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body is not sent as plain application/json'],
   invalid: [422, 'The request has faults'],

@@ -1,8 +1,9 @@
 import { and, desc, eq, isNull, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod'
-import { entry, entryWhere } from '../../store/audit.ts'
+import { entryIf, entryWhere } from '../../store/audit.ts'
+import { insertIf } from '../../store/change.ts'
 import { noSuch } from '../auth/authenticate.ts'
 import { hashKey, KEY_BYTES, newKey } from '../auth/keys.ts'
 import { forgetKey, KEY_USED_MS } from '../auth/known-keys.ts'
@@ -12,6 +13,7 @@ import { newId, secureRandom } from '../../lib/id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
+import { idempotent, once } from '../http/idempotency.ts'
 import type { Env } from '../../contracts/env.ts'
 import { accounts, keys } from '../../store/tables.ts'
 import { rfc3339 } from '../../lib/time.ts'
@@ -76,8 +78,7 @@ function factsOf({ name, scope, expires_at }: Pick<KeyRow, 'name' | 'scope' | 'e
 }
 
 async function createKey(
-  env: Env,
-  actor: string,
+  c: Context<AppEnv>,
   accountId: string | null,
   input: { name: string; scope: Scope; expires_at: string | null },
 ): Promise<z.output<typeof newKeyView>> {
@@ -94,10 +95,18 @@ async function createKey(
     expires_at: input.expires_at === null ? null : Date.parse(input.expires_at),
     last_used_at: null,
   }
-  const db = drizzle(env.DB)
+  const view = { ...viewOf(row), key }
+  const { mayMake, keep, kept } = await once(c, 201, view)
+  const db = drizzle(c.env.DB)
+  const actor = c.var.principal.key_id
   const change = { actor, account_id: accountId, object_id: row.id, before: null, after: factsOf(row) }
-  await db.batch([db.insert(keys).values(row), entry(db, { ...change, action: 'key.created' })])
-  return { ...viewOf(row), key }
+  const results = await db.batch([
+    insertIf(db, keys, row, mayMake),
+    entryIf(db, mayMake, { ...change, action: 'key.created' }),
+    ...keep(mayMake),
+  ])
+  kept(results)
+  return view
 }
 
 async function keysPage(
@@ -151,10 +160,11 @@ export const keyRoutes = new Hono<AppEnv>()
       problems: [404],
     }),
     body(accountKeyCreate),
+    idempotent,
     async (c) => {
       const accountId = c.req.param('account_id')
       await knownAccount(c.env, accountId)
-      return c.json(await createKey(c.env, c.var.principal.key_id, accountId, c.req.valid('json')), 201)
+      return c.json(await createKey(c, accountId, c.req.valid('json')), 201)
     },
   )
   .get(
@@ -202,7 +212,8 @@ export const keyRoutes = new Hono<AppEnv>()
       success: { 201: ['The key', newKeyView] },
     }),
     body(globalKeyCreate),
-    async (c) => c.json(await createKey(c.env, c.var.principal.key_id, null, c.req.valid('json')), 201),
+    idempotent,
+    async (c) => c.json(await createKey(c, null, c.req.valid('json')), 201),
   )
   .get(
     '/keys',

@@ -12,6 +12,7 @@ import { query, uncheckedBody } from '../http/body.ts'
 import { DEFAULT_COUNTRY } from '../../contracts/configuration.ts'
 import { keptNumber, lineOf } from '../../order/line.ts'
 import { OwnNumbers } from '../../order/own-numbers.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { orDefault } from '../http/optional.ts'
 import { accounts, numbers, webhooks } from '../../store/tables.ts'
 import { line } from '../webhooks/schema.ts'
@@ -78,6 +79,7 @@ export const numberRoutes = new Hono<AppEnv>()
       problems: [404],
     }),
     uncheckedBody(numbersReplace),
+    idempotent,
     async (c) => {
       const input = c.req.valid('json')
       const accountId = c.req.param('account_id')

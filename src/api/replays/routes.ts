@@ -9,8 +9,9 @@ import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
 import { orDefault, orNothing } from '../http/optional.ts'
+import { idempotent, idSource } from '../http/idempotency.ts'
 import { rfc3339 } from '../../lib/time.ts'
-import { newId, secureRandom } from '../../lib/id.ts'
+import { newId } from '../../lib/id.ts'
 import { countReplay, readReplay, startReplay } from './parts.ts'
 
 const time = z.iso.datetime({ offset: true })
@@ -87,6 +88,7 @@ export const replayRoutes = new Hono<AppEnv>()
       account: 'optional',
     }),
     body(replayRequest),
+    idempotent,
     async (c) => {
       const { id, account_id, status } = await webhookOf(c, c.req.param('webhook_id'))
       if (status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
@@ -100,7 +102,8 @@ export const replayRoutes = new Hono<AppEnv>()
         const count = await countReplay(c.env, account_id, id, filter)
         return c.json({ id: null, count, dry_run }, 202)
       }
-      const replayId = newId('rpl', Date.now(), secureRandom)
+      const { nowMs, random } = await idSource(c)
+      const replayId = newId('rpl', nowMs, random)
       const replay = await startReplay(c.env, account_id, replayId, id, filter)
       if (replay === null) throw new Problem('conflict', 'Wait for the replays of this webhook to be done')
       return c.json({ id: replay.id, count: replay.count, dry_run }, 202)

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
@@ -12,6 +13,7 @@ import { change } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
 import { invalid } from '../http/faults.ts'
+import { idempotent, once } from '../http/idempotency.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
 import { NOT_A_TRIGGER } from '../http/words.ts'
 import { checkWebhook, checkWebhookUpdate, termsFor } from './check.ts'
@@ -50,17 +52,22 @@ export const webhookRoutes = new Hono<AppEnv>()
       account: 'required',
     }),
     uncheckedBody(webhookCreate),
+    idempotent,
     async (c) => {
       const accountId = await accountFor(c)
       const terms = await termsFor(c.env, accountId)
       const checked = checkWebhook(c.req.valid('json'), terms)
       if (!checked.ok) throw invalid(checked.faults)
       const row = await newWebhook(await vaultFor(c.env), accountId, 'call', checked.data)
-      await change(c.env, accountId, 'The account', async (write) => ({
-        statements: creation(write, c.var.principal.key_id, row, checked.data),
-        value: null,
-      }))
-      return c.json(viewOfWebhook(row, checked.data.headers, HEALTHY, terms), 201)
+      const view = viewOfWebhook(row, checked.data.headers, HEALTHY, terms)
+      const { mayMake, keep, kept } = await once(c, 201, view)
+      const { results } = await change(c.env, accountId, 'The account', async (write) => {
+        const asRead = sql`${write.asRead} AND ${mayMake}`
+        const made = creation({ ...write, asRead }, c.var.principal.key_id, row, checked.data)
+        return { statements: [...made, ...keep(asRead)], value: null }
+      })
+      kept(results)
+      return c.json(view, 201)
     },
   )
   .get(

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { MASK, type Secrets } from '../../contracts/webhook.ts'
@@ -12,6 +13,7 @@ import { change } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { body } from '../http/body.ts'
 import { orDefault } from '../http/optional.ts'
+import { idempotent, once } from '../http/idempotency.ts'
 import { Problem } from '../http/problem.ts'
 
 const DAY_S = 24 * 60 * 60
@@ -82,11 +84,12 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
       account: 'optional',
     }),
     body(secretRotate, { optional: true }),
+    idempotent,
     async (c) => {
       const find = async () => owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
       const read = await find()
       const vault = await vaultFor(c.env)
-      const { value } = await change(c.env, read.account_id, 'The webhook', async (write) => {
+      const { value, results } = await change(c.env, read.account_id, 'The webhook', async (write) => {
         const row = await find()
         // Whoever rotates it twice at once would be told a secret that is rotated out by then. Sealed text is never
         // the same twice.
@@ -98,9 +101,13 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
         const rotated = rotate(current, freshSecret(), nowMs, c.req.valid('json').grace_seconds)
         const sealed = await sealSecrets(vault, rotated)
         const told = { before: masked(viewOf(current)), after: masked(viewOf(rotated)) }
-        return { statements: secretChange(write, c.var.principal.key_id, row, sealed, told), value: rotated }
+        const { mayMake, keep, kept } = await once(c, 200, viewOf(rotated))
+        const asRead = sql`${write.asRead} AND ${mayMake}`
+        const made = secretChange({ ...write, asRead }, c.var.principal.key_id, row, sealed, told)
+        return { statements: [...made, ...keep(asRead)], value: { rotated, kept } }
       })
-      return c.json(viewOf(value))
+      value.kept(results)
+      return c.json(viewOf(value.rotated))
     },
   )
 
