@@ -22,6 +22,8 @@ export type AttemptError =
   | 'invalid_request'
   /** The platform's queue gave the attempt up before it was made. */
   | 'dead_letter'
+  /** Nobody lived to say what became of it: whether the receiver got it is not known. */
+  | 'lost'
 
 /** One attempt as the log keeps it. Times are ms since epoch. */
 export interface AttemptEntry {
@@ -32,7 +34,7 @@ export interface AttemptEntry {
   status_code: number | null
   error: AttemptError | null
   response_body: string | null
-  /** The version of the webhook's configuration that the request was made from. */
+  /** The version of the webhook's configuration that the request was made from; 0 if it was `lost`. */
   version: number
   /** The headers whose values lost control characters that variables had brought; not there if none did. */
   cleaned_headers?: readonly string[]

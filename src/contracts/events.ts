@@ -23,7 +23,7 @@ export interface StoredEvent extends Omit<IncomingEvent, 'id' | 'variables'> {
   n: number
   /** Names the event inside delivery ids: the time, the shard and `seq` are in it (`lib/id.ts`). */
   ulid: string
-  /** Its place in its call, as the receiver is told. */
+  /** Its place in its call, as the receiver is told (`order/order.ts`). */
   position: number
   late: boolean
   received_at: number
@@ -39,7 +39,14 @@ export interface StoredEvent extends Omit<IncomingEvent, 'id' | 'variables'> {
 
 /** What became of an event that was handed to its shard. */
 export type Accepted =
-  | { kind: 'accepted'; id: string; position: number; duplicate: boolean }
+  | {
+      kind: 'accepted'
+      id: string
+      position: number
+      duplicate: boolean
+      /** Another event of the call had its `sequence` before: it was placed as if it had none. */
+      sequence_reused?: true
+    }
   /** The id was used in this call for an event with another body. */
   | { kind: 'conflict'; id: string }
   /** It could not be stored, and nothing of it is. */

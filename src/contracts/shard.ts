@@ -13,9 +13,10 @@ export type AcceptAnswer =
   /** The shard has never known its account's configuration, and D1 cannot be asked. */
   | { kind: 'unavailable' }
 
-/** An event with what is known of its deliveries. */
+/** An event with what is known of its deliveries; its variables as they came in (`NO_VARIABLES` once they are gone). */
 export interface TimelineEvent {
   event: StoredEvent
+  variables: string
   deliveries: LoggedDelivery[]
 }
 

@@ -1,8 +1,8 @@
 import type { AttemptEntry, DeliveryStatus } from '../contracts/deliveries.ts'
 import type { Accepted, IncomingEvent, StoredEvent } from '../contracts/events.ts'
 import * as lanes from './lane.ts'
-import type { Item, Lane, Open, Outcome, Standing, Terms } from './lane.ts'
-import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from './order.ts'
+import type { Item, Lane, Lost, Open, Outcome, Standing, Terms } from './lane.ts'
+import { arrive, EMPTY_ORDER, orderOf, pass, windowEndsAtMs, type Order } from './order.ts'
 import { doubtfulToken } from './recover.ts'
 
 /** An attempt that a lane has claimed. */
@@ -11,7 +11,7 @@ export interface Start {
   readonly event: StoredEvent
   readonly open: Open
   readonly token: number
-  readonly via: 'inline' | 'queue' | 'manual'
+  readonly via: lanes.Via
   /** When the newest row is written that it follows from (ms since epoch): it starts soon after, or is claimed anew. */
   readonly rowMs: number
   /** A row says that it is claimed: the log lists the delivery. */
@@ -75,6 +75,8 @@ export class Call {
   /** The last row of each lane: when it was written (ms since epoch), of which delivery, and whether it ended that. */
   readonly #lastRow = new Map<string, { atMs: number; rank: number; isEnd: boolean }>()
 
+  /** Attempts that were lost, by rank and webhook, until the next row of their delivery has them on record. */
+  readonly #lost = new Map<string, AttemptEntry>()
   /** The open deliveries that have rows, by rank and webhook. */
   readonly #stored = new Set<string>()
   /** A transaction was rolled back: which have rows is to be looked up. */
@@ -133,7 +135,8 @@ export class Call {
   ): { event: StoredEvent; accepted: Accepted; released: StoredEvent[] } {
     const { nowMs } = around
     const n = this.#events.length + 1
-    const arrival = arrive(this.#order, n, incoming.sequence, nowMs, around.windowMs)
+    const sequence = this.#hasSequence(incoming.sequence) ? null : incoming.sequence
+    const arrival = arrive(this.#order, n, sequence, nowMs, around.windowMs)
     const event: StoredEvent = {
       id: incoming.id ?? `evt_${place.ulid}`,
       call_id: incoming.call_id,
@@ -160,9 +163,26 @@ export class Call {
     return {
       // With its rank, if it was released.
       event: this.#events[n - 1] ?? event,
-      accepted: { kind: 'accepted', id: event.id, position: event.position, duplicate: false },
+      accepted: {
+        kind: 'accepted',
+        id: event.id,
+        position: event.position,
+        duplicate: false,
+        ...(sequence === incoming.sequence ? {} : { sequence_reused: true }),
+      },
       released,
     }
+  }
+
+  /** Whether an event came with a `sequence` that another of the call had: it was placed as if it had none. */
+  reusesSequence({ n, sequence }: StoredEvent): boolean {
+    return sequence !== null && this.#events.find((event) => event.sequence === sequence)?.n !== n
+  }
+
+  /** Whether an event of the call has come with this `sequence`. Of those that rise, as most do, none is looked for. */
+  #hasSequence(sequence: number | null): boolean {
+    if (sequence === null || sequence > this.#order.top) return false
+    return this.#events.some((event) => event.sequence === sequence)
   }
 
   /** Lets go the events whose reorder window has ended; answers with those whose row has changed by that. */
@@ -183,6 +203,7 @@ export class Call {
     const next = lanes.advance(lane, backlog, around.standingOf(webhookId), terms)
     this.#setLane(next.lane)
     this.#forgetOpened(webhookId, backlog, next.lane.cursor)
+    for (const lost of next.lost) this.#lost.set(keyOf(webhookId, lost.open.rank), entryOf(lost))
     for (const action of next.actions) {
       switch (action.kind) {
         case 'start':
@@ -195,6 +216,9 @@ export class Call {
           this.#hold(webhookId, next.lane, action.rank, action.attempts, step)
           break
       }
+    }
+    for (const { open } of next.lost) {
+      if (this.#lost.has(keyOf(webhookId, open.rank))) this.list(webhookId, open.rank, step)
     }
   }
 
@@ -250,6 +274,14 @@ export class Call {
     else this.#lastRow.delete(webhookId)
     this.advance(webhookId, around, step)
     return 'taken'
+  }
+
+  /** Whether a claim is still the lane's, so that a report on it is taken. */
+  isClaimed(claim: { webhookId: string; rank: number; token: number; attempt: number }): boolean {
+    const lane = this.#lanes.get(claim.webhookId)
+    if (lane === undefined) return false
+    const token = tokenOf(lane, claim)
+    return lane.open.some((each) => lanes.isClaimed(each) && each.stand.token === token)
   }
 
   /** Takes back a claim whose message the queue did not take, or gave up (`error`); it may be claimed again from `atMs`. */
@@ -490,6 +522,7 @@ export class Call {
       for (const event of waiting) if (event !== undefined) this.#events[event.n - 1] = event
       this.#byId = null
       this.#lastRow.clear()
+      this.#lost.clear()
       this.#isUnsure = true
     }
   }
@@ -601,7 +634,9 @@ export class Call {
     if (isOver) this.#stored.delete(key)
     else this.#stored.add(key)
     const nextAttemptMs = open?.stand.kind === 'waiting' ? open.stand.atMs : null
-    step.rows.push({ ...row, nextAttemptMs, error, isNew })
+    const attempt = row.attempt ?? this.#lost.get(key) ?? null
+    this.#lost.delete(key)
+    step.rows.push({ ...row, attempt, nextAttemptMs, error, isNew })
   }
 
   #setLane(lane: Lane): void {
@@ -627,17 +662,19 @@ function keyOf(webhookId: string, rank: number): string {
   return `${rank} ${webhookId}`
 }
 
-/** The order that stored events stand in. */
-function orderOf(events: readonly StoredEvent[]): Order {
-  const waiting = events
-    .filter((event) => event.rank === null)
-    .map((event) => ({ n: event.n, sequence: event.sequence ?? event.n, receivedAtMs: event.received_at }))
-    .sort((a, b) => a.sequence - b.sequence || a.n - b.n)
-  const next = events.reduce(
-    (highest, event) => (event.rank === null ? highest : Math.max(highest, event.position + 1)),
-    1,
-  )
-  return { next, waiting }
+/** What is on record of an attempt that was lost: of which configuration it was made is not known. */
+function entryOf({ open, flight }: Lost): AttemptEntry {
+  const { sinceMs, untilMs, via = open.manual ? 'manual' : 'inline' } = flight
+  return {
+    number: open.attempts,
+    via,
+    started_at: sinceMs,
+    duration_ms: untilMs - sinceMs,
+    status_code: null,
+    error: 'lost',
+    response_body: null,
+    version: 0,
+  }
 }
 
 /**

@@ -11,7 +11,25 @@ export type Stand =
   | { readonly kind: 'ready' }
   | { readonly kind: 'waiting'; readonly atMs: number; readonly why: Wait }
   | { readonly kind: 'queued'; readonly token: number; readonly untilMs: number }
-  | { readonly kind: 'flight'; readonly token: number; readonly untilMs: number; readonly probe: boolean }
+  | Flight
+
+/** Under way since `sinceMs`, as far as is known. `via` is not in the rows of earlier builds. */
+export interface Flight {
+  readonly kind: 'flight'
+  readonly token: number
+  readonly sinceMs: number
+  readonly untilMs: number
+  readonly probe: boolean
+  readonly via?: Via
+}
+
+export type Via = 'inline' | 'queue' | 'manual'
+
+/** A delivery whose attempt nobody has reported on in time: it may have reached the receiver, or never have begun. */
+export interface Lost {
+  readonly open: Open
+  readonly flight: Flight
+}
 
 /**
  * What a delivery waits for: its `backoff`, which the end of an outage cuts short; a time that the receiver `asked`
@@ -78,7 +96,7 @@ export type EndStatus = 'expired' | 'discarded' | 'failed'
 
 export type Action =
   /** Start an attempt: make it here (`flight` was claimed) or put it on the queue (`queued` was claimed). */
-  | { kind: 'start'; open: Open; token: number; via: 'inline' | 'queue' | 'manual' }
+  | { kind: 'start'; open: Open; token: number; via: Via }
   | { kind: 'end'; rank: number; attempts: number; status: EndStatus }
   | { kind: 'held'; rank: number; attempts: number }
 
@@ -113,7 +131,7 @@ export function newLane(webhookId: string, cursor: number, serial: number): Lane
 
 /**
  * Goes as far as the webhook's standing allows: takes back lapsed claims, ends what is discarded or expired,
- * opens what comes next, and starts or holds it.
+ * opens what comes next, and starts or holds it. What it takes back of attempts is `lost`.
  * @param items the matched events after the lane's cursor, by rank
  */
 export function advance(
@@ -121,7 +139,7 @@ export function advance(
   items: readonly Item[],
   standing: Standing,
   terms: Terms,
-): { lane: Lane; actions: Action[] } {
+): { lane: Lane; actions: Action[]; lost: Lost[] } {
   const actions: Action[] = []
   const fate = (open: Open): EndStatus | null => fateOf(open, standing, terms)
   const ended = (open: Open): boolean => {
@@ -131,6 +149,7 @@ export function advance(
   }
 
   const lapsed = lane.open.some((each) => hasLapsed(each, terms.nowMs))
+  const lost = lapsed ? lane.open.flatMap((each) => lostOf(each, terms.nowMs)) : []
   let open = lane.open.map((each) => takeBack(each, terms.nowMs)).filter((each) => !ended(each))
   let cursor = lane.cursor
   const room = standing.ordering === 'per_call' ? 1 : UNORDERED_WINDOW
@@ -149,8 +168,8 @@ export function advance(
 
   const opened: Lane = { ...lane, cursor, open, room, held: false, resting: false }
   const next = standing.status === 'paused' ? opened : startDue(opened, actions, standing, terms)
-  if (standing.status === 'active') return { lane: next, actions }
-  return { lane: hold(next, lane.held && !lapsed, items, actions, standing, terms), actions }
+  if (standing.status === 'active') return { lane: next, actions, lost }
+  return { lane: hold(next, lane.held && !lapsed, items, actions, standing, terms), actions, lost }
 }
 
 /** Holds what may not start, adding to `actions` what is news of that. `was`: the lane was held, and all of it. */
@@ -210,7 +229,7 @@ function claim(due: Open, token: number, terms: Terms): { open: Open; action: Ac
   const via = open.manual ? 'manual' : own ? 'inline' : 'queue'
   const untilMs = terms.nowMs + QUEUE_LEASE_MS * 4 ** open.sends
   const claimed: Open = own
-    ? inFlight(open, token, terms, false)
+    ? inFlight(open, token, terms, via)
     : { ...open, sends: open.sends + 1, stand: { kind: 'queued', token, untilMs } }
   return { open: claimed, action: { kind: 'start', open: claimed, token, via } }
 }
@@ -218,15 +237,16 @@ function claim(due: Open, token: number, terms: Terms): { open: Open; action: Ac
 function inFlight(
   open: Open,
   token: number,
-  terms: Pick<Terms, 'nowMs' | 'flightLeaseMs'>,
-  isProbe: boolean,
+  { nowMs, flightLeaseMs }: Pick<Terms, 'nowMs' | 'flightLeaseMs'>,
+  via: Via,
+  isProbe = false,
 ): Open {
   return {
     ...open,
     attempts: open.attempts + 1,
     excused: open.excused + Number(isProbe),
     sends: 0,
-    stand: { kind: 'flight', token, untilMs: terms.nowMs + terms.flightLeaseMs, probe: isProbe },
+    stand: { kind: 'flight', token, sinceMs: nowMs, untilMs: nowMs + flightLeaseMs, probe: isProbe, via },
   }
 }
 
@@ -246,7 +266,7 @@ export function probe(
   const first = (lane.room === 1 ? own.slice(0, 1) : own).find(isReady)
   if (first === undefined || !terms.takeSlot()) return null
   const token = lane.serial + 1
-  const open = inFlight(first, token, terms, true)
+  const open = inFlight(first, token, terms, 'inline', true)
   return {
     lane: { ...lane, serial: token, open: lane.open.map((each) => (each === first ? open : each)) },
     open,
@@ -269,7 +289,7 @@ export function begin(
     each !== queued &&
     (each.stand.kind === 'flight' || (!queued.manual && !each.manual && each.rank < queued.rank))
   if (lane.room === 1 && lane.open.some(isOutOfTurn)) return null
-  const open = inFlight(queued, token, terms, false)
+  const open = inFlight(queued, token, terms, queued.manual ? 'manual' : 'queue')
   return { lane: { ...lane, open: lane.open.map((each) => (each === queued ? open : each)) }, open }
 }
 
@@ -281,7 +301,9 @@ export function renew(
 ): { lane: Lane; open: Open } | null {
   const claimed = lane.open.find((each) => each.stand.kind === 'flight' && each.stand.token === token)
   if (claimed?.stand.kind !== 'flight') return null
-  const open: Open = { ...claimed, stand: { ...claimed.stand, untilMs: terms.nowMs + terms.flightLeaseMs } }
+  const { nowMs, flightLeaseMs } = terms
+  const stand = { ...claimed.stand, sinceMs: nowMs, untilMs: nowMs + flightLeaseMs }
+  const open: Open = { ...claimed, stand }
   return { lane: { ...lane, open: lane.open.map((each) => (each === claimed ? open : each)) }, open }
 }
 
@@ -447,6 +469,10 @@ function isDue(open: Open, nowMs: number): boolean {
 
 function hasLapsed(open: Open, nowMs: number): boolean {
   return isClaimed(open) && open.stand.untilMs <= nowMs
+}
+
+function lostOf(open: Open, nowMs: number): Lost[] {
+  return open.stand.kind === 'flight' && hasLapsed(open, nowMs) ? [{ open, flight: open.stand }] : []
 }
 
 function takeBack(open: Open, nowMs: number): Open {

@@ -114,7 +114,8 @@ function inDoubt(row: DeliveryRow, open: Open, terms: RecoverTerms): Open {
   switch (stand.kind) {
     case 'flight': {
       const sinceMs = Math.max(row.writtenMs, terms.startedMs)
-      return { ...open, stand: { ...stand, untilMs: sinceMs + terms.claimStartMs + terms.attemptMs } }
+      const untilMs = sinceMs + terms.claimStartMs + terms.attemptMs
+      return { ...open, stand: { ...stand, sinceMs: row.writtenMs, untilMs } }
     }
     case 'waiting': {
       const mayHaveStarted = row.status !== 'held' && stand.atMs <= row.writtenMs + terms.startMs
@@ -134,7 +135,7 @@ function doubtful(open: Open, followsMs: number, terms: RecoverTerms): Open {
   return {
     ...open,
     attempts: open.attempts + 1,
-    stand: { kind: 'flight', token: doubtfulToken(open.rank), untilMs, probe: false },
+    stand: { kind: 'flight', token: doubtfulToken(open.rank), sinceMs: followsMs, untilMs, probe: false },
   }
 }
 

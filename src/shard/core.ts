@@ -105,15 +105,13 @@ export abstract class Core {
       undoable,
       slots: () => this.#slots(),
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
+      tookMs: (webhookId, durationMs) => this.tookMs(webhookId, durationMs),
     })
     this.own = new OwnAttempts({
       mayStart: (claimed) => this.engine.mayStart(claimed),
       start: (claimed) => this.startAttempt(claimed),
       open: async (webhookId) => this.openWebhook(webhookId),
-      reported: (report) => {
-        this.observe(report)
-        this.#reported(report)
-      },
+      reported: (report) => this.#reported(report),
       startedMs: () => this.#startMarkMs,
       late: (late) => this.#claimAnew(late),
     })
@@ -160,8 +158,8 @@ export abstract class Core {
   protected abstract startAttempt(claimed: Claimed): Promise<AttemptResult> | null
   /** Opens what a webhook has sealed, for `startAttempt`. */
   protected abstract openWebhook(webhookId: string): Promise<void>
-  /** Takes note of what an attempt says of its receiver. */
-  protected abstract observe(report: AttemptReport): void
+  /** Takes note of how long an attempt took (ms). */
+  protected abstract tookMs(webhookId: string, durationMs: number): void
   /** Puts attempts on the queue. */
   protected abstract send(queued: readonly Claimed[]): Promise<void>
   /** Asks D1 for the account; null if there is none. */

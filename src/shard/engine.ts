@@ -56,6 +56,8 @@ interface EngineParts {
   readonly slots: () => number
   /** The receiver is known to be slow: it is sent to from the queue. */
   readonly isSlow: (webhookId: string) => boolean
+  /** Told how long an attempt took (ms), once for each attempt. */
+  readonly tookMs: (webhookId: string, durationMs: number) => void
 }
 
 /**
@@ -185,12 +187,16 @@ export class Engine {
         ? { kind: 'withdrawn', atMs: nowMs + againMs(), why: 'backoff' }
         : outcomeOf(report.result, tries, retryScheduleMs, nowMs, secureRandom())
     const entry = report.result === null ? null : entryOf(report)
+    // Before the step, which may claim the next attempt by it.
+    const isFirst = entry !== null && living.call.isClaimed(claim)
+    if (isFirst) this.#parts.tookMs(webhookId, entry.duration_ms)
     const taken = this.#step(living, nowMs, (step, around) =>
       living.call.report(claim, outcome, entry, around, step),
     )
     // A report that comes again says nothing new of the receiver.
     const isNew = entry !== null && (taken !== 'stale' || this.#stale(living, webhookId, event, entry, nowMs))
     if (isNew) this.#observe(webhookId, event, entry, nowMs)
+    if (isNew && !isFirst) this.#parts.tookMs(webhookId, entry.duration_ms)
     this.#handOut = 0
     return this.#handed(before, handOut)
   }
@@ -441,11 +447,17 @@ export class Engine {
     const { journal, configuration } = this.#parts
     let living = this.calls.get(incoming.call_id, nowMs)
     const known = incoming.id === null || living === null ? undefined : living.call.find(incoming.id)
-    if (known !== undefined) {
+    if (known !== undefined && living !== null) {
       const text = this.variables(known.call_id, known.seq)
       // Of an event that outlived its day the facts alone are left, and are all that can be compared.
       return sameEvent(known, text === NO_VARIABLES ? incoming.variables : text, incoming)
-        ? { kind: 'accepted', id: known.id, position: known.position, duplicate: true }
+        ? {
+            kind: 'accepted',
+            id: known.id,
+            position: known.position,
+            duplicate: true,
+            ...(living.call.reusesSequence(known) ? { sequence_reused: true } : {}),
+          }
         : { kind: 'conflict', id: known.id }
     }
     living ??= this.calls.create(incoming.call_id, nowMs)

@@ -119,6 +119,18 @@ export class Log {
     )
   }
 
+  #eventsWithVariables(seqs: readonly number[]): Pick<TimelineEvent, 'event' | 'variables'>[] {
+    return this.#byDay(seqs).flatMap(([day, some]) =>
+      this.#sql
+        .exec<{ facts: string; variables: string }>(
+          `SELECT facts, variables FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+          JSON.stringify(some),
+        )
+        .toArray()
+        .map(({ facts, variables }) => ({ event: parseEvent(facts), variables })),
+    )
+  }
+
   /** The rows of deliveries of these events, by the events' number. */
   deliveries(seqs: readonly number[]): DeliveryRow[] {
     return this.#byDay(seqs).flatMap(([day, some]) =>
@@ -149,12 +161,12 @@ export class Log {
     while (taken < seqs.length && characters < TIMELINE_CHARACTERS) {
       const some = seqs.slice(taken, taken + EVENTS_PER_LOOK)
       const rows = Map.groupBy(this.deliveries(some), (row) => row.seq)
-      for (const event of this.events(some)) {
+      for (const { event, variables } of this.#eventsWithVariables(some)) {
         const deliveries = (rows.get(event.seq) ?? []).map(({ webhookId, status, state }) =>
           loggedDelivery(event, webhookId, status, state),
         )
-        characters += JSON.stringify(deliveries).length
-        events.push({ event, deliveries })
+        characters += JSON.stringify(deliveries).length + variables.length
+        events.push({ event, variables, deliveries })
       }
       taken += some.length
     }

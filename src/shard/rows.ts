@@ -10,7 +10,7 @@ export const NO_VARIABLES = ''
 export interface DeliveryState {
   /** Those that the log shows, oldest first. */
   attempts: AttemptEntry[]
-  /** How many were claimed: one that a crash cut off counts, and is not among `attempts`. */
+  /** How many were claimed: one that is under way counts, and is not among `attempts` yet. */
   attempt_count: number
   next_attempt_at: number | null
   completed_at: number | null
@@ -26,16 +26,17 @@ export interface DeliveryState {
 const ATTEMPTS_KEPT = 50
 const ANSWERS_KEPT = 5
 
-/** Whether an attempt is there already, by number and start. */
-export function hasAttempt(attempts: readonly AttemptEntry[], attempt: AttemptEntry): boolean {
-  return attempts.some((each) => each.number === attempt.number && each.started_at === attempt.started_at)
+/** Whether an attempt is there already, by its number: no two of a delivery have the same. What was lost may be heard of. */
+export function hasAttempt(attempts: readonly AttemptEntry[], { number, error }: AttemptEntry): boolean {
+  return attempts.some((each) => each.number === number && (each.error !== 'lost' || error === 'lost'))
 }
 
 /** The attempts of a delivery with one more; one that is there already is not added again. */
 export function withAttempt(attempts: readonly AttemptEntry[], attempt: AttemptEntry): AttemptEntry[] {
   if (attempts.length === 0) return [attempt]
   if (hasAttempt(attempts, attempt)) return [...attempts]
-  const kept = [...attempts, attempt].sort((a, b) => a.started_at - b.started_at).slice(-ATTEMPTS_KEPT)
+  const others = attempts.filter((each) => each.number !== attempt.number)
+  const kept = [...others, attempt].sort((a, b) => a.started_at - b.started_at).slice(-ATTEMPTS_KEPT)
   return kept.map((each, index) =>
     index < kept.length - ANSWERS_KEPT ? { ...each, response_body: null } : each,
   )

@@ -15,7 +15,6 @@ import type {
   Timeline,
 } from '../contracts/shard.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
-import { observePace } from '../delivery/pace.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { placeOfDelivery } from '../lib/id.ts'
 import { shardOfCall } from '../order/placement.ts'
@@ -81,8 +80,6 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async report(reports: AttemptReport[], makes: boolean): Promise<Job[]> {
     const work = this.#work
-    for (const { webhook_id, result } of reports)
-      if (result !== null) observePace(webhook_id, result.duration_ms)
     for (const { call_id, webhook_id, token } of reports) {
       work.elsewhere.back({ callId: call_id, webhookId: webhook_id, token })
     }

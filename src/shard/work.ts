@@ -1,4 +1,4 @@
-import type { AttemptReport, AttemptResult, DeliveryMessage } from '../contracts/jobs.ts'
+import type { AttemptResult, DeliveryMessage } from '../contracts/jobs.ts'
 import type { Env } from '../contracts/env.ts'
 import type { DeliveryDetail, Timeline } from '../contracts/shard.ts'
 import { knownDestination, openDestination } from '../delivery/destination.ts'
@@ -44,7 +44,7 @@ export class Work extends Core {
     const { events, taken } = this.log.timeline(seqs)
     const call = this.engine.calls.peek(callId)?.call
     return {
-      events: events.map(({ event, deliveries }) => {
+      events: events.map(({ event, variables, deliveries }) => {
         const rows = new Map(deliveries.map((each) => [each.webhook_id, each]))
         // A test has a row of a webhook that did not ask for it.
         const open = [...new Set([...event.webhooks, ...rows.keys()])].flatMap((webhookId) => {
@@ -57,7 +57,7 @@ export class Work extends Core {
             loggedDelivery(event, webhookId, stand.status, { ...state, completed_at: null, error: null }),
           ]
         })
-        return { event, deliveries: open }
+        return { event, variables, deliveries: open }
       }),
       next: taken < seqs.length ? from + taken : null,
     }
@@ -65,7 +65,9 @@ export class Work extends Core {
 
   detail(seq: number, webhookId: string): DeliveryDetail | null {
     const found = this.log.get(seq, webhookId)
-    return found === null ? null : { ...found, last: found.delivery.attempts.at(-1) ?? null }
+    return found === null
+      ? null
+      : { ...found, last: found.delivery.attempts.findLast(({ error }) => error !== 'lost') ?? null }
   }
 
   protected override isSlow(webhookId: string): boolean {
@@ -96,8 +98,8 @@ export class Work extends Core {
     if (row !== undefined) await openDestination(this.settings.encryptionKeys, row)
   }
 
-  protected override observe({ webhook_id, result }: AttemptReport): void {
-    if (result !== null) observePace(webhook_id, result.duration_ms)
+  protected override tookMs(webhookId: string, durationMs: number): void {
+    observePace(webhookId, durationMs)
   }
 
   protected override async send(queued: readonly Claimed[]): Promise<void> {

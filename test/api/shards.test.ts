@@ -298,14 +298,26 @@ test('a delivery is asked of the shard that its id names, and of none that is no
 })
 
 test('a timeline comes in portions, and is in the order of the call', async () => {
-  const facts = { id: 'e', trigger: 't', sequence: null, late: false, occurred_at: null, received_at: 5 }
+  const facts = {
+    id: 'e',
+    trigger: 't',
+    sequence: null,
+    late: false,
+    occurred_at: null,
+    received_at: 5,
+    webhooks: [],
+  }
   const given = [
     { n: 1, rank: 2, position: 2 },
     { n: 2, rank: 1, position: 1 },
     { n: 3, rank: null, position: 9 },
     { n: 4, rank: 3, position: 3 },
     { n: 5, rank: null, position: 8 },
-  ].map((each) => ({ deliveries: [], event: { ...facts, ...each } as unknown as StoredEvent }))
+  ].map((each) => ({
+    deliveries: [],
+    variables: '{}',
+    event: { ...facts, ...each } as unknown as StoredEvent,
+  }))
   const bindings = withShards(() => ({
     timeline: async (_call: string, from: number) => ({
       events: given.slice(from, from + 2),

@@ -38,7 +38,7 @@ export class Checks {
     this.stories = [...evidence.timelines.values()].flat().flatMap((event) =>
       event.deliveries.map((delivery) => {
         const requests = byDelivery.get(delivery.id) ?? []
-        const noted = new Set(delivery.attempts.map(({ number }) => number))
+        const noted = notedOf(delivery)
         const cut = new Set(requests.filter(({ attempt, kill }) => kill !== null && !noted.has(attempt)))
         return { delivery, webhook: nameOf(evidence, delivery.webhook_id), event, requests, cut }
       }),
@@ -128,7 +128,10 @@ export class Checks {
     })
   }
 
-  /** An event's place is its sequence, or its number by arrival; late is what came after its window had ended. */
+  /**
+   * An event's place is its sequence, or its number by arrival where no event of its call has one (a call of the plan is
+   * either); late is what came after its window had ended.
+   */
   placesAreRight(): string[] {
     const wrong: string[] = []
     const { plan, acks, timelines } = this.#evidence
@@ -286,6 +289,11 @@ export class Checks {
         const request = byNumber.get(attempt.number)?.[0]
         // The relay's clock alone says what a timeout is: the request may have been on its way, or the answer.
         if (attempt.error === 'timeout') continue
+        if (attempt.error === 'lost') {
+          if (!this.#mayBeLost(attempt))
+            wrong.push(`${described(story)}: attempt ${attempt.number} is lost, and no kill came after it`)
+          continue
+        }
         if (request === undefined) {
           wrong.push(`${described(story)}: attempt ${attempt.number} (${attempt.error}) was never seen`)
           continue
@@ -301,7 +309,7 @@ export class Checks {
             `${described(story)}: attempt ${attempt.number} was seen ${Math.round(lateMs)} ms after its start in the log`,
           )
       }
-      const logged = new Set(story.delivery.attempts.map(({ number }) => number))
+      const logged = notedOf(story.delivery)
       for (const request of story.requests) {
         if (!logged.has(request.attempt) && !story.cut.has(request))
           wrong.push(
@@ -310,6 +318,11 @@ export class Checks {
       }
       return wrong
     })
+  }
+
+  /** Whether the relay was killed after it had claimed an attempt. That may have waited in its webhook's line for long. */
+  #mayBeLost({ started_at }: Attempt): boolean {
+    return this.#evidence.kills.some(({ atMs }) => atMs >= Date.parse(started_at) - CLOCK_NOISE_MS)
   }
 
   /** The requests of each call to each webhook, by their start. */
@@ -354,6 +367,11 @@ function asRequest(seen: Seen, kills: readonly KillRecord[]): Request {
     endedMs: Math.min(seen.endedMs, next?.atMs ?? Infinity),
     kill: next !== undefined && next.atMs - startedMs <= NOTED_WITHIN_MS ? next : null,
   }
+}
+
+/** The attempts of which the relay has noted how they went: of one that was lost it says just that it has not. */
+function notedOf({ attempts }: Delivery & { attempts: Attempt[] }): Set<number> {
+  return new Set(attempts.flatMap(({ number, error }) => (error === 'lost' ? [] : number)))
 }
 
 /** How the relay has an attempt on record. */

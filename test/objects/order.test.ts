@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { deliveries, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+import { api, deliveries, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
 let receivers: Receivers
 beforeEach(() => {
@@ -64,6 +64,67 @@ describe('order', () => {
       { position: 2, late: false },
       { position: 5, late: false },
       { position: 4, late: true },
+    ])
+  })
+
+  test('events without a sequence use up none: the hangup with number 2 is not late, and places rise', async () => {
+    const account = await newAccount()
+    const url = receivers.add('mixed')
+    await newWebhook(account, url)
+    const places: number[] = []
+    for (const sequence of [1, null, undefined, 2, null, 3]) {
+      places.push((await post(account, 'call-1', { sequence })).body.position)
+    }
+    expect(places).toEqual([1, 2, 3, 4, 5, 6])
+    await until('all are delivered', () => receivers.got(url).length === 6)
+    const got = receivers.got(url)
+    expect(got.map(({ position, late }) => [position, late])).toEqual(places.map((place) => [place, false]))
+    // The gap of number 2 is waited for by what arrives behind it, too.
+    for (const sequence of [1, 3, null, 2]) await post(account, 'call-2', { sequence })
+    await until('all of the other are delivered', () => receivers.got(url).length === 10)
+    const other = receivers.got(url).slice(6)
+    expect(other.map(({ position, late }) => [position, late])).toEqual(
+      [1, 2, 3, 4].map((place) => [place, false]),
+    )
+  })
+
+  test('a sequence that another event has is none: the event goes by arrival, and the answer says so', async () => {
+    const account = await newAccount()
+    const url = receivers.add('reused')
+    await newWebhook(account, url)
+    const send = async (id: string, sequence: number | null) => {
+      const { status, body } = await post(account, 'call-1', { id, sequence })
+      return [status, body]
+    }
+    const taken = (id: string, position: number, more: object = {}) => [
+      202,
+      { id, call_id: 'call-1', position, duplicate: false, ...more },
+    ]
+    const reused = { sequence_reused: true }
+    expect(await send('a', 1)).toEqual(taken('a', 1))
+    expect(await send('b', 2)).toEqual(taken('b', 2))
+    expect(await send('c', 1)).toEqual(taken('c', 3, reused))
+    expect(await send('c', 1)).toEqual(taken('c', 3, { duplicate: true, ...reused }))
+    expect(await send('a', 1)).toEqual(taken('a', 1, { duplicate: true }))
+    // One of the two waits for a gap.
+    expect(await send('d', 4)).toEqual(taken('d', 5))
+    expect(await send('e', 4)).toEqual(taken('e', 6, reused))
+    expect(await send('f', 3)).toEqual(taken('f', 4))
+    await until('all are delivered', () => receivers.got(url).length === 6)
+    expect(receivers.got(url).map(({ position, late }) => [position, late])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((place) => [place, false]),
+    )
+    const { body } = await api<{ events: { id: string; sequence: number; sequence_reused: boolean }[] }>(
+      'GET',
+      `/v1/calls/call-1?account_id=${account}`,
+    )
+    expect(body.events.map((each) => [each.id, each.sequence, each.sequence_reused])).toEqual([
+      ['a', 1, false],
+      ['b', 2, false],
+      ['c', 1, true],
+      ['f', 3, false],
+      ['d', 4, false],
+      ['e', 4, true],
     ])
   })
 

@@ -73,7 +73,11 @@ const around: Around = {
 }
 
 test('after a restart an attempt of a delivery whose row says that it waits has a row of its own before it is made', () => {
-  const inFlight = rowOf(1, { kind: 'flight', token: 1, untilMs: NOW_MS + 1_000, probe: false }, 1)
+  const inFlight = rowOf(
+    1,
+    { kind: 'flight', token: 1, sinceMs: BORN_MS, untilMs: NOW_MS + 1_000, probe: false },
+    1,
+  )
   const waits = rowOf(2, { kind: 'waiting', atMs: BORN_MS + 300, why: 'turn' }, 0)
   const call = recovered([inFlight, waits])
   const step: Step = { starts: [], rows: [] }

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arrive, EMPTY_ORDER, pass, windowEndsAtMs, type Order } from '../../src/order/order.ts'
+import {
+  arrive,
+  EMPTY_ORDER,
+  orderOf,
+  pass,
+  windowEndsAtMs,
+  type Order,
+  type Placed,
+} from '../../src/order/order.ts'
 
 const WINDOW_MS = 2_000
 
@@ -55,40 +63,85 @@ describe('the order of a call', () => {
     expect(pass(order, 1_000 + WINDOW_MS, WINDOW_MS).released).toEqual([2, 1])
   })
 
-  test('a sequence goes on from events that came without one', () => {
-    expect(post([null, 2]).released).toEqual([1, 2])
+  test('events without a sequence use up none, and places rise by what goes first', () => {
+    const { released, arrivals } = post([1, null, null, 2])
+    expect(released).toEqual([1, 2, 3, 4])
+    expect(arrivals.map(({ position, late }) => [position, late])).toEqual([
+      [1, false],
+      [2, false],
+      [3, false],
+      [4, false],
+    ])
   })
 
-  test('whatever arrives whenever: each event goes once, in sequence but for the late, none waits longer than the window', () => {
+  test('a sequence begins at 1, whatever came without one before', () => {
+    expect(post([null, null, 1, 2]).arrivals.map(({ position }) => position)).toEqual([1, 2, 3, 4])
+    expect(post([null, 2]).released, 'number 1 may still come').toEqual([1])
+  })
+
+  test('an event without a sequence does not overtake what has arrived before it', () => {
+    const { released, arrivals, order } = post([1, 3, null])
+    expect(released).toEqual([1])
+    expect(arrive(order, 4, 2, 0, WINDOW_MS)).toMatchObject({ position: 2, late: false, released: [4, 2, 3] })
+    expect(arrivals.map(({ position }) => position)).toEqual([1, 3, 4])
+    expect(pass(order, WINDOW_MS, WINDOW_MS).released, 'it waits no longer than that').toEqual([2, 3])
+  })
+
+  test('a late event has the place that it would have had', () => {
+    const { order } = post([1, null, 4, null])
+    const passed = pass(order, WINDOW_MS, WINDOW_MS)
+    expect(arrive(passed.order, 5, 3, WINDOW_MS, WINDOW_MS)).toMatchObject({ late: true, position: 4 })
+    expect(arrive(passed.order, 5, 5, WINDOW_MS, WINDOW_MS)).toMatchObject({ late: false, position: 7 })
+  })
+
+  test('whatever arrives whenever: all goes once, by place but for the late, and none waits longer than the window', () => {
     const arrivals = fc.array(
-      fc.record({ sequence: fc.option(fc.integer({ min: 1, max: 12 })), gapMs: fc.nat(1_500) }),
-      {
-        maxLength: 40,
-      },
+      fc.record({ sequence: fc.option(fc.integer({ min: 1, max: 30 })), gapMs: fc.nat(1_500) }),
+      { maxLength: 40 },
     )
     fc.assert(
       fc.property(arrivals, (script) => {
         let order: Order = EMPTY_ORDER
         let nowMs = 0
-        const events: { n: number; position: number; late: boolean; atMs: number }[] = []
-        const released: number[] = []
-        for (const [index, { sequence, gapMs }] of script.entries()) {
+        const used = new Set<number>()
+        const events: Placed[] = []
+        const lates: boolean[] = []
+        const goes = (numbers: readonly number[]): void => {
+          for (const n of numbers) {
+            const { position, rank } = events[n - 1] ?? {}
+            expect(rank, `${n} goes once`).toBeNull()
+            const highest = Math.max(0, ...events.map((each) => (each.rank === null ? 0 : each.position)))
+            expect(lates[n - 1], `${n} is at ${position} behind ${highest}`).toBe((position ?? 0) < highest)
+            events[n - 1] = { ...(events[n - 1] as Placed), rank: n } // safe: it was looked at above
+          }
+        }
+        for (const { sequence: given, gapMs } of script) {
           nowMs += gapMs
           const passed = pass(order, nowMs, WINDOW_MS)
-          released.push(...passed.released)
-          const arrival = arrive(passed.order, index + 1, sequence, nowMs, WINDOW_MS)
-          order = arrival.order
-          events.push({ n: index + 1, position: arrival.position, late: arrival.late, atMs: nowMs })
-          released.push(...arrival.released)
+          goes(passed.released)
+          const sequence = given !== null && used.has(given) ? null : given
+          if (sequence !== null) used.add(sequence)
+          const n = events.length + 1
+          const {
+            order: after,
+            position,
+            late,
+            released,
+          } = arrive(passed.order, n, sequence, nowMs, WINDOW_MS)
+          expect(
+            events.map((each) => each.position),
+            'a place is one event alone',
+          ).not.toContain(position)
+          if (sequence === null) expect(late).toBe(false)
+          order = after
+          events.push({ n, sequence: given, position, received_at: nowMs, rank: null })
+          lates.push(late)
+          goes(released)
           for (const waiting of order.waiting) expect(waiting.receivedAtMs + WINDOW_MS).toBeGreaterThan(nowMs)
+          expect(orderOf(events), 'it is made again as it was').toEqual(order)
         }
-        released.push(...pass(order, nowMs + WINDOW_MS, WINDOW_MS).released)
-        expect([...released].sort((a, b) => a - b)).toEqual(events.map((event) => event.n))
-        const sequenced = released.filter(
-          (n) => script[n - 1]?.sequence != null && events[n - 1]?.late === false,
-        )
-        const positions = sequenced.map((n) => events[n - 1]?.position ?? 0)
-        expect(positions).toEqual([...positions].sort((a, b) => a - b))
+        goes(pass(order, nowMs + WINDOW_MS, WINDOW_MS).released)
+        expect(events.every(({ rank }) => rank !== null)).toBe(true)
       }),
       { numRuns: 2_000 },
     )

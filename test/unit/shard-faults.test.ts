@@ -58,14 +58,26 @@ class Scene extends World {
     await this.pump()
   }
 
+  /** The attempts on record, by delivery: `4 lost` of one that nobody reported on. */
+  attempts(): string[][] {
+    return this.watch
+      .rows()
+      .map(({ attempts }) => attempts.map(([number, isLost]) => `${number}${isLost ? ' lost' : ''}`))
+  }
+
   statuses(): string[] {
     return this.watch.rows().map(({ seq, status }) => `${seq} ${status}`)
   }
 }
 
-function scene(name: string, happens: (scene: Scene) => Promise<void>, webhooks = [hook(0)]): void {
+function scene(
+  name: string,
+  happens: (scene: Scene) => Promise<void>,
+  webhooks = [hook(0)],
+  attemptsBy: 'object' | 'invocation' = 'object',
+): void {
   test(name, async () => {
-    const all = new Scene('object', webhooks)
+    const all = new Scene(attemptsBy, webhooks)
     try {
       all.configure(() => undefined, false)
       await all.pump()
@@ -182,6 +194,99 @@ describe('after a restart', () => {
     },
     [hook(0, { ordering: 'none' })],
   )
+})
+
+describe('an attempt that nobody lives to report on is on record as lost', () => {
+  scene('the last one, of a delivery that has failed by it', async (all) => {
+    all.answersTo = ({ attempt }) => (attempt === 4 ? 'hangs' : 'fails')
+    await all.send(1)
+    await all.elapse(7_000)
+    expect(all.sent.at(-1)).toBe('1.4')
+    await all.restart()
+    await all.elapse(20_000)
+    expect(all.statuses()).toEqual(['1 failed'])
+    expect(all.attempts()).toEqual([['1', '2', '3', '4 lost']])
+  })
+
+  scene('the first, and it is made again', async (all) => {
+    all.answers('hangs')
+    await all.send(1)
+    await all.restart()
+    all.answers('ok')
+    await all.elapse(20_000)
+    expect(all.attempts()).toEqual([['1 lost', '2']])
+  })
+
+  scene('of a delivery that is held by then', async (all) => {
+    all.answers('hangs')
+    await all.send(1)
+    await all.restart()
+    await all.becomes('paused')
+    await all.elapse(20_000)
+    expect([all.statuses(), all.attempts()]).toEqual([['1 held'], [['1 lost']]])
+  })
+
+  scene('of a delivery that a disable discards', async (all) => {
+    all.answers('hangs')
+    await all.send(1)
+    await all.restart()
+    await all.becomes('disabled')
+    await all.elapse(20_000)
+    expect([all.statuses(), all.attempts()]).toEqual([['1 discarded'], [['1 lost']]])
+  })
+
+  scene(
+    'until its report comes after all',
+    async (all) => {
+      all.makers.delayMs = 100
+      await all.send(1)
+      all.makers.die()
+      all.makers.delayMs = 0
+      await all.elapse(20_000)
+      expect(all.attempts()).toEqual([['1 lost', '2']])
+      const result = { status_code: 500, error: 'status', response_body: '', version: 1 } as const
+      const timing = { started_at: all.nowMs - 20_000, duration_ms: 9_000, retry_after_ms: null }
+      const claim = {
+        call_id: 'call-1',
+        webhook_id: ID,
+        seq: 1,
+        token: 1,
+        attempt: 1,
+        via: 'inline',
+      } as const
+      const report = { ...claim, result: { ...result, ...timing } }
+      for (let time = 0; time < 2; time += 1) {
+        await Promise.all([
+          all.shard.commit((engine, nowMs) => engine.report(report, 0, nowMs)),
+          all.elapse(100),
+        ])
+        expect([all.statuses(), all.attempts()]).toEqual([['1 succeeded'], [['1', '2']]])
+      }
+    },
+    [hook(0)],
+    'invocation',
+  )
+})
+
+describe('a report of a maker that comes again', () => {
+  for (const answer of ['fails', 'ok'] as const) {
+    scene(
+      `says nothing new of what ${answer}: one attempt, in the log, for the health and for the pace`,
+      async (all) => {
+        all.makers.repeatsMs = 50
+        all.answers(answer, 20)
+        await all.send(1)
+        await all.elapse(30_000)
+        const made = answer === 'ok' ? ['1'] : ['1', '2', '3', '4']
+        expect(all.attempts()).toEqual([made])
+        expect(all.sent).toHaveLength(made.length)
+        expect(all.shard.attemptsHeard).toBe(made.length)
+        expect(all.shard.breakers.healthOf(ID).failures).toBe(answer === 'ok' ? 0 : 4)
+      },
+      [hook(0)],
+      'invocation',
+    )
+  }
 })
 
 describe('a row that says that a delivery waits is no row of an attempt', () => {

@@ -34,7 +34,7 @@ function rarely<T>(usually: T, rare: fc.Arbitrary<T>, oneIn: number): fc.Arbitra
 
 const posted = fc.record({
   call: fc.nat(6),
-  sequence: rarely<number | null>(null, fc.integer({ min: 1, max: 7 }), 5),
+  sequence: rarely<number | null>(null, fc.integer({ min: 1, max: 12 }), 3),
   isPoison: rarely(false, fc.constant(true), 12),
 })
 
@@ -127,6 +127,13 @@ const queue = setting('the queue takes messages', fc.boolean(), ({ makers }, tak
 const beginning = setting('makers begin after ms', fc.constantFrom(0, 0, 100, 240, 400), (world, ms) => {
   world.makers.delayMs = ms
 })
+const repeating = setting(
+  'reports come again after ms',
+  fc.constantFrom(null, 0, 200, 1_000),
+  (world, ms) => {
+    world.makers.repeatsMs = ms
+  },
+)
 const dying = fc.constant(happening('the makers die', ({ makers }) => makers.die()))
 
 const crash = fc
@@ -243,6 +250,7 @@ const outside = often([
   [6, consume],
   [1, queue],
   [2, beginning],
+  [2, repeating],
   [1, dying],
 ])
 const byHand = often([

@@ -33,6 +33,8 @@ export class Life extends Core {
   /** Its alarm has gone off, and is not over as far as the platform knows; how often its handler runs. */
   isInAlarm = false
   alarms = 0
+  /** How many attempts it has been told the time of. */
+  attemptsHeard = 0
 
   constructor(storage: Storage, settings: Settings, outside: Outside) {
     let alarmMs: number | null = null
@@ -72,8 +74,9 @@ export class Life extends Core {
     this.#opened.add(`${webhookId} ${this.configuration.webhook(webhookId)?.version ?? 0}`)
   }
 
-  protected override observe(): void {
+  protected override tookMs(): void {
     // Receivers are as slow as the test says.
+    this.attemptsHeard += 1
   }
 
   protected override async send(queued: readonly Claimed[]): Promise<void> {

@@ -16,6 +16,8 @@ export class Makers {
   /** The messages on the queue, and whether it takes more. */
   messages: DeliveryMessage[] = []
   takesMessages = true
+  /** A maker does not hear that its report was taken, and tells it once more after so long (ms). */
+  repeatsMs: number | null = null
   /** How long a maker takes to begin (ms). */
   delayMs = 0
 
@@ -41,8 +43,10 @@ export class Makers {
       .commit((engine, nowMs) => engine.begin(message, nowMs))
       .then(
         (claimed) => this.make(claimed === null ? [] : shard.hand([claimed]), askedMs),
-        () => this.messages.push(message),
+        () => void this.messages.push(message),
       )
+      // A former life may not use the storage any more: whoever asked it hears of an error.
+      .catch(() => undefined)
   }
 
   giveUp({ call_id, webhook_id, token }: DeliveryMessage): void {
@@ -78,7 +82,10 @@ export class Makers {
     const { call_id: callId, seq, rank } = event
     const manual = via === 'manual'
     const made = { callId, webhookId: webhook.id, seq, rank: rank ?? 0, attempt, manual, probe: false }
-    void this.#world.request(made, null).then((result) => this.#report({ ...claim, result }))
+    void this.#world.request(made, null).then((result) => {
+      this.#report({ ...claim, result })
+      if (this.repeatsMs !== null) setTimeout(() => this.#report({ ...claim, result }), this.repeatsMs)
+    })
   }
 
   #report(report: AttemptReport): void {
@@ -93,5 +100,6 @@ export class Makers {
         },
         () => undefined,
       )
+      .catch(() => undefined)
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { AccountState } from '../../src/contracts/configuration.ts'
 import type { Accepted, StoredEvent } from '../../src/contracts/events.ts'
+import type { DeliveryState } from '../../src/shard/rows.ts'
 import { owesNothingInSilence, remembers } from './shard-memory.ts'
 import type { Life } from './shard-life.ts'
 import { MARKER, type Request } from './shard-receivers.ts'
@@ -12,6 +13,9 @@ interface Row {
   status: string
   /** It was asked for by hand, so it had ended before. */
   manual: boolean
+  attemptCount: number
+  /** The attempts on record: their numbers, and whether they were lost. */
+  attempts: [number: number, isLost: boolean][]
 }
 
 /** What a shard has promised and what was seen of it, from outside: its requests, its answers and its rows. */
@@ -19,6 +23,8 @@ export class Watch {
   readonly #world: World
   /** The attempts that went out, of each delivery (event and webhook). */
   readonly #attempts = new Map<string, number[]>()
+  /** The events whose deliveries to a webhook have gone out first, in a call, as they went. */
+  readonly #first = new Map<string, number[]>()
   /** The deliveries that were seen to have ended, at least once. */
   readonly #ended = new Set<string>()
   /** Webhooks whose owner has been told that nothing starts. */
@@ -127,6 +133,7 @@ export class Watch {
       `${name} goes out beside others`,
     ).toEqual([])
     if (manual || era > 0) return
+    this.#byPlace(request, name)
     const rows = new Map(this.rows().map((row) => [`${row.seq} ${row.webhook_id}`, row]))
     for (const event of this.events()) {
       if (event.call_id !== callId || event.rank === null || event.rank >= rank) continue
@@ -135,6 +142,41 @@ export class Watch {
       const row = rows.get(key)
       const isOver = this.#ended.has(key) || isEnd(row?.status) || row?.manual === true
       expect(isOver, `${key} has ended before ${name} starts`).toBe(true)
+    }
+  }
+
+  /** What a receiver sees first to last of a call rises by its place, unless something really was late. */
+  #byPlace({ callId, webhookId, seq }: Request, name: string): void {
+    const key = `${callId} ${webhookId}`
+    const before = this.#first.get(key) ?? []
+    this.#first.set(key, before.includes(seq) ? before : [...before, seq])
+    const events = new Map(this.events().map((event) => [event.seq, event]))
+    const own = events.get(seq)
+    // A call that was forgotten begins anew.
+    const places = before.flatMap((each) => (each === seq ? [] : (events.get(each)?.position ?? [])))
+    if (own === undefined || own.late) return
+    expect(own.position, `${name} is at a place behind ${places.join()}`).toBeGreaterThan(
+      Math.max(0, ...places),
+    )
+  }
+
+  /** In each call every event has a place of its own, and is marked late if one with a higher place went before it. */
+  #placesAreRight(): void {
+    for (const [callId, events] of Map.groupBy(this.events(), (event) => event.call_id)) {
+      const byRank = events.toSorted((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
+      const places = byRank.map(({ position }) => position)
+      expect(new Set(places).size, `${callId}: ${places.join()}`).toBe(places.length)
+      let highest = 0
+      for (const { id, position, late } of byRank) {
+        expect(late, `${id} is at ${position} behind ${highest}`).toBe(position < highest)
+        highest = Math.max(highest, position)
+        seen.late += Number(late)
+      }
+      seen.mixed += Number(
+        events.some(({ sequence }) => sequence === null) && events.some(({ sequence }) => sequence !== null),
+      )
+      const numbers = events.flatMap(({ sequence }) => sequence ?? [])
+      seen.reused += numbers.length - new Set(numbers).size
     }
   }
 
@@ -160,8 +202,14 @@ export class Watch {
 
   /** Everything has come to its end, and the rows say so. */
   allEnded(): void {
-    for (const { seq, webhook_id, status } of this.rows()) {
+    this.#placesAreRight()
+    for (const { seq, webhook_id, status, attempts, attemptCount } of this.rows()) {
       expect(isEnd(status), `${seq} ${webhook_id} is ${status}`).toBe(true)
+      seen.lost += attempts.filter(([, isLost]) => isLost).length
+      if (attemptCount > ATTEMPTS_KEPT) continue
+      const numbers = attempts.map(([number]) => number).sort((a, b) => a - b)
+      const all = Array.from({ length: attemptCount }, (_, index) => index + 1)
+      expect(numbers, `each attempt of ${seq} ${webhook_id} is on record, once`).toEqual(all)
     }
     const events = new Map(this.events().map((event) => [event.id, event]))
     for (const event of events.values()) {
@@ -186,7 +234,8 @@ export class Watch {
 
   rows(): Row[] {
     const manual = `state ->> '$.open.manual' AS manual`
-    return this.#read('delivery', `seq, webhook_id, status, ${manual}`).map((row) => ({
+    return this.#read('delivery', `seq, webhook_id, status, state, ${manual}`).map((row) => ({
+      ...attemptsOf(row['state'] as string),
       // Safe: so the tables are.
       seq: row['seq'] as number,
       webhook_id: row['webhook_id'] as string,
@@ -214,12 +263,27 @@ export const seen = {
   byFormerLives: 0,
   starts: 0,
   held: 0,
+  lost: 0,
+  late: 0,
+  mixed: 0,
+  reused: 0,
 }
 
 /** What has been claimed has begun by so long after (ms), or is claimed again. */
 const CLAIMED_MS = 10_000
 /** A start of the shard is tried beside it each so many looks: it costs as much as several of them. */
 const MIRRORED_EACH = 5
+
+/** What a row keeps of a delivery's attempts (`shard/rows.ts`). */
+const ATTEMPTS_KEPT = 50
+
+function attemptsOf(text: string): Pick<Row, 'attemptCount' | 'attempts'> {
+  const state = JSON.parse(text) as DeliveryState // safe: the shard alone writes the column
+  return {
+    attemptCount: state.attempt_count,
+    attempts: state.attempts.map(({ number, error }) => [number, error === 'lost']),
+  }
+}
 
 function isEnd(status: string | undefined): boolean {
   return status !== undefined && status !== 'pending' && status !== 'held'

@@ -168,7 +168,10 @@ export class World implements Outside {
         return { kind: 'unavailable' }
       }
     })
-    void Promise.all(all).then(() => this.makers.make(shard.hand(handed), askedMs))
+    Promise.all(all)
+      .then(() => this.makers.make(shard.hand(handed), askedMs))
+      // A former life may not use the storage any more: whoever asked it hears of an error.
+      .catch(() => undefined)
   }
 
   retry(callId: string, webhookId: string, seq: number): void {

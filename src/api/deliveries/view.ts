@@ -21,7 +21,7 @@ export const attemptView = z.object({
     .string()
     .nullable()
     .describe(
-      '`timeout`, `connection`, `redirect`, `status`, `blocked_target`, `invalid_request`, …; null on success.',
+      '`timeout`, `connection`, `redirect`, `status`, `blocked_target`, `invalid_request`, …; `lost`: what became of it is not known. Null on success.',
     ),
   response_body: z
     .string()

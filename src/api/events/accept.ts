@@ -20,6 +20,7 @@ export interface Taken {
   call_id: string
   position: number
   duplicate: boolean
+  sequence_reused?: true
 }
 
 /** An event that is as it should be, and whose it is. */
@@ -254,8 +255,11 @@ const NO_ACCOUNT_FAULT: Fault = {
 
 function toAnswer(accepted: Accepted | undefined, callId: string): Taken | Problem {
   switch (accepted?.kind) {
-    case 'accepted':
-      return { id: accepted.id, call_id: callId, position: accepted.position, duplicate: accepted.duplicate }
+    case 'accepted': {
+      const { id, position, duplicate, sequence_reused } = accepted
+      const taken: Taken = { id, call_id: callId, position, duplicate }
+      return sequence_reused === undefined ? taken : { ...taken, sequence_reused }
+    }
     case 'conflict':
       return new Problem(
         'id_reused',

@@ -10,8 +10,18 @@ import { INGEST_SCOPES, takeBatch, takeEvent } from './take.ts'
 const taken = z.object({
   id: z.string(),
   call_id: z.string(),
-  position: z.int().describe("The event's place in its call."),
+  position: z
+    .int()
+    .describe(
+      "The event's place in its call: its `sequence`, and one more for each event without one that has its place before it; without a `sequence`, the place behind the highest that has arrived.",
+    ),
   duplicate: z.boolean().describe('The relay had this event already; nothing is delivered again.'),
+  sequence_reused: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Another event of the call, with another id, had this `sequence` before: this one was placed as if it had none. Not there otherwise.',
+    ),
 })
 
 // Inside an OpenAPI 3.1 document a schema is of that document's own dialect.
