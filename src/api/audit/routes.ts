@@ -9,10 +9,10 @@ import { operation } from '../docs/operation.ts'
 import { earliestId } from '../../lib/id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { query } from '../http/body.ts'
+import { timeInput } from '../http/time.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { AUDIT_ACTIONS, RELAY } from '../../store/audit.ts'
 
-const time = z.iso.datetime({ offset: true }).optional()
 const auditQuery = z.strictObject({
   ...listQuery,
   account_id: z
@@ -23,8 +23,8 @@ const auditQuery = z.strictObject({
     ),
   action: z.enum(AUDIT_ACTIONS).optional(),
   object_id: z.string().min(1).max(100).optional().describe('The id of what was changed.'),
-  since: time.describe('Changes at or after this time.'),
-  until: time.describe('Changes before this time.'),
+  since: timeInput.optional().describe('Changes at or after this time.'),
+  until: timeInput.optional().describe('Changes before this time.'),
 })
 
 const what = z.looseObject({}).nullable()
@@ -75,17 +75,22 @@ export const auditRoutes = new Hono<AppEnv>().get(
   }),
   query(auditQuery),
   async (c) => {
-    const { limit, cursor, account_id: _asked, ...filters } = c.req.valid('query')
+    const { limit, cursor, account_id: _asked, since, until, ...filters } = c.req.valid('query')
     const accountId = accountAsked(c)
-    const list = listName('audit', { account_id: accountId ?? undefined, ...filters })
+    const list = listName('audit', {
+      account_id: accountId ?? undefined,
+      ...filters,
+      since: since?.utc,
+      until: until?.utc,
+    })
     const after = decodeCursor(list, cursor)
-    const { action, object_id, since, until } = filters
+    const { action, object_id } = filters
     const conditions: SQL[] = []
     if (accountId !== null) conditions.push(eq(audit.account_id, accountId))
     if (action !== undefined) conditions.push(eq(audit.action, action))
     if (object_id !== undefined) conditions.push(eq(audit.object_id, object_id))
-    if (since !== undefined) conditions.push(gte(audit.id, earliestId('aud', Date.parse(since))))
-    if (until !== undefined) conditions.push(lt(audit.id, earliestId('aud', Date.parse(until))))
+    if (since !== undefined) conditions.push(gte(audit.id, earliestId('aud', since.ms)))
+    if (until !== undefined) conditions.push(lt(audit.id, earliestId('aud', until.ms)))
     if (after !== null) conditions.push(lt(audit.id, after))
     const rows = await drizzle(c.env.DB)
       .select()

@@ -21,7 +21,7 @@ const timeline = z.object({
       position: z.int(),
       sequence: z.int().nullable(),
       late: z.boolean(),
-      occurred_at: z.string().nullable(),
+      occurred_at: z.iso.datetime().nullable(),
       received_at: z.iso.datetime(),
       deliveries: z.array(deliveryView.extend({ attempts: z.array(attemptView) })),
     }),

@@ -12,6 +12,7 @@ import { placeOfDelivery } from '../../lib/id.ts'
 import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http/list.ts'
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
+import { timeInput } from '../http/time.ts'
 import { shardOf } from '../../contracts/stub.ts'
 import { deliveryPage } from './pages.ts'
 import { pastRequest, requestView } from './past-request.ts'
@@ -27,8 +28,8 @@ const deliveriesQuery = z.strictObject({
   trigger: z.enum(EVENT_TRIGGERS).optional(),
   // The call id of an operational event holds those of its webhook and of its call.
   call_id: z.string().min(1).max(300).optional(),
-  since: z.iso.datetime({ offset: true }).optional().describe('Events received at or after this time.'),
-  until: z.iso.datetime({ offset: true }).optional().describe('Events received before this time.'),
+  since: timeInput.optional().describe('Events received at or after this time.'),
+  until: timeInput.optional().describe('Events received before this time.'),
 })
 
 const deliveryDetail = deliveryView.extend({
@@ -64,15 +65,21 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
       since,
       until,
     } = c.req.valid('query')
-    const list = listName(`deliveries ${id}`, { status, trigger, call_id, since, until })
+    const list = listName(`deliveries ${id}`, {
+      status,
+      trigger,
+      call_id,
+      since: since?.utc,
+      until: until?.utc,
+    })
     const { deliveries, next } = await deliveryPage(c.env, webhook.account_id, {
       webhook_id: id,
       limit,
       status,
       trigger,
       call_id,
-      sinceMs: since === undefined ? undefined : Date.parse(since),
-      untilMs: until === undefined ? undefined : Date.parse(until),
+      sinceMs: since?.ms,
+      untilMs: until?.ms,
       after: decodeCursor(list, cursor) ?? undefined,
     })
     return c.json({

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { canFire, TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../../lib/json.ts'
+import { NO_TIME, readTime } from '../../lib/time.ts'
 import type { Fault } from '../http/problem.ts'
 
 /** An event may be this large, as JSON in UTF-8. */
@@ -18,6 +19,14 @@ const identifier = (most: number) =>
     // eslint-disable-next-line no-control-regex -- control characters are just what is refused
     v.regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters'),
   )
+
+/** Reads a time, and gives it back in UTC. */
+export const readingTime = v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+  const read = readTime(dataset.value)
+  if (read !== null) return read.utc
+  addIssue({ message: NO_TIME })
+  return NEVER
+})
 
 /** Built from `JsonObject`, which valibot cannot describe: the values are any JSON. */
 const variables = v.pipe(
@@ -41,10 +50,7 @@ const entries = {
     ),
     null,
   ),
-  occurred_at: v.nullish(
-    v.pipe(v.string('must be a string'), v.isoTimestamp('must be an RFC 3339 time')),
-    null,
-  ),
+  occurred_at: v.nullish(v.pipe(v.string('must be a string'), readingTime), null),
   variables: v.optional(variables, {}),
 }
 

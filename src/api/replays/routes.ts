@@ -8,16 +8,17 @@ import { findWebhook } from '../../store/webhooks.ts'
 import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
+import { timeInput } from '../http/time.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { newId, secureRandom } from '../../lib/id.ts'
 import { countReplay, readReplay, startReplay } from './parts.ts'
 
-const time = z.iso.datetime({ offset: true })
+const time = z.iso.datetime()
 
 const replayRequest = z
   .strictObject({
-    since: time.describe('Deliveries of events received at or after this time.'),
-    until: time.optional().describe('And before this time; now where left out.'),
+    since: timeInput.describe('Deliveries of events received at or after this time.'),
+    until: timeInput.optional().describe('And before this time; now where left out.'),
     statuses: z
       .array(z.enum(ENDED_STATUSES))
       .min(1)
@@ -25,7 +26,7 @@ const replayRequest = z
       .describe('Those that have ended so; by default what did not arrive.'),
     dry_run: z.boolean().default(false).describe('Count, and make nothing.'),
   })
-  .refine(({ since, until }) => until === undefined || Date.parse(since) < Date.parse(until), {
+  .refine(({ since, until }) => until === undefined || since.ms < until.ms, {
     path: ['until'],
     message: 'must be after since',
   })
@@ -89,8 +90,8 @@ export const replayRoutes = new Hono<AppEnv>()
       if (status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
       const { since, until, statuses, dry_run } = c.req.valid('json')
       const filter = {
-        since: Date.parse(since),
-        until: until === undefined ? Date.now() : Date.parse(until),
+        since: since.ms,
+        until: until?.ms ?? Date.now(),
         statuses: [...new Set(statuses)],
       }
       if (dry_run) {
