@@ -112,9 +112,9 @@ test('each time that comes in is a date-time in the document', () => {
   }
   for (const { id, described } of operations) {
     const schema = bodySchemaOf(described)
-    const name = /"\$ref":"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(schema) ?? '')?.[1]
+    const component = /"\$ref":"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(schema) ?? '')?.[1]
     look(schema, id)
-    if (name !== undefined) look(document.components?.schemas?.[name], id)
+    if (component !== undefined) look(document.components?.schemas?.[component], id)
     for (const { name, schema: of } of parametersOf(described)) look({ properties: { [name]: of } }, id)
   }
   expect(found).toEqual(

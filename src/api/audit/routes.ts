@@ -9,7 +9,7 @@ import { operation } from '../docs/operation.ts'
 import { earliestId } from '../../lib/id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { query } from '../http/body.ts'
-import { timeInput } from '../http/time.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { AUDIT_ACTIONS, RELAY } from '../../store/audit.ts'
 
@@ -75,22 +75,17 @@ export const auditRoutes = new Hono<AppEnv>().get(
   }),
   query(auditQuery),
   async (c) => {
-    const { limit, cursor, account_id: _asked, since, until, ...filters } = c.req.valid('query')
+    const { limit, cursor, account_id: _asked, ...filters } = c.req.valid('query')
     const accountId = accountAsked(c)
-    const list = listName('audit', {
-      account_id: accountId ?? undefined,
-      ...filters,
-      since: since?.utc,
-      until: until?.utc,
-    })
+    const list = listName('audit', { account_id: accountId ?? undefined, ...filters })
     const after = decodeCursor(list, cursor)
-    const { action, object_id } = filters
+    const { action, object_id, since, until } = filters
     const conditions: SQL[] = []
     if (accountId !== null) conditions.push(eq(audit.account_id, accountId))
     if (action !== undefined) conditions.push(eq(audit.action, action))
     if (object_id !== undefined) conditions.push(eq(audit.object_id, object_id))
-    if (since !== undefined) conditions.push(gte(audit.id, earliestId('aud', since.ms)))
-    if (until !== undefined) conditions.push(lt(audit.id, earliestId('aud', until.ms)))
+    if (since !== undefined) conditions.push(gte(audit.id, earliestId('aud', instantMs(since))))
+    if (until !== undefined) conditions.push(lt(audit.id, earliestId('aud', instantMs(until))))
     if (after !== null) conditions.push(lt(audit.id, after))
     const rows = await drizzle(c.env.DB)
       .select()

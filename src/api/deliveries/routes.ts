@@ -12,7 +12,7 @@ import { placeOfDelivery } from '../../lib/id.ts'
 import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http/list.ts'
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
-import { timeInput } from '../http/time.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import { shardOf } from '../../contracts/stub.ts'
 import { deliveryPage } from './pages.ts'
 import { pastRequest, requestView } from './past-request.ts'
@@ -65,21 +65,15 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
       since,
       until,
     } = c.req.valid('query')
-    const list = listName(`deliveries ${id}`, {
-      status,
-      trigger,
-      call_id,
-      since: since?.utc,
-      until: until?.utc,
-    })
+    const list = listName(`deliveries ${id}`, { status, trigger, call_id, since, until })
     const { deliveries, next } = await deliveryPage(c.env, webhook.account_id, {
       webhook_id: id,
       limit,
       status,
       trigger,
       call_id,
-      sinceMs: since?.ms,
-      untilMs: until?.ms,
+      sinceMs: since === undefined ? undefined : instantMs(since),
+      untilMs: until === undefined ? undefined : instantMs(until),
       after: decodeCursor(list, cursor) ?? undefined,
     })
     return c.json({

@@ -12,10 +12,10 @@ import { newId, secureRandom } from '../../lib/id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
-import { timeInput } from '../http/time.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import type { Env } from '../../contracts/env.ts'
 import { accounts, keys } from '../../store/tables.ts'
-import { rfc3339, type Time } from '../../lib/time.ts'
+import { rfc3339 } from '../../lib/time.ts'
 import { characters } from '../webhooks/schema.ts'
 
 const keyView = z
@@ -38,7 +38,7 @@ const newKeyView = keyView
   .meta({ id: 'NewKey' })
 
 const expiry = timeInput
-  .refine(({ ms }) => ms > Date.now(), 'must be in the future')
+  .refine((time) => instantMs(time) > Date.now(), 'must be in the future')
   .nullable()
   .default(null)
   .describe('From then on the key opens nothing. Null: never.')
@@ -81,7 +81,7 @@ async function createKey(
   env: Env,
   actor: string,
   accountId: string | null,
-  input: { name: string; scope: Scope; expires_at: Time | null },
+  input: { name: string; scope: Scope; expires_at: string | null },
 ): Promise<z.output<typeof newKeyView>> {
   const now = Date.now()
   const key = newKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
@@ -93,7 +93,7 @@ async function createKey(
     hash: await hashKey(key),
     hint: key.slice(-4),
     created_at: now,
-    expires_at: input.expires_at?.ms ?? null,
+    expires_at: input.expires_at === null ? null : instantMs(input.expires_at),
     last_used_at: null,
   }
   const db = drizzle(env.DB)

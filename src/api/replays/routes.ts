@@ -8,7 +8,7 @@ import { findWebhook } from '../../store/webhooks.ts'
 import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
-import { timeInput } from '../http/time.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { newId, secureRandom } from '../../lib/id.ts'
 import { countReplay, readReplay, startReplay } from './parts.ts'
@@ -26,7 +26,7 @@ const replayRequest = z
       .describe('Those that have ended so; by default what did not arrive.'),
     dry_run: z.boolean().default(false).describe('Count, and make nothing.'),
   })
-  .refine(({ since, until }) => until === undefined || since.ms < until.ms, {
+  .refine(({ since, until }) => until === undefined || instantMs(since) < instantMs(until), {
     path: ['until'],
     message: 'must be after since',
   })
@@ -90,8 +90,8 @@ export const replayRoutes = new Hono<AppEnv>()
       if (status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
       const { since, until, statuses, dry_run } = c.req.valid('json')
       const filter = {
-        since: since.ms,
-        until: until?.ms ?? Date.now(),
+        since: instantMs(since),
+        until: until === undefined ? Date.now() : instantMs(until),
         statuses: [...new Set(statuses)],
       }
       if (dry_run) {
