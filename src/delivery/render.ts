@@ -163,6 +163,10 @@ class AttemptScope implements Scope {
     this.#context = context
   }
 
+  get irregular(): readonly string[] {
+    return this.#values?.irregular ?? []
+  }
+
   has(name: string): boolean {
     return this.get(name) !== undefined
   }

@@ -4,49 +4,91 @@ import type { Json } from '../lib/json.ts'
 export interface Scope {
   has(name: string): boolean
   get(name: string): Json | undefined
+  /** Of the names that are known, those that are no identifiers, such as `lead-id`: see `irregularOf`. */
+  readonly irregular: readonly string[]
 }
 
 /** A template taken apart, which is done once for many events. */
 export interface Template {
+  readonly source: string
   /** Text and what follows a `$` by turns, text first and last. */
   readonly parts: readonly string[]
+  /** Of each of what follows a `$`, in order: whether it is the whole name, so that no shorter one fits. */
+  readonly isExact: readonly boolean[]
   /** The one variable that the template is, if it is one and nothing else. */
   readonly whole: string | null
 }
 
-const VARIABLE = /\$(?:\$|([A-Za-z_][A-Za-z0-9_]*))/g
-const WHOLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/
+/**
+ * An identifier of any script: letters, marks, digits and `_`, beginning with a letter or `_`. The two joiners stand
+ * within words of Indian scripts.
+ */
+const IDENTIFIER = String.raw`[\p{L}_][\p{L}\p{M}\p{Nd}_\u200c\u200d]*`
+const IS_IDENTIFIER = new RegExp(`^${IDENTIFIER}$`, 'u')
+const VARIABLE = new RegExp(String.raw`\$(?:\$|\{([^{}]+)\}|(${IDENTIFIER}))?`, 'gu')
+const NUMBER = /^\p{Nd}*$/u
 
-/** Takes a template apart: `$$` is a dollar sign, a `$` before anything but a name is itself. */
-export function parseTemplate(template: string): Template {
-  const parts: string[] = []
-  let text = ''
-  let from = 0
-  for (const match of template.matchAll(VARIABLE)) {
-    text += template.slice(from, match.index)
-    from = match.index + match[0].length
-    if (match[1] === undefined) text += '$'
-    else {
-      parts.push(text, match[1])
-      text = ''
-    }
-  }
-  parts.push(text + template.slice(from))
-  return { parts, whole: WHOLE.exec(template)?.[1] ?? null }
+/** Whether a template finds a name by the identifier behind a `$`. */
+export function isIdentifier(name: string): boolean {
+  return IS_IDENTIFIER.test(name)
+}
+
+/** Names that are no identifiers as a scope has them: longest first, and no numbers, since `$5` is a price. */
+export function irregularOf(names: readonly string[]): readonly string[] {
+  return names.filter((name) => !NUMBER.test(name)).sort((a, b) => b.length - a.length)
 }
 
 /**
- * Fills `$variables` in. The longest known name that fits is taken, so `$answered_agent_name` is not the agent
- * followed by `_name`; a name that is not known is blank, because no literal `$name` may reach a receiver. Objects
- * and arrays are JSON text.
+ * Takes a template apart: `$$` is a dollar sign, `${name}` says where a name ends, and a `$` before anything but a name
+ * is itself.
+ * @param irregular the scope's: without them those names are not found
+ */
+export function parseTemplate(source: string, irregular: readonly string[] = []): Template {
+  const parts: string[] = []
+  const isExact: boolean[] = []
+  let text = ''
+  let from = 0
+  VARIABLE.lastIndex = 0
+  for (let match = VARIABLE.exec(source); match !== null; match = VARIABLE.exec(source)) {
+    const [found, braced, identifier] = match
+    text += source.slice(from, match.index)
+    from = VARIABLE.lastIndex
+    let name = braced === undefined ? identifier : braced.trim()
+    if (found === '$' || identifier !== undefined) {
+      // It is longer than any identifier here, since it holds a character that none does.
+      const known = irregular.find((each) => source.startsWith(each, match.index + 1))
+      if (known !== undefined) {
+        name = known
+        from = VARIABLE.lastIndex = match.index + 1 + known.length
+      }
+    }
+    if (name === undefined || name === '') text += found === '$$' ? '$' : found
+    else {
+      parts.push(text, name)
+      isExact.push(name !== identifier)
+      text = ''
+    }
+  }
+  parts.push(text + source.slice(from))
+  const isWhole = parts.length === 3 && parts[0] === '' && parts[2] === ''
+  return { source, parts, isExact, whole: isWhole ? (parts[1] ?? null) : null }
+}
+
+/**
+ * Fills `$variables` in. The longest known name that fits is taken, whatever its characters, so `$answered_agent_name`
+ * is not the agent followed by `_name`. Where none is known the identifier is blank, because no literal `$name` may
+ * reach a receiver. Objects and arrays are JSON text.
  */
 export function fillText(template: string | Template, scope: Scope): string {
-  const { parts } = parsed(template)
+  return filled(parsed(template, scope), scope)
+}
+
+function filled({ parts, isExact }: Template, scope: Scope): string {
   let text = parts[0] ?? ''
   for (let at = 1; at < parts.length; at += 2) {
-    const identifier = parts[at] ?? ''
-    const name = longestKnown(identifier, scope)
-    if (name !== null) text += textOf(scope.get(name) ?? '') + identifier.slice(name.length)
+    const written = parts[at] ?? ''
+    const name = longestKnown(written, isExact[at >> 1] === true, scope)
+    if (name !== null) text += textOf(scope.get(name) ?? '') + written.slice(name.length)
     text += parts[at + 1] ?? ''
   }
   return text
@@ -54,22 +96,22 @@ export function fillText(template: string | Template, scope: Scope): string {
 
 /** As `fillText`, but a template that is one variable and nothing else keeps the type of its value. */
 export function fillValue(template: string | Template, scope: Scope): Json {
-  const { whole } = parsed(template)
-  const value = whole === null ? undefined : scope.get(whole)
-  return value === undefined ? fillText(template, scope) : value
+  const taken = parsed(template, scope)
+  const value = taken.whole === null ? undefined : scope.get(taken.whole)
+  return value === undefined ? filled(taken, scope) : value
 }
 
 /** What a template says by itself: its text between the variables. */
 export function literalsOf(template: string | Template, scope: Scope): string[] {
-  const { parts } = parsed(template)
+  const { parts, isExact } = parsed(template, scope)
   const literals: string[] = []
   let text = parts[0] ?? ''
   for (let at = 1; at < parts.length; at += 2) {
-    const identifier = parts[at] ?? ''
-    const name = longestKnown(identifier, scope)
+    const written = parts[at] ?? ''
+    const name = longestKnown(written, isExact[at >> 1] === true, scope)
     if (name !== null) {
       literals.push(text)
-      text = identifier.slice(name.length)
+      text = written.slice(name.length)
     }
     text += parts[at + 1] ?? ''
   }
@@ -84,13 +126,17 @@ export function textOf(value: Json): string {
   return JSON.stringify(value)
 }
 
-function parsed(template: string | Template): Template {
-  return typeof template === 'string' ? parseTemplate(template) : template
+function parsed(template: string | Template, { irregular }: Scope): Template {
+  if (typeof template === 'string') return parseTemplate(template, irregular)
+  // Few events carry such names; those of one that does are known only now.
+  const isText = template.parts.length === 1 && !template.source.includes('$')
+  return isText || irregular.length === 0 ? template : parseTemplate(template.source, irregular)
 }
 
-function longestKnown(identifier: string, scope: Scope): string | null {
-  for (let length = identifier.length; length > 0; length -= 1) {
-    const name = identifier.slice(0, length)
+function longestKnown(written: string, isExact: boolean, scope: Scope): string | null {
+  if (isExact) return scope.has(written) ? written : null
+  for (let length = written.length; length > 0; length -= 1) {
+    const name = written.slice(0, length)
     if (scope.has(name)) return name
   }
   return null

@@ -4,6 +4,7 @@ import { parseJson, type Json } from '../lib/json.ts'
 import type { CallEvent } from './event.ts'
 import { encodeField } from './form.ts'
 import { membersOf, unquote, type Members } from './members.ts'
+import { irregularOf, isIdentifier, textOf } from './template.ts'
 import { formatDate, formatStamp, formatTime, parseStamp } from './timestamps.ts'
 import { BLANK, isNamed, QUOTED, STAMP_NAMES, vocabularyOf, type Vocabulary } from './vocabulary.ts'
 
@@ -45,6 +46,11 @@ export class Values {
 
   has(name: string): boolean {
     return this.#text(name) !== undefined
+  }
+
+  /** Of the names that the event carries, those that are no identifiers, as a template's scope has them. */
+  get irregular(): readonly string[] {
+    return this.#facts.irregular
   }
 
   #text(name: string): string | undefined {
@@ -103,8 +109,12 @@ interface Facts {
   readonly all: Members
   /** The names that the event itself carries, in its order. */
   readonly carried: readonly string[]
+  /** Of these, those that are no identifiers, as a template's scope has them. */
+  readonly irregular: readonly string[]
   /** The instants (s since epoch) of its stamps. */
   readonly instants: ReadonlyMap<string, number>
+  /** Those that a date and a time are of, by the name of the stamp, which need not have come. */
+  readonly splits: ReadonlyMap<string, number>
 }
 
 interface Known {
@@ -131,7 +141,7 @@ export function valuesOf(
   }
   const { date_time_format: format, time_zone: zone } = webhook
   for (const each of of.values) if (each.format === format && each.zone === zone) return each.values
-  const values = new Values(vocabulary, of.facts, timesOf(of.facts.instants, webhook))
+  const values = new Values(vocabulary, of.facts, timesOf(of.facts, webhook))
   of.values.push({ format, zone, values })
   return values
 }
@@ -140,6 +150,7 @@ function factsOf(event: CallEvent, { blanks }: Vocabulary, sourceTimeZone: strin
   const { variables } = event
   const members = membersOf(typeof variables === 'string' ? variables : JSON.stringify(variables))
   const all = new Map<string, string>()
+  const irregular: string[] = []
   for (const [key, text] of members) {
     // Some keys of live lines end in a space.
     const name = key.trim()
@@ -147,6 +158,7 @@ function factsOf(event: CallEvent, { blanks }: Vocabulary, sourceTimeZone: strin
     const blank = blanks.get(name)
     // Live lines write "" for an empty object or list, and the name itself for what was not filled in. A null says
     // no more than those; beyond the catalogue, where no type is known that it could break, it stays as it came.
+    if (blank === undefined && !isIdentifier(name)) irregular.push(name)
     const isNull = text === 'null' && blank !== undefined
     all.set(name, text === BLANK || isNull || isUnfilled(name, text) ? (blank ?? BLANK) : text)
   }
@@ -168,17 +180,31 @@ function factsOf(event: CallEvent, { blanks }: Vocabulary, sourceTimeZone: strin
     const instantS = text === undefined || text === BLANK ? null : parseStamp(valueOf(text), sourceTimeZone)
     if (instantS !== null) instants.set(name, instantS)
   }
-  return { all, carried, instants }
+  const splits = new Map<string, number>()
+  for (const [name, { date, time }] of SPLIT) {
+    // Some cores send the two alone.
+    const instantS = instants.get(name) ?? joinedInstant(all.get(date), all.get(time), sourceTimeZone)
+    if (instantS !== null) splits.set(name, instantS)
+  }
+  return { all, carried, irregular: irregularOf(irregular), instants, splits }
 }
 
-function timesOf(instants: ReadonlyMap<string, number>, webhook: WebhookConfig): Members {
+/** The instant (s since epoch) of a date and a time in JSON, or null if either is missing or they are none. */
+function joinedInstant(date = BLANK, time = BLANK, sourceTimeZone: string): number | null {
+  if (date === BLANK || time === BLANK) return null
+  return parseStamp(`${textOf(valueOf(date))} ${textOf(valueOf(time))}`, sourceTimeZone)
+}
+
+function timesOf({ instants, splits }: Facts, { date_time_format, time_zone }: WebhookConfig): Members {
   const times = new Map<string, string>()
   for (const [name, instantS] of instants) {
-    times.set(name, `"${formatStamp(instantS, webhook.date_time_format, webhook.time_zone)}"`)
-    const split = SPLIT.get(name)
-    if (split === undefined) continue
-    times.set(split.date, `"${formatDate(instantS, webhook.time_zone)}"`)
-    times.set(split.time, `"${formatTime(instantS, webhook.time_zone)}"`)
+    times.set(name, `"${formatStamp(instantS, date_time_format, time_zone)}"`)
+  }
+  for (const [name, { date, time }] of SPLIT) {
+    const instantS = splits.get(name)
+    if (instantS === undefined) continue
+    times.set(date, `"${formatDate(instantS, time_zone)}"`)
+    times.set(time, `"${formatTime(instantS, time_zone)}"`)
   }
   return times
 }

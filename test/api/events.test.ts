@@ -52,6 +52,9 @@ describe('an event', () => {
     ['a sequence of zero', { sequence: 0 }, ['sequence']],
     ['a sequence that is not whole', { sequence: 1.5 }, ['sequence']],
     ['a time that is not RFC 3339', { occurred_at: 'yesterday' }, ['occurred_at']],
+    ['a time of a day that does not exist', { occurred_at: '2021-02-30T00:00:00Z' }, ['occurred_at']],
+    ['a time with a space for its T', { occurred_at: '2021-08-09 12:28:44Z' }, ['occurred_at']],
+    ['a time that is a number', { occurred_at: 1628512124 }, ['occurred_at']],
     ['variables that are not an object', { variables: [] }, ['variables']],
     ['a control character in its id', { id: 'a\nb' }, ['id']],
     [
@@ -82,6 +85,23 @@ describe('an event', () => {
     expect(
       (await post(account, 'call-fits', { variables: { text: 'x'.repeat(64 * 1024 - size) } })).status,
     ).toBe(202)
+  })
+
+  test.each([
+    ['2021-08-09T17:58:44.1200+05:30', '2021-08-09T12:28:44.1200Z'],
+    ['2021-08-09t12:28:44z', '2021-08-09T12:28:44Z'],
+    ['2021-08-09T12:28:44Z', '2021-08-09T12:28:44Z'],
+  ])('that occurred at %s is said to have occurred at %s', async (occurred_at, utc) => {
+    expect((await post(account, 'call-time', { id: 'one', occurred_at })).status).toBe(202)
+    const { body } = await api<{ events: object[] }>('GET', `/v1/calls/call-time?account_id=${account}`)
+    expect(body.events).toMatchObject([{ occurred_at: utc }])
+    // The same time with another offset is the same event again.
+    const again = await api(
+      'POST',
+      '/v1/events',
+      event(account, 'call-time', { id: 'one', occurred_at: utc }),
+    )
+    expect(again).toMatchObject({ status: 202, body: { duplicate: true } })
   })
 
   test('nested deeper than anyone’s call data is 422', async () => {

@@ -39,6 +39,12 @@ describe('a key with an expiry', () => {
     const expires_at = new Date(Date.now() + HOUR_MS).toISOString().replace('Z', '+00:00')
     const made = await api<Key>('POST', '/v1/keys', { name: 'Core', scope: 'ingest', expires_at })
     expect([made.status, made.body.expires_at]).toEqual([201, expires_at.replace('+00:00', 'Z')])
+    const small = await api<Key>('POST', '/v1/keys', {
+      name: 'Core',
+      scope: 'ingest',
+      expires_at: '2999-01-01t05:30:00+05:30',
+    })
+    expect([small.status, small.body.expires_at]).toEqual([201, '2999-01-01T00:00:00.000Z'])
   })
 
   test('has to have it in the future, as an RFC 3339 time; every fault is named at once', async () => {
@@ -47,6 +53,8 @@ describe('a key with an expiry', () => {
       for (const expires_at of [
         new Date(Date.now() - 1).toISOString(),
         '2030-01-01',
+        '2030-02-30T00:00:00Z',
+        '2030-01-01 00:00:00Z',
         'tomorrow',
         4102444800,
       ]) {

@@ -60,9 +60,11 @@ describe('an answer that echoes what the webhook sent', () => {
 })
 
 test('what a header value says by itself is what stands between its variables', () => {
-  const scope = new Map([['uuid', 'u-1']])
+  const known = new Map([['uuid', 'u-1']])
+  const scope = { has: known.has.bind(known), get: known.get.bind(known), irregular: [] }
   expect(literalsOf('Bearer k-$uuid', scope)).toEqual(['Bearer k-', ''])
   expect(literalsOf('$uuidSECRET$$5', scope)).toEqual(['', 'SECRET$5'])
   expect(literalsOf('no variable', scope)).toEqual(['no variable'])
   expect(literalsOf('$uuid', scope)).toEqual(['', ''])
+  expect(literalsOf('${uuid}-k', { ...scope, irregular: ['lead-id'] })).toEqual(['', '-k'])
 })

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TriggerSlug } from '../../src/catalogue/triggers.ts'
-import { triggerOf } from '../../src/catalogue/triggers.ts'
+import { ALIASES, TRIGGERS, triggerOf } from '../../src/catalogue/triggers.ts'
 import type { WebhookConfig } from '../../src/contracts/webhook.ts'
 import { renderRequest } from '../../src/delivery/render.ts'
+import { isIdentifier } from '../../src/delivery/template.ts'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../src/lib/json.ts'
 import { contextWith, eventWith, webhookWith } from '../support/sample-webhook.ts'
 
@@ -256,14 +257,23 @@ describe('times', () => {
     )
   })
 
-  test('split in two come from the stamp where there is one, and else as they came', () => {
+  test('split in two follow the zone, by the stamp if it can be read, else by themselves', () => {
     const split = { start_date: '2021-08-09', start_time: '23:58:44', end_time: '23:59:00' }
-    expect(bodyOf({ ...variables, ...split }, { time_zone: 'Asia/Tokyo' })).toMatchObject({
-      start_date: '2021-08-10',
-      start_time: '03:28:44',
-      end_time: '23:59:00',
+    const inTokyo = { start_date: '2021-08-10', start_time: '03:28:44' }
+    const tokyo: Partial<WebhookConfig> = { time_zone: 'Asia/Tokyo', date_time_format: 'epoch' }
+    expect(bodyOf({ ...variables, ...split, start_time: '01:00:00' }, tokyo)).toMatchObject(inTokyo)
+    // An end_time of no day is left as it came.
+    expect(bodyOf(split, tokyo)).toMatchObject({ ...inTokyo, start_stamp: '', end_time: '23:59:00' })
+    expect(bodyOf({ ...split, start_stamp: 'soon' }, tokyo)).toMatchObject({
+      ...inTokyo,
+      start_stamp: 'soon',
     })
-    expect(bodyOf(split, { time_zone: 'Asia/Tokyo', date_time_format: 'epoch' })).toMatchObject(split)
+    expect(bodyOf({ start_date: '2/24/2026', start_time: '2:19:58 AM' }, tokyo)).toMatchObject({
+      start_date: '2026-02-24',
+      start_time: '05:49:58',
+    })
+    const unread = { start_date: '9 Foo', start_time: '23:58:44' }
+    expect(bodyOf(unread, tokyo)).toMatchObject(unread)
     // A hangup documents no end_date: not in its body, but there to be named.
     expect(bodyOf({ end_stamp: '2021-08-09 23:59:00' })).not.toHaveProperty('end_date')
     expect(filled('$end_date', { end_stamp: '2021-08-09 23:59:00' })).toBe('2021-08-09')
@@ -298,8 +308,18 @@ describe('templates', () => {
     expect(filled('$disposition_x$sub_disposition_x', {})).toBe('_x_x')
   })
 
-  test('know keys beyond the catalogue', () => {
+  test('know keys beyond the catalogue, whatever their characters', () => {
     expect(filled('$ref_x-$ref', { ref: 1, ref_x: 'two' })).toBe('two-1')
+    const variables = { 'lead-id': 7, 'order id ': 'o-1', नाम: 'Asha', lead: 'L' }
+    expect(filled('$lead-id', variables)).toBe(7)
+    expect(filled('$order id/$नाम/${lead}-id/$lead-ids', variables)).toBe('o-1/Asha/L-id/7s')
+    const headers = [{ key: 'X-Lead', value: 'key-$lead-id' }]
+    expect(rendered(variables, { headers }).headers).toContainEqual(['X-Lead', 'key-7'])
+  })
+
+  test('find by the identifier all that the catalogue names', () => {
+    const documented = TRIGGERS.flatMap(({ variables }) => variables.map(({ name }) => name))
+    expect([...documented, ...ALIASES.keys()].filter((name) => !isIdentifier(name))).toEqual([])
   })
 
   test('stand in header values and parameter values, and in nothing else', () => {

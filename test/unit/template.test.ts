@@ -1,9 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseJson, type Json } from '../../src/lib/json.ts'
-import { fillText, fillValue } from '../../src/delivery/template.ts'
+import { fillText, fillValue, irregularOf, isIdentifier, type Scope } from '../../src/delivery/template.ts'
 
-const scope = new Map<string, Json>([
+/** A scope as an event's variables make it. */
+function scopeOf(values: Iterable<readonly [string, Json]>): Scope {
+  const known = new Map(values)
+  const irregular = irregularOf([...known.keys()].filter((name) => !isIdentifier(name)))
+  return { has: (name) => known.has(name), get: (name) => known.get(name), irregular }
+}
+
+const scope = scopeOf([
   ['answered_agent', { name: 'Asha' }],
   ['answered_agent_name', 'Asha'],
   ['billsec', '11'],
@@ -27,7 +34,7 @@ describe('a template', () => {
     ['$$$billsec', '$11'],
     ['$', '$'],
     ['5$ and $5', '5$ and $5'],
-    ['${billsec}', '${billsec}'],
+    ['${billsec}', '11'],
     ['$nothing.', '.'],
     ['$exact/$connected', '1783784606.0750/true'],
     ['', ''],
@@ -50,13 +57,88 @@ describe('a template', () => {
     expect(
       fillText(
         '$name',
-        new Map([
+        scopeOf([
           ['name', '$secret'],
           ['secret', 'leak'],
         ]),
       ),
     ).toBe('$secret')
-    expect(fillText('$name', new Map([['name', '$& $1 $`']]))).toBe('$& $1 $`')
+    expect(fillText('$name', scopeOf([['name', '$& $1 $`']]))).toBe('$& $1 $`')
+  })
+})
+
+describe('a name of any characters', () => {
+  const names = scopeOf([
+    ['lead', 'LEAD'],
+    ['lead-id', 42],
+    ['utm.source', 'ads'],
+    ['order id', 'o-1'],
+    ['नाम', 'Asha'],
+    ['Caller-Caller-ID-Number', '+919000000001'],
+    ['2nd', 'second'],
+    ['5', 'five'],
+    ['a$b', 'both'],
+    ['क्‍ष', 'joined'],
+    ['🦊', 'fox'],
+  ])
+  test.each([
+    ['$lead-id', '42'],
+    ['$lead-idx $lead-i', '42x LEAD-i'],
+    ['$utm.source. And $utm.', 'ads. And .'],
+    ['$order id, $order', 'o-1, '],
+    ['$नाम!', 'Asha!'],
+    ['$Caller-Caller-ID-Number', '+919000000001'],
+    ['$2nd', 'second'],
+    ['$a$b', 'both'],
+    ['$a$lead', 'LEAD'],
+    ['$क्‍ष', 'joined'],
+    ['$🦊$🦝', 'fox$🦝'],
+    ['$$lead-id', '$lead-id'],
+  ])('%j is filled in as %j: the longest that is known', (template, text) => {
+    expect(fillText(template, names)).toBe(text)
+  })
+
+  test.each([
+    ['$पता.', '.'],
+    ['<$grün>', '<>'],
+    ['$имя-id', '-id'],
+    ['$e\u0301te\u0301', ''],
+    ['$x٣', ''],
+    ['$5 and $10', '$5 and $10'],
+    ['$- $.', '$- $.'],
+  ])('%j, which is not known, is %j: blank as far as an identifier goes', (template, text) => {
+    expect(fillText(template, names)).toBe(text)
+  })
+
+  test.each([
+    ['${lead}-id', 'LEAD-id'],
+    ['${lead}s and ${ lead-id }', 'LEADs and 42'],
+    ['${leads}', ''],
+    ['${order id}${nobody knows}', 'o-1'],
+    ['${5}${2nd}', 'fivesecond'],
+    ['$${lead}', '${lead}'],
+    ['${} ${ } ${lead', '${} ${ } ${lead'],
+    ['${a$b}', 'both'],
+  ])('%j is filled in as %j: braces say where a name ends', (template, text) => {
+    expect(fillText(template, names)).toBe(text)
+  })
+
+  test('keeps the type of its value where the template is nothing else', () => {
+    expect(fillValue('$lead-id', names)).toBe(42)
+    expect(fillValue('${lead-id}', names)).toBe(42)
+    expect(fillValue('$lead-id ', names)).toBe('42 ')
+  })
+
+  test('is found whatever it is, by itself or in braces', () => {
+    const anything = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+    const reachable = anything.filter((name) => name === name.trim() && !/^[\p{Nd}${}]/u.test(name))
+    fc.assert(
+      fc.property(reachable, (name) => {
+        const known = scopeOf([[name, 'value']])
+        expect(fillText(`<$${name}`, known)).toBe('<value')
+        if (!/[{}]/.test(name)) expect(fillText(`<\${${name}}x`, known)).toBe('<valuex')
+      }),
+    )
   })
 })
 
@@ -71,7 +153,7 @@ describe('whatever the template', () => {
     fc.assert(
       fc.property(templates, scopes, (template, known) => {
         fc.pre(!template.includes('$$'))
-        expect(fillText(template, known)).not.toMatch(/\$[A-Za-z_]/)
+        expect(fillText(template, scopeOf(known))).not.toMatch(/\$[A-Za-z_]/)
       }),
     )
   })
@@ -80,7 +162,7 @@ describe('whatever the template', () => {
     const texts = fc.string({ unit: fc.constantFrom('$', 'a', '{', ' ', '\n', '🦊') })
     fc.assert(
       fc.property(texts, scopes, (text, known) => {
-        expect(fillText(text.replaceAll('$', '$$$$'), known)).toBe(text)
+        expect(fillText(text.replaceAll('$', '$$$$'), scopeOf(known))).toBe(text)
       }),
     )
   })
@@ -92,7 +174,7 @@ describe('whatever the template', () => {
         const longest = fitting.sort((a, b) => b.length - a.length)[0]
         const expected =
           longest === undefined ? '' : `${known.get(longest)}${identifier.slice(longest.length)}`
-        expect(fillText(`<$${identifier}>`, known)).toBe(`<${expected}>`)
+        expect(fillText(`<$${identifier}>`, scopeOf(known))).toBe(`<${expected}>`)
       }),
     )
   })

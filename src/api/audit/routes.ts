@@ -9,11 +9,11 @@ import { operation } from '../docs/operation.ts'
 import { earliestId } from '../../lib/id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { query } from '../http/body.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { AUDIT_ACTIONS, RELAY } from '../../store/audit.ts'
 import { oldestEntry } from '../../store/prune.ts'
 
-const time = z.iso.datetime({ offset: true }).optional()
 const auditQuery = z.strictObject({
   ...listQuery,
   account_id: z
@@ -24,8 +24,8 @@ const auditQuery = z.strictObject({
     ),
   action: z.enum(AUDIT_ACTIONS).optional(),
   object_id: z.string().min(1).max(100).optional().describe('The id of what was changed.'),
-  since: time.describe('Changes at or after this time.'),
-  until: time.describe('Changes before this time.'),
+  since: timeInput.optional().describe('Changes at or after this time.'),
+  until: timeInput.optional().describe('Changes before this time.'),
 })
 
 const what = z.looseObject({}).nullable()
@@ -86,8 +86,8 @@ export const auditRoutes = new Hono<AppEnv>().get(
     if (accountId !== null) conditions.push(eq(audit.account_id, accountId))
     if (action !== undefined) conditions.push(eq(audit.action, action))
     if (object_id !== undefined) conditions.push(eq(audit.object_id, object_id))
-    if (since !== undefined) conditions.push(gte(audit.id, earliestId('aud', Date.parse(since))))
-    if (until !== undefined) conditions.push(lt(audit.id, earliestId('aud', Date.parse(until))))
+    if (since !== undefined) conditions.push(gte(audit.id, earliestId('aud', instantMs(since))))
+    if (until !== undefined) conditions.push(lt(audit.id, earliestId('aud', instantMs(until))))
     if (after !== null) conditions.push(lt(audit.id, after))
     const rows = await drizzle(c.env.DB)
       .select()

@@ -28,7 +28,7 @@ const timeline = z.object({
       position: z.int(),
       sequence: z.int().nullable(),
       late: z.boolean(),
-      occurred_at: z.string().nullable(),
+      occurred_at: z.iso.datetime().nullable(),
       received_at: z.iso.datetime(),
       call_type: z.enum(['inbound', 'outbound']),
       outbound_type: z.enum(OUTBOUND_TYPES).nullable(),

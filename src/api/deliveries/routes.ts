@@ -12,6 +12,7 @@ import { placeOfDelivery } from '../../lib/id.ts'
 import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http/list.ts'
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import { NOT_A_TRIGGER } from '../http/words.ts'
 import { shardOf } from '../../contracts/stub.ts'
 import { deliveryPage } from './pages.ts'
@@ -28,8 +29,8 @@ const deliveriesQuery = z.strictObject({
   trigger: z.enum(EVENT_TRIGGERS, NOT_A_TRIGGER).optional(),
   // The call id of an operational event holds those of its webhook and of its call.
   call_id: z.string().min(1).max(300).optional(),
-  since: z.iso.datetime({ offset: true }).optional().describe('Events received at or after this time.'),
-  until: z.iso.datetime({ offset: true }).optional().describe('Events received before this time.'),
+  since: timeInput.optional().describe('Events received at or after this time.'),
+  until: timeInput.optional().describe('Events received before this time.'),
 })
 
 const deliveryDetail = deliveryView.extend({
@@ -72,8 +73,8 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
       status,
       trigger,
       call_id,
-      sinceMs: since === undefined ? undefined : Date.parse(since),
-      untilMs: until === undefined ? undefined : Date.parse(until),
+      sinceMs: since === undefined ? undefined : instantMs(since),
+      untilMs: until === undefined ? undefined : instantMs(until),
       after: decodeCursor(list, cursor) ?? undefined,
     })
     return c.json({

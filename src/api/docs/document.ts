@@ -19,7 +19,7 @@ export async function apiDocument<E extends Env, S extends Schema>(app: Hono<E, 
         version,
         description:
           'Takes call events from a telephony core and delivers them to webhooks, in order in each call. ' +
-          'All JSON is snake_case; times are RFC 3339 in UTC.',
+          'All JSON is snake_case. Times are RFC 3339: with any offset as they come in, in UTC as they go out.',
       },
       servers: [{ url: '/' }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),

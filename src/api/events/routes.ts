@@ -4,7 +4,7 @@ import { describeRoute } from 'hono-openapi'
 import * as z from 'zod'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
-import { BATCH_EVENTS, eventSchema } from './schema.ts'
+import { BATCH_EVENTS, eventSchema, readingTime } from './schema.ts'
 import { INGEST_SCOPES, takeBatch, takeEvent } from './take.ts'
 
 const taken = z.object({
@@ -29,6 +29,9 @@ const { $schema: _dialect, ...eventDocument } = toJsonSchema(eventSchema, {
   errorMode: 'ignore',
   // `variables` is checked by hand: it is any JSON object.
   overrideSchema: ({ valibotSchema }) => (valibotSchema.type === 'custom' ? { type: 'object' } : undefined),
+  // And so are times.
+  overrideAction: ({ valibotAction, jsonSchema }) =>
+    valibotAction === readingTime ? { ...jsonSchema, format: 'date-time' } : undefined,
 })
 
 const batchAnswer = z.object({

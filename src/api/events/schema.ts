@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { canFire, TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
 import { isJsonObject, isRawNumber, safeInteger, type Json, type JsonObject } from '../../lib/json.ts'
+import { NO_TIME, readTime } from '../../lib/time.ts'
 import type { Fault } from '../http/problem.ts'
 import { NOT_A_TRIGGER } from '../http/words.ts'
 
@@ -21,6 +22,14 @@ const identifier = (most: number) =>
     // As UTF-8 it would be another id: no URL could ask for it, and no header name it to a receiver.
     v.check((text) => text.isWellFormed(), 'must not hold half of a surrogate pair'),
   )
+
+/** Reads a time, and gives it back in UTC. */
+export const readingTime = v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+  const read = readTime(dataset.value)
+  if (read !== null) return read.utc
+  addIssue({ message: NO_TIME })
+  return NEVER
+})
 
 /** Built from `JsonObject`, which valibot cannot describe: the values are any JSON. */
 const variables = v.pipe(
@@ -44,10 +53,7 @@ const entries = {
     ),
     null,
   ),
-  occurred_at: v.nullish(
-    v.pipe(v.string('must be a string'), v.isoTimestamp('must be an RFC 3339 time')),
-    null,
-  ),
+  occurred_at: v.nullish(v.pipe(v.string('must be a string'), readingTime), null),
   variables: v.nullish(variables, {}),
 }
 

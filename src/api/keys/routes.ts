@@ -14,6 +14,7 @@ import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
 import { idempotent, once } from '../http/idempotency.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import type { Env } from '../../contracts/env.ts'
 import { accounts, keys } from '../../store/tables.ts'
 import { rfc3339 } from '../../lib/time.ts'
@@ -38,9 +39,8 @@ const newKeyView = keyView
   .extend({ key: z.string().describe('The key, shown this once.') })
   .meta({ id: 'NewKey' })
 
-const expiry = z.iso
-  .datetime({ offset: true, abort: true, error: 'must be an RFC 3339 time' })
-  .refine((time) => Date.parse(time) > Date.now(), 'must be in the future')
+const expiry = timeInput
+  .refine((time) => instantMs(time) > Date.now(), 'must be in the future')
   .nullable()
   .default(null)
   .describe('From then on the key opens nothing. Null: never.')
@@ -92,7 +92,7 @@ async function createKey(
     hash: await hashKey(key),
     hint: key.slice(-4),
     created_at: now,
-    expires_at: input.expires_at === null ? null : Date.parse(input.expires_at),
+    expires_at: input.expires_at === null ? null : instantMs(input.expires_at),
     last_used_at: null,
   }
   const view = { ...viewOf(row), key }

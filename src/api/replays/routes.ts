@@ -10,16 +10,17 @@ import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
 import { orDefault, orNothing } from '../http/optional.ts'
 import { idempotent, idSource } from '../http/idempotency.ts'
+import { instantMs, timeInput } from '../http/time.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { newId } from '../../lib/id.ts'
 import { countReplay, readReplay, startReplay } from './parts.ts'
 
-const time = z.iso.datetime({ offset: true })
+const time = z.iso.datetime()
 
 const replayRequest = z
   .strictObject({
-    since: time.describe('Deliveries of events received at or after this time.'),
-    until: orNothing(time.describe('And before this time; now where left out.')),
+    since: timeInput.describe('Deliveries of events received at or after this time.'),
+    until: orNothing(timeInput.describe('And before this time; now where left out.')),
     statuses: orDefault(
       z
         .array(z.enum(ENDED_STATUSES))
@@ -29,7 +30,7 @@ const replayRequest = z
     ),
     dry_run: orDefault(z.boolean().describe('Count, and make nothing.'), false),
   })
-  .refine(({ since, until }) => until === undefined || Date.parse(since) < Date.parse(until), {
+  .refine(({ since, until }) => until === undefined || instantMs(since) < instantMs(until), {
     path: ['until'],
     message: 'must be after since',
   })
@@ -94,8 +95,8 @@ export const replayRoutes = new Hono<AppEnv>()
       if (status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
       const { since, until, statuses, dry_run } = c.req.valid('json')
       const filter = {
-        since: Date.parse(since),
-        until: until === undefined ? Date.now() : Date.parse(until),
+        since: instantMs(since),
+        until: until === undefined ? Date.now() : instantMs(until),
         statuses: [...new Set(statuses)],
       }
       if (dry_run) {
