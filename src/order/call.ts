@@ -579,7 +579,7 @@ export class Call {
     if (open.attempts > 1 || open.manual || lane === undefined || open.rank <= lane.heldTo) return false
     if (event.released_at === nowMs) return true
     // Made again from rows, of which it may have one: that would tell of a wait, and not that it is over.
-    return !this.#isUnsure && isLast && last.isEnd && lane.room === 1
+    return !this.#isUnsure && isLast && last.isEnd && last.rank < open.rank && lane.room === 1
   }
 
   /** An attempt that needs a row of its own before it is made: that a crash may find it under way. */

@@ -90,3 +90,44 @@ test('after a restart an attempt of a delivery whose row says that it waits has 
     open: { stand: { kind: 'flight' } },
   })
 })
+
+test('an attempt does not follow from the end of a delivery that comes after it, but has a row of its own', () => {
+  const step: Step = { starts: [], rows: [] }
+  const isSlow = { ...around, termsOf: () => ({ ...around.termsOf(HOOK), slow: true }) }
+  const call = new Call('call-1')
+  for (const n of [1, 2]) {
+    const { id, trigger, call_type, outbound_type, number, sequence, occurred_at } = eventOf(n)
+    const incoming = {
+      id,
+      call_id: 'call-1',
+      trigger,
+      call_type,
+      outbound_type,
+      number,
+      sequence,
+      occurred_at,
+    }
+    call.take(
+      { ...incoming, variables: '{}' },
+      { seq: n, ulid: `ulid-${n}`, atMs: BORN_MS },
+      [HOOK],
+      { ...isSlow, nowMs: BORN_MS },
+      step,
+    )
+  }
+  expect(step.starts.map(({ event, via }) => [event.id, via])).toEqual([['event-1', 'queue']])
+  // The queue loses each message, until the shard makes the attempt itself; event 2 has become too old just then.
+  const hours = (count: number): number => BORN_MS + count * 3_600_000
+  for (const count of [1, 2]) call.advance(HOOK, { ...isSlow, nowMs: hours(count) }, { starts: [], rows: [] })
+  const last: Step = { starts: [], rows: [] }
+  const ages: Around = {
+    ...isSlow,
+    nowMs: hours(3),
+    standingOf: () => ({ ...around.standingOf(HOOK), maxAgeMs: 30_000 }),
+  }
+  call.advance(HOOK, ages, last)
+  expect(last.rows.some(({ event, status }) => event.id === 'event-2' && status === 'expired')).toBe(true)
+  expect(last.starts.map(({ event, via, hasRow }) => [event.id, via, hasRow])).toEqual([
+    ['event-1', 'inline', true],
+  ])
+})
