@@ -81,7 +81,9 @@ describe('a time in the body of a replay', () => {
     for (const since of TIMES) expect((await replay({ since })).status).toBe(202)
     for (const since of [...NO_TIMES, 1628512124, null]) {
       const { status, body } = await replay({ since, until: since })
-      expect([status, body.errors.map(({ path }) => path)]).toEqual([422, ['since', 'until']])
+      // Null for what may be left out is as if it were left out.
+      const faulty = since === null ? ['since'] : ['since', 'until']
+      expect([status, body.errors.map(({ path }) => path)]).toEqual([422, faulty])
     }
   })
 
@@ -93,6 +95,10 @@ describe('a time in the body of a replay', () => {
   })
 })
 
+function isReadOnly(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && 'readOnly' in schema
+}
+
 test('each time that comes in is a date-time in the document', () => {
   const NAMES = /^(?:since|until|from|to|.*_at)$/
   const found: string[] = []
@@ -100,6 +106,8 @@ test('each time that comes in is a date-time in the document', () => {
     if (typeof schema !== 'object' || schema === null) return
     const properties = 'properties' in schema ? schema.properties : undefined
     for (const [name, each] of Object.entries(properties ?? {})) {
+      // What a webhook as read brings along is not read.
+      if (isReadOnly(each)) continue
       if (NAMES.test(name)) {
         found.push(`${at}.${name}`)
         expect([at, name, JSON.stringify(each)]).toEqual([
