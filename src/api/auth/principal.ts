@@ -1,6 +1,6 @@
 import type { Scope } from '../../contracts/principal.ts'
 import type { Env } from '../../contracts/env.ts'
-import type { Keyed } from '../http/idempotency.ts'
+import type { Claim } from '../../store/idempotency.ts'
 
 /** Who a request comes from. `account_id` null: it may act for every account. */
 export interface Principal {
@@ -8,6 +8,15 @@ export interface Principal {
   readonly key_id: string
   readonly scope: Scope
   readonly account_id: string | null
+}
+
+/** What a request with an `Idempotency-Key` has to heed while it is made. */
+export interface Keyed {
+  readonly claim: Claim
+  /** Hash of the request. */
+  readonly request: string
+  /** The answer is on record, by the batch of what was made. */
+  isKept: boolean
 }
 
 /** What every route of the app finds on its context: `principal` behind `authenticate` only, `keyed` behind `idempotent`. */

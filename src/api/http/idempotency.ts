@@ -4,9 +4,9 @@ import { uniqueSymbol } from 'hono-openapi'
 import { sql, type SQL } from 'drizzle-orm'
 import { report } from '../../lib/failure.ts'
 import { secureRandom } from '../../lib/id.ts'
-import { claim, isClaimed, keeping, release, sealAnswer, type Claim } from '../../store/idempotency.ts'
+import { claim, isClaimed, keeping, release, sealAnswer } from '../../store/idempotency.ts'
 import { vaultFor } from '../../store/webhooks.ts'
-import type { AppEnv } from '../auth/principal.ts'
+import type { AppEnv, Keyed } from '../auth/principal.ts'
 import { answers } from '../docs/answers.ts'
 import { invalid } from './faults.ts'
 import { Problem } from './problem.ts'
@@ -17,15 +17,6 @@ const MOST_CHARACTERS = 255
 const REPLAYED = 'idempotent-replayed'
 /** When it is worth asking again what becomes of a request that is under way (s). */
 const RETRY_AFTER_S = 1
-
-/** What a request with an `Idempotency-Key` has to heed while it is made. */
-export interface Keyed {
-  readonly claim: Claim
-  /** Hash of the request. */
-  readonly request: string
-  /** The answer is on record, by the batch of what was made. */
-  isKept: boolean
-}
 
 /**
  * Heeds an `Idempotency-Key`. It stands behind `body`, for what is no request of this route claims nothing, and before
