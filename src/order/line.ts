@@ -83,6 +83,7 @@ function e164(line: string, country: string): string | null {
   return null
 }
 
-function digitsOf(line: string): string {
+/** The digits of a number as it is written, in their order. */
+export function digitsOf(line: string): string {
   return line.replace(/\D/g, '')
 }

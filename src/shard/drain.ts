@@ -59,15 +59,7 @@ export class Drains {
 
   /** What held a webhook's deliveries is over. */
   release(webhookId: string): void {
-    const calls = this.#calls.owing(webhookId)
-    this.#drains.set(webhookId, {
-      calls,
-      looked: 0,
-      isReleased: true,
-      afterSeq: 0,
-      woken: new Set(),
-      dueMs: 0,
-    })
+    this.#begin(webhookId, this.#calls.owing(webhookId), true)
   }
 
   /** A webhook has changed: those of its calls that are in memory look at it. */
@@ -75,15 +67,12 @@ export class Drains {
     const known = this.#drains.get(webhookId)
     if (known?.isReleased === true) return
     const calls = this.#calls.owing(webhookId)
-    if (calls.length > 0)
-      this.#drains.set(webhookId, {
-        calls,
-        looked: 0,
-        isReleased: false,
-        afterSeq: null,
-        woken: new Set(),
-        dueMs: 0,
-      })
+    if (calls.length > 0) this.#begin(webhookId, calls, false)
+  }
+
+  #begin(webhookId: string, calls: readonly string[], isReleased: boolean): void {
+    const afterSeq = isReleased ? 0 : null
+    this.#drains.set(webhookId, { calls, looked: 0, isReleased, afterSeq, woken: new Set(), dueMs: 0 })
   }
 
   /** When a portion can go (ms since epoch); null if none can, for enough is under way. */

@@ -10,7 +10,7 @@ import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../htt
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
 import { DEFAULT_COUNTRY } from '../../contracts/configuration.ts'
-import { keptNumber, lineOf } from '../../order/line.ts'
+import { digitsOf, keptNumber, lineOf } from '../../order/line.ts'
 import { OwnNumbers } from '../../order/own-numbers.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { orDefault } from '../http/optional.ts'
@@ -55,10 +55,6 @@ const numbersReplaced = listOf(numberView).extend({
     )
     .describe('Those that filter by numbers which are not, or no longer, among these.'),
 })
-
-function digitsOf(number: string): string {
-  return number.replace(/\D/g, '')
-}
 
 function viewOf({ number, label }: { number: string; label: string }): z.output<typeof numberView> {
   return { number, label }
