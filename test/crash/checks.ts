@@ -303,7 +303,7 @@ export class Checks {
           wrong.push(
             `${described(story)}: attempt ${attempt.number} got ${request.answer} and is logged as ${attempt.status_code ?? attempt.error}`,
           )
-        const lateMs = request.startedMs - Date.parse(attempt.started_at)
+        const lateMs = request.wallMs - Date.parse(attempt.started_at)
         if (lateMs < -CLOCK_NOISE_MS || lateMs > NOTED_WITHIN_MS)
           wrong.push(
             `${described(story)}: attempt ${attempt.number} was seen ${Math.round(lateMs)} ms after its start in the log`,
@@ -322,7 +322,7 @@ export class Checks {
 
   /** Whether the relay was killed after it had claimed an attempt. That may have waited in its webhook's line for long. */
   #mayBeLost({ started_at }: Attempt): boolean {
-    return this.#evidence.kills.some(({ atMs }) => atMs >= Date.parse(started_at) - CLOCK_NOISE_MS)
+    return this.#evidence.kills.some(({ wallMs }) => wallMs >= Date.parse(started_at) - CLOCK_NOISE_MS)
   }
 
   /** The requests of each call to each webhook, by their start. */

@@ -5,7 +5,10 @@ import { chance } from './chance.ts'
 import { WEBHOOKS, type WebhookName } from './plan.ts'
 import { SLOWEST_ANSWER_MS } from './settings.ts'
 
-/** The time that everything in a run is measured by, ms since epoch with fractions. */
+/**
+ * The time that what is seen here is put in order by, ms since epoch with fractions. It never goes back, and it may go
+ * away from `Date.now()`, by which the relay tells times: on a machine whose clock is set it was 1.1 s behind.
+ */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now()
 }
@@ -17,6 +20,8 @@ export interface Seen {
   readonly callId: string
   readonly attempt: number
   readonly startedMs: number
+  /** The same by `Date.now()`, as the relay's log has it. */
+  readonly wallMs: number
   /** When it was answered, or its connection ended; Infinity while it is open. */
   endedMs: number
   /** The status, or how it went without one: closed from here, or by the relay (a timeout, or it was killed). */
@@ -73,6 +78,7 @@ export class Receivers {
       callId: header('webhook-call-id'),
       attempt: Number(header('webhook-attempt')),
       startedMs: nowMs(),
+      wallMs: Date.now(),
       endedMs: Infinity,
       answer: null,
     }

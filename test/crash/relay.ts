@@ -8,6 +8,8 @@ export interface KillRecord {
   /** Just before the signal, and when the group was seen to be gone. */
   readonly atMs: number
   readonly goneMs: number
+  /** `atMs` by `Date.now()`, as the relay's log has it. */
+  readonly wallMs: number
   /** When the relay answered again. */
   readyMs: number
 }
@@ -72,10 +74,11 @@ export class KilledRelay {
     const killed = await this.#process
     if (this.#isOver) return
     const atMs = nowMs()
+    const wallMs = Date.now()
     const gone = killed.kill()
     this.#process = gone.then(() => RelayProcess.start(this.#statePath, SETTINGS, this.#root))
     await gone
-    const record: KillRecord = { atMs, goneMs: nowMs(), readyMs: Infinity }
+    const record: KillRecord = { atMs, wallMs, goneMs: nowMs(), readyMs: Infinity }
     this.kills.push(record)
     await this.#process
     record.readyMs = nowMs()
