@@ -50,7 +50,7 @@ export default defineConfig({
       ]),
       // What else rests on who makes the attempts, once more if the invocations and the queue do: `npm run test:makers`.
       workers('makers', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
-        'test/objects/{status,deploy,replay,clock-skew,storage,retention,reads,rate,breaker,lost}.test.ts',
+        'test/objects/{status,nothing-starts,deploy,replay,clock-skew,storage,retention,reads,rate,breaker,lost}.test.ts',
       ]),
       {
         test: {

@@ -102,11 +102,13 @@ export interface Received {
 export class Receivers {
   readonly #answers = new Map<string, (request: Received) => Response | Promise<Response>>()
   readonly #got = new Map<string, Received[]>()
+  readonly #starts = new Map<string, number>()
 
   constructor() {
     vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
       const request = new Request(input, init)
       const url = request.url.split('?')[0] ?? ''
+      this.#starts.set(url, this.starts(url) + 1)
       const answer = this.#answers.get(url)
       // As workerd says it.
       if (answer === undefined) throw new Error('Network connection lost.')
@@ -131,6 +133,11 @@ export class Receivers {
     const url = `https://${name}.receiver.test/hook`
     this.#answers.set(url, answer)
     return url
+  }
+
+  /** How many requests have gone out to a receiver: each counts from the call of `fetch`, not from its arrival. */
+  starts(url: string): number {
+    return this.#starts.get(url) ?? 0
   }
 
   got(url: string): Received[] {
