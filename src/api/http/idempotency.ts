@@ -125,12 +125,16 @@ export async function once(c: Context<AppEnv>, status: number, view: { etag?: st
 /**
  * What an id is drawn from, for a handler that makes something outside of D1, where making it again under its id makes
  * nothing: a request with an `Idempotency-Key` that is cut off and comes again draws the same.
+ * @param what tells one from another that the same request makes
  */
-export async function idSource(c: Context<AppEnv>): Promise<{ nowMs: number; random: () => number }> {
+export async function idSource(
+  c: Context<AppEnv>,
+  ...what: string[]
+): Promise<{ nowMs: number; random: () => number }> {
   const keyed = c.get('keyed')
   if (keyed === undefined) return { nowMs: Date.now(), random: secureRandom }
   const { claim: own, request } = keyed
-  const bytes = await sha256([own.id, String(own.createdMs), request])
+  const bytes = await sha256([own.id, String(own.createdMs), request, ...what])
   const words = new Uint16Array(bytes)
   let drawn = 0
   const random = (): number => {
