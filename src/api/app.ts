@@ -24,6 +24,7 @@ import { pruning } from './prune.ts'
 import { INGEST_SCOPES, takeBatch, takeEvent } from './events/take.ts'
 import { Problem, problemOf } from './http/problem.ts'
 import { complete, responseHeaders } from './http/headers.ts'
+import { retryRoutes } from './replays/retry-routes.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
 
@@ -45,6 +46,7 @@ export const app = hono
   .route('/v1', operationalRoutes)
   .route('/v1/webhooks', webhookDeliveryRoutes)
   .route('/v1', replayRoutes)
+  .route('/v1', retryRoutes)
   .route('/v1/deliveries', deliveryRoutes)
   .route('/v1', callRoutes)
   .route('/v1', triggerRoutes)

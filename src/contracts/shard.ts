@@ -45,6 +45,15 @@ export interface Replay extends ReplayFilter {
   completed_at: number | null
 }
 
+/** Whose replay, under which id. */
+export interface NamedReplay {
+  id: string
+  webhook_id: string
+}
+
+/** `nothing`: there is no delivery that it would be of. `busy`: too many of the webhook are under way. */
+export type StartedReplay = Replay | 'nothing' | 'busy'
+
 /** `not_ended`: it is being made already. `later`: so much was asked for that it has to be asked for again. */
 export type Reopened = 'accepted' | 'not_ended' | 'unknown' | 'disabled' | 'later'
 
@@ -118,6 +127,10 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
    * @param id of the replay, the same in each shard of the account; asked for again, it is not taken twice
    */
   startReplay(id: string, webhookId: string, filter: ReplayFilter): Promise<Replay | null>
+  /** How many deliveries a replay of each of these webhooks would be of, in their order. */
+  countReplays(webhookIds: string[], filter: ReplayFilter): Promise<number[]>
+  /** Takes the shard's part of replays of several webhooks, each as `startReplay` does, in one transaction. */
+  startReplays(replays: NamedReplay[], filter: ReplayFilter): Promise<StartedReplay[]>
   /** Forgets its part of a replay that another shard of the account could not take. */
   dropReplay(webhookId: string, id: string): Promise<void>
   replay(webhookId: string, id: string): Promise<Replay | null>

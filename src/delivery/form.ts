@@ -12,12 +12,22 @@ export function encodeForm(pairs: Iterable<readonly [string, Json]>, nested: Nes
   return Array.from(pairs, ([key, value]) => encodeField(key, value, nested)).join('&')
 }
 
-/** One pair of a form: a field, or in brackets a field for each leaf. */
-export function encodeField(key: string, value: Json, nested: NestedForm): string {
+/**
+ * One pair of a form: a field, or in brackets a field for each leaf.
+ * @param most characters: of what is longer the rest is left out, and it comes back longer than that
+ */
+export function encodeField(key: string, value: Json, nested: NestedForm, most = Infinity): string {
   if (nested === 'json' || typeof value === 'string') return `${encode(key)}=${encode(textOf(value))}`
-  return leaves(key, value)
-    .map(([name, text]) => `${encode(name)}=${encode(text)}`)
-    .join('&')
+  const fields: string[] = []
+  let length = 0
+  for (const [name, text] of leaves(key, value)) {
+    // Each leaf has the names of all that it is in before it: a few kilobytes can be gigabytes of fields.
+    if (length > most) break
+    const field = `${encode(name)}=${encode(text)}`
+    fields.push(field)
+    length += field.length
+  }
+  return fields.join('&')
 }
 
 function leaves(name: string, value: Json): (readonly [string, string])[] {

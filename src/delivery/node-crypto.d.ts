@@ -5,4 +5,9 @@ declare module 'node:crypto' {
     digest(encoding: 'base64'): string
   }
   function createHmac(algorithm: 'sha256', key: Uint8Array): Hmac
+  interface Hash {
+    update(text: string, encoding: 'utf8'): Hash
+    digest(encoding: 'base64url'): string
+  }
+  function createHash(algorithm: 'sha256'): Hash
 }

@@ -4,7 +4,7 @@ import type { Json } from '../lib/json.ts'
 import type { CallEvent, DeliveryContext } from './event.ts'
 import { planOf, type Plan } from './plan.ts'
 import { fillText, fillValue, literalsOf, type Scope } from './template.ts'
-import { encoded, joined, valuesOf, type Values } from './values.ts'
+import { encoded, joined, MOST_CHARACTERS, valuesOf, type Values } from './values.ts'
 
 /** What is wrong with a request: `path` is dotted (`headers.0.value`). */
 interface Fault {
@@ -27,7 +27,12 @@ export type Rendered =
       /** The headers whose values lost control characters that variables had brought. */
       cleaned: readonly string[]
     }
-  | { ok: false; faults: Fault[] }
+  | Unsent
+
+interface Unsent {
+  ok: false
+  faults: Fault[]
+}
 
 /**
  * A line break in a header would end it and begin another one, and servers refuse the other control characters
@@ -43,6 +48,9 @@ const ALL_FORBIDDEN_IN_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g
  * since a webhook's own URL has 2,048 characters at most.
  */
 const MOST_URL_BYTES = 65_534
+
+/** What a webhook's header values may hold in all: Cloudflare takes 128 KB of headers, and most servers a tenth of that. */
+const MOST_HEADER_CHARACTERS = 2 ** 17
 
 /**
  * The request of a delivery in the shape that its webhook asked for. Pure: the same in gives the same out. What
@@ -68,6 +76,7 @@ export function renderRequest(
   const headers = headersOf(webhook, plan, scope)
   if (!headers.ok) return headers
   const fields = fieldsOf(webhook, plan, values, scope)
+  if (typeof fields !== 'string') return fields
   if (webhook.method === 'POST') return posted(plan, headers, plan.contentType, fields, scope)
   const { url, query } = withQuery(plan.url, fields)
   if (url.length > MOST_URL_BYTES) {
@@ -93,16 +102,15 @@ interface FilledHeaders {
  * The webhook's own headers with their variables filled in. What a variable brings that no header can carry is left
  * out: a caller's name with a line break must not cost a delivery. In the template itself it is a fault.
  */
-function headersOf(
-  webhook: WebhookConfig,
-  plan: Plan,
-  scope: Scope,
-): FilledHeaders | { ok: false; faults: Fault[] } {
+function headersOf(webhook: WebhookConfig, plan: Plan, scope: Scope): FilledHeaders | Unsent {
   const cleaned: string[] = []
   const faults: Fault[] = []
+  let length = 0
   const filled = plan.headers.map(({ key, template }, index): [string, string] => {
     // A lone surrogate has no UTF-8, and workerd drops the connection over one.
-    const value = fillText(template, scope).toWellFormed()
+    const left = MOST_HEADER_CHARACTERS - length
+    const value = left < 0 ? '' : fillText(template, scope, left).toWellFormed()
+    length += value.length
     if (!FORBIDDEN_IN_HEADER.test(value)) return [key, value]
     if (FORBIDDEN_IN_HEADER.test(webhook.headers[index]?.value ?? '')) {
       faults.push({ path: `headers.${index}.value`, message: `of ${key} holds a control character` })
@@ -110,17 +118,30 @@ function headersOf(
     cleaned.push(key)
     return [key, value.replace(ALL_FORBIDDEN_IN_HEADER, '')]
   })
+  if (length > MOST_HEADER_CHARACTERS) faults.push(tooLong('headers', MOST_HEADER_CHARACTERS))
   return faults.length > 0 ? { ok: false, faults } : { ok: true, filled, cleaned }
 }
 
+function tooLong(path: string, most: number): Fault {
+  return { path, message: `would hold more than ${most} characters, and at most so many are sent` }
+}
+
 /** The body, or the fields of a query. */
-function fieldsOf(webhook: WebhookConfig, plan: Plan, values: Values, scope: Scope): string {
+function fieldsOf(webhook: WebhookConfig, plan: Plan, values: Values, scope: Scope): string | Unsent {
   const { encoding, parameters } = plan
   const own = webhook.body === 'all' ? values.fields(encoding) : null
+  if (own !== null && own.all.length > MOST_CHARACTERS) {
+    return { ok: false, faults: [tooLong('body', MOST_CHARACTERS)] }
+  }
   if (parameters.size === 0) return own?.all ?? joined([], encoding)
   const filled = new Map<string, string>()
+  let length = own?.all.length ?? 0
   for (const [key, template] of parameters) {
-    filled.set(key, encoded(key, JSON.stringify(fillValue(template, scope)), encoding))
+    const value = fillValue(template, scope, MOST_CHARACTERS - length)
+    const field = encoded(key, JSON.stringify(value), encoding)
+    filled.set(key, field)
+    length += field.length
+    if (length > MOST_CHARACTERS) return { ok: false, faults: [tooLong('parameters', MOST_CHARACTERS)] }
   }
   if (own === null) return joined([...filled.values()], encoding)
   // A parameter replaces a variable of its name where it stood.

@@ -78,14 +78,15 @@ export function parseTemplate(source: string, irregular: readonly string[] = [])
  * Fills `$variables` in. The longest known name that fits is taken, whatever its characters, so `$answered_agent_name`
  * is not the agent followed by `_name`. Where none is known the identifier is blank, because no literal `$name` may
  * reach a receiver. Objects and arrays are JSON text.
+ * @param most characters: what is longer is not filled to its end, and comes back longer than that
  */
-export function fillText(template: string | Template, scope: Scope): string {
-  return filled(parsed(template, scope), scope)
+export function fillText(template: string | Template, scope: Scope, most = Infinity): string {
+  return filled(parsed(template, scope), scope, most)
 }
 
-function filled({ parts, isExact }: Template, scope: Scope): string {
+function filled({ parts, isExact }: Template, scope: Scope, most: number): string {
   let text = parts[0] ?? ''
-  for (let at = 1; at < parts.length; at += 2) {
+  for (let at = 1; at < parts.length && text.length <= most; at += 2) {
     const written = parts[at] ?? ''
     const name = longestKnown(written, isExact[at >> 1] === true, scope)
     if (name !== null) text += textOf(scope.get(name) ?? '') + written.slice(name.length)
@@ -95,10 +96,10 @@ function filled({ parts, isExact }: Template, scope: Scope): string {
 }
 
 /** As `fillText`, but a template that is one variable and nothing else keeps the type of its value. */
-export function fillValue(template: string | Template, scope: Scope): Json {
+export function fillValue(template: string | Template, scope: Scope, most = Infinity): Json {
   const taken = parsed(template, scope)
   const value = taken.whole === null ? undefined : scope.get(taken.whole)
-  return value === undefined ? filled(taken, scope) : value
+  return value === undefined ? filled(taken, scope, most) : value
 }
 
 /** What a template says by itself: its text between the variables. */

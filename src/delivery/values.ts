@@ -17,7 +17,17 @@ const SPLIT: ReadonlyMap<string, { date: string; time: string }> = new Map([
 /** How the fields of a request are written. */
 export type Encoding = 'typed JSON' | 'strings in JSON' | 'form' | 'form with brackets'
 
-/** The fields of an event in one encoding: each by itself, for a webhook that puts others in, and all of them. */
+/**
+ * What the body or the query of a request may hold. Templates and nested fields can make hundreds of megabytes of 64 KiB:
+ * an isolate has 128 for all that it does, with 32 attempts of a webhook at once, and nginx takes 1 MiB unless it is told
+ * otherwise.
+ */
+export const MOST_CHARACTERS = 2 ** 20
+
+/**
+ * The fields of an event in one encoding: each by itself, for a webhook that puts others in, and all of them. Not to the
+ * end of those that come to more than `MOST_CHARACTERS`.
+ */
 export interface Fields {
   readonly names: readonly string[]
   readonly each: readonly string[]
@@ -68,7 +78,15 @@ export class Values {
     if (known !== undefined) return known
     const { own, isOwn } = this.vocabulary
     const names = [...own, ...this.#facts.carried.filter((name) => !isOwn.has(name))]
-    const each = names.map((name) => encoded(name, this.#text(name) ?? BLANK, encoding))
+    const each: string[] = []
+    let length = 0
+    for (const name of names) {
+      // It is of no use any more: see `MOST_CHARACTERS`.
+      if (length > MOST_CHARACTERS) break
+      const field = encoded(name, this.#text(name) ?? BLANK, encoding)
+      each.push(field)
+      length += field.length
+    }
     const fields = { names, each, all: joined(each, encoding) }
     this.#fields.set(encoding, fields)
     return fields
@@ -86,7 +104,7 @@ export function encoded(name: string, text: string, encoding: Encoding): string 
     case 'form':
       return encodeField(name, valueOf(text), 'json')
     case 'form with brackets':
-      return encodeField(name, valueOf(text), 'brackets')
+      return encodeField(name, valueOf(text), 'brackets', MOST_CHARACTERS)
   }
 }
 

@@ -4,7 +4,7 @@
  * portion is opened again, one replay of a webhook after the other. A portion is crossed out in the transaction that
  * opens it, so a crash repeats none.
  */
-import type { Reopened, Replay, ReplayFilter } from '../contracts/shard.ts'
+import type { NamedReplay, Reopened, Replay, ReplayFilter, StartedReplay } from '../contracts/shard.ts'
 import type { Days } from './days.ts'
 import type { Log } from './log.ts'
 import { ReplayRows, type Progress } from './replay-rows.ts'
@@ -83,6 +83,14 @@ export class Replays {
     this.#rows.save({ ...replay, call: '', out: [] })
     if (count > 0) this.#dueMs = nowMs
     return replay
+  }
+
+  /** Takes replays of several webhooks, as `start` does each. In a transaction. */
+  startAll(replays: readonly NamedReplay[], filter: ReplayFilter, nowMs: number): StartedReplay[] {
+    return replays.map(({ id, webhook_id }) => {
+      const isNothing = this.get(webhook_id, id) === null && this.count(webhook_id, filter) === 0
+      return isNothing ? 'nothing' : (this.start(id, webhook_id, filter, nowMs) ?? 'busy')
+    })
   }
 
   get(webhookId: string, id: string): Replay | null {

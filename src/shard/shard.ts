@@ -8,10 +8,12 @@ import type {
   AcceptAnswer,
   BegunTest,
   DeliveryDetail,
+  NamedReplay,
   Reopened,
   Replay,
   ReplayFilter,
   ShardApi,
+  StartedReplay,
   Timeline,
 } from '../contracts/shard.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
@@ -163,6 +165,14 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async startReplay(id: string, webhookId: string, filter: ReplayFilter): Promise<Replay | null> {
     return this.#work.commit((_engine, nowMs) => this.#work.replays.start(id, webhookId, filter, nowMs))
+  }
+
+  async countReplays(webhookIds: string[], filter: ReplayFilter): Promise<number[]> {
+    return webhookIds.map((webhookId) => this.#work.replays.count(webhookId, filter))
+  }
+
+  async startReplays(replays: NamedReplay[], filter: ReplayFilter): Promise<StartedReplay[]> {
+    return this.#work.commit((_engine, nowMs) => this.#work.replays.startAll(replays, filter, nowMs))
   }
 
   async dropReplay(webhookId: string, id: string): Promise<void> {

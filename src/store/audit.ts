@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   'webhook.paused',
   'webhook.disabled',
   'secret.rotated',
+  'deliveries.retried',
   'encryption.resealed',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]

@@ -173,29 +173,21 @@ export async function disableByRelay(
 
 /**
  * Gives a webhook other secrets.
- * @param sealed what is stored of them
+ * @param row as it is to be
  * @param before and `after`: what the audit log says of them
  */
 export function secretChange(
   { db, asRead }: Write,
   actor: string,
-  row: WebhookRow,
-  sealed: string,
+  { id, account_id, secrets, updated_at }: WebhookRow,
   { before, after }: { before: object; after: object },
 ): Statement[] {
   return [
-    entryIf(db, asRead, {
-      actor,
-      action: 'secret.rotated',
-      account_id: row.account_id,
-      object_id: row.id,
-      before,
-      after,
-    }),
+    entryIf(db, asRead, { actor, action: 'secret.rotated', account_id, object_id: id, before, after }),
     db
       .update(webhooks)
-      .set({ secrets: sealed, updated_at: Date.now() })
-      .where(and(eq(webhooks.id, row.id), asRead)),
+      .set({ secrets, updated_at })
+      .where(and(eq(webhooks.id, id), asRead)),
   ]
 }
 

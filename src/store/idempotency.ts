@@ -23,7 +23,8 @@ export interface Claim {
   readonly createdMs: number
 }
 
-const answerSchema = z.object({ status: z.int(), body: z.string() })
+/** `etag`: the header `ETag`, if the answer has one. */
+const answerSchema = z.object({ status: z.int(), body: z.string(), etag: z.string().optional() })
 export type KeptAnswer = z.output<typeof answerSchema>
 
 export type Claimed =

@@ -14,7 +14,7 @@ export const accounts = sqliteTable('accounts', {
   webhooks_enabled: integer('webhooks_enabled', { mode: 'boolean' }).notNull().default(true),
   /** ISO 3166: how its numbers are read that have no country code. */
   country: text('country').notNull().default('IN'),
-  /** Rises with each change of what the account's shards are handed (`AccountState`); a time, or later (ms). */
+  /** Rises with each change of what the account's shards are handed (`AccountState`), or of My Numbers; a time, or later (ms). */
   config_version: integer('config_version').notNull(),
   /** Over how many objects its calls are spread. */
   shards: integer('shards').notNull().default(1),

@@ -57,6 +57,19 @@ export async function accountOfWebhook(env: Env, webhookId: string): Promise<str
   return (present[0] ?? past[0])?.id ?? null
 }
 
+/** How each of the account's webhooks for calls is called and stands, newest first. */
+export async function webhookStatuses(
+  env: Env,
+  accountId: string,
+): Promise<Pick<WebhookRow, 'id' | 'name' | 'status'>[]> {
+  const { id, name, status } = webhooks
+  return drizzle(env.DB)
+    .select({ id, name, status })
+    .from(webhooks)
+    .where(and(eq(webhooks.account_id, accountId), eq(webhooks.kind, 'call')))
+    .orderBy(desc(id))
+}
+
 export interface WebhookFilters {
   status?: WebhookRow['status'] | undefined
   trigger?: string | undefined

@@ -247,6 +247,7 @@ describe('numbers', () => {
     expect((await api('GET', '/v1/numbers', undefined, read)).body).toEqual({
       data: [{ number: '+918069010148', label: '' }],
       next_cursor: null,
+      etag: expect.stringMatching(/^".+"$/),
     })
   })
 

@@ -1,5 +1,5 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { app } from '../../src/api/app.ts'
 import { parametersOf } from '../../src/api/docs/operations.ts'
 import { claim, isClaimed, KEY_KEPT_MS, keeping } from '../../src/store/idempotency.ts'
@@ -8,7 +8,7 @@ import { audit } from '../support/audit.ts'
 import { d1Around, Fault } from '../support/bindings.ts'
 import { createWebhook, newKey, newTenant, PLAIN, raw, type Page, type Webhook } from '../support/control.ts'
 import { operations } from '../support/document.ts'
-import { ADMIN_KEY, api, env } from '../support/relay.ts'
+import { ADMIN_KEY, api, deliveries, env, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
 interface Answer {
   status: number
@@ -86,9 +86,22 @@ async function webhookCount(account: string): Promise<number> {
 let account: string
 let manage: string
 let webhook: Webhook
+/** Deliveries that have ended, to be made again once each. */
+let ended: string[]
 beforeAll(async () => {
   ;({ account, manage } = await newTenant())
   webhook = await createWebhook(manage)
+  const url = new Receivers().add('ended')
+  const other = await newWebhook(account, url, { triggers: ['call_hangup_missed_or_answered'] })
+  for (const n of [1, 2, 3]) await post(account, `call-${n}`, { trigger: 'call_hangup_missed_or_answered' })
+  await until('deliveries have ended', async () => {
+    ended = (await deliveries(account, other, '&status=succeeded')).map(({ id }) => id)
+    return ended.length === 3
+  })
+})
+beforeEach(() => {
+  // Tests are sent to nobody.
+  new Receivers()
 })
 afterEach(() => {
   vi.restoreAllMocks()
@@ -125,6 +138,15 @@ const REQUESTS: Record<string, () => Asked & { makes?: string; of?: string }> = 
     makes: 'secret.rotated',
     of: account,
   }),
+  retryDeliveries: () => ({
+    path: '/v1/deliveries/retry',
+    body: { status: 'failed', since: '2020-01-01T00:00:00Z' },
+    key: manage,
+    makes: 'deliveries.retried',
+    of: account,
+  }),
+  retryDelivery: () => ({ path: `/v1/deliveries/${ended.pop()}/retry`, body: undefined, key: manage }),
+  testWebhook: () => ({ path: `/v1/webhooks/${webhook.id}/test`, body: {}, key: manage }),
   replayDeliveries: () => ({
     path: `/v1/webhooks/${webhook.id}/replay`,
     body: { since: '2020-01-01T00:00:00Z' },

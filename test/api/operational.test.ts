@@ -31,6 +31,7 @@ describe('the operational webhook', () => {
     expect(made.body).toEqual({
       id: expect.stringMatching(/^wh_[0-9A-Z]{26}$/),
       account_id: account,
+      etag: expect.stringMatching(/^"[\w-]{22}"$/),
       url: URL,
       events: ALL,
       headers: [],
@@ -43,7 +44,8 @@ describe('the operational webhook', () => {
       updated_at: expect.any(String),
     })
     const { id } = made.body
-    const secretOf = async () => (await api('GET', `/v1/webhooks/${id}/secret`, undefined, manage)).body
+    const secretOf = async () =>
+      (await api<{ secret: string }>('GET', `/v1/webhooks/${id}/secret`, undefined, manage)).body.secret
     const secret = await secretOf()
     await api('POST', `/v1/webhooks/${id}/pause`, undefined, manage)
     const next = {

@@ -33,6 +33,13 @@ function bodiesWith(operation: Operation, ids: Ids): { body: unknown; names: boo
       ]
     case 'previewWebhook':
       return [ids.webhooks, { id: ids.webhooks }].map((webhook) => ({ body: { webhook }, names: true }))
+    case 'retryDeliveries': {
+      const all = { status: 'succeeded', since: '2020-01-01T00:00:00Z' }
+      return [
+        { body: all, names: false },
+        { body: { ...all, webhook_id: ids.webhooks }, names: true },
+      ]
+    }
     case 'putOperationalWebhook':
       return [{ body: { url: 'https://example.com/hook' }, names: false }]
     default:

@@ -98,6 +98,17 @@ describe('preview', () => {
         ),
       },
     ])
+    const parameters = [{ key: 'p', value: '$uuid'.repeat(800) }]
+    const expanded = await api<ProblemBody>(
+      'POST',
+      '/v1/webhooks/preview',
+      { webhook: { ...PLAIN, parameters }, event: { variables: { uuid: 'a'.repeat(60_000) } } },
+      manage,
+    )
+    expect([expanded.status, expanded.body.errors.map(({ path }) => path)]).toEqual([
+      422,
+      ['webhook.parameters'],
+    ])
     const host = { ...PLAIN, url: 'https://a!b.receiver.test/' }
     const unsendable = await api<ProblemBody>('POST', '/v1/webhooks/preview', { webhook: host }, manage)
     expect(unsendable.body.errors).toEqual([

@@ -63,6 +63,22 @@ describe('a request that the platform cannot send', () => {
     expect((await readWebhook(account, webhook)).health).toBe('healthy')
   })
 
+  test('is also one that would come to many times its event: it says so, and costs the receiver nothing', async () => {
+    const account = await newAccount()
+    const url = receivers.add('expanded')
+    const parameters = [{ key: 'p', value: '$uuid'.repeat(800) }]
+    const webhook = await newWebhook(account, url, { parameters })
+    for (let n = 0; n < 8; n += 1)
+      await post(account, `call-${n}`, { variables: { uuid: 'a'.repeat(60_000) } })
+    const [last] = await ended(account, webhook, 8)
+    expect(last).toMatchObject({ status: 'failed', attempt_count: 1, last_error: 'invalid_request' })
+    expect(await attemptsOf(last?.id ?? '')).toMatchObject([
+      { response_body: expect.stringMatching(/^parameters would hold more than 1048576 characters/) },
+    ])
+    expect((await readWebhook(account, webhook)).health).toBe('healthy')
+    expect(receivers.got(url)).toEqual([])
+  })
+
   test('is also one to a target that is not allowed any more', async () => {
     const account = await newAccount()
     const webhook = await newWebhook(account, 'https://blocked.receiver.test/hook')

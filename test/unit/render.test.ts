@@ -522,6 +522,55 @@ describe('a URL that is longer than workerd sends', () => {
   })
 })
 
+describe('a request that would come to many times its event', () => {
+  const render = (variables: JsonObject, config: Partial<WebhookConfig>) =>
+    renderRequest(
+      webhookWith({ triggers: [HANGUP], ...config }),
+      contextWith(eventWith({ variables })),
+      'UTC',
+    )
+  const FORM = 'application/x-www-form-urlencoded'
+  const big = 'a'.repeat(60_000)
+  const fault = (path: string, most: number) => ({
+    ok: false,
+    faults: [{ path, message: `would hold more than ${most} characters, and at most so many are sent` }],
+  })
+
+  test('by a template that names a variable again and again is a fault, and is not filled to its end', () => {
+    const body = fault('parameters', 2 ** 20)
+    for (const method of ['POST', 'GET'] as const) {
+      const parameters = [{ key: 'p', value: '$a'.repeat(4_000) }]
+      expect(render({ a: big }, { method, body: 'parameters', parameters })).toEqual(body)
+    }
+    const many = Array.from({ length: 100 }, (_, n) => ({ key: `p${n}`, value: '$a' }))
+    expect(render({ a: big }, { parameters: many })).toEqual(body)
+    expect(render({ a: big }, { parameters: many.slice(0, 15) })).toMatchObject({ ok: true })
+    const headers = [
+      { key: 'X-One', value: '$a' },
+      { key: 'X-Two', value: '$a$a' },
+    ]
+    expect(render({ a: big }, { headers })).toEqual(fault('headers', 2 ** 17))
+    expect(render({ a: big }, { headers: headers.slice(0, 1) })).toMatchObject({ ok: true })
+  })
+
+  test('by fields in brackets, each with the names of all that it is in, is a fault too', () => {
+    const config = { content_type: FORM, nested_form: 'brackets' } as const
+    const nested = { [`n${'a'.repeat(30_000)}`]: Array.from({ length: 10_000 }, () => 1) }
+    expect(render(nested, config)).toEqual(fault('body', 2 ** 20))
+    const parameters = [{ key: 'p'.repeat(128), value: '$list' }]
+    const list = { list: Array.from({ length: 30_000 }, () => 1) }
+    expect(render(list, { ...config, body: 'parameters', parameters })).toEqual(fault('parameters', 2 ** 20))
+  })
+
+  test('and none is left out of one that may be sent', () => {
+    const list = Array.from({ length: 20_000 }, (_, n) => n)
+    const config = { content_type: FORM, nested_form: 'brackets', body: 'parameters' } as const
+    const request = render({ list }, { ...config, parameters: [{ key: 'p', value: '$list' }] })
+    const read = [...new URLSearchParams(request.ok ? (request.body ?? '') : '').values()]
+    expect(read).toEqual(list.map(String))
+  })
+})
+
 describe('no digit is lost on the way', () => {
   const number = fc.stringMatching(/^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,3})?$/)
   const shapes: Partial<WebhookConfig>[] = [

@@ -179,3 +179,10 @@ describe('whatever the template', () => {
     )
   })
 })
+
+test('a text that comes to more than it may is not filled to its end, and is longer than that', () => {
+  const tens: Scope = { has: () => true, get: () => 'x'.repeat(10), irregular: [] }
+  expect(fillText('$a'.repeat(5), tens, 50)).toHaveLength(50)
+  expect(fillText('$a'.repeat(1_000), tens, 49)).toHaveLength(50)
+  expect(fillValue('$a', tens, 5), 'one value is what it is').toHaveLength(10)
+})

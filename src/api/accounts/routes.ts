@@ -14,13 +14,22 @@ import {
   createAccount,
   type AccountRow,
 } from '../../store/account-changes.ts'
-import { changeAccount } from '../../store/change.ts'
+import { changeAccount, type Plan, type Write } from '../../store/change.ts'
 import { accounts } from '../../store/tables.ts'
 import { noSuch } from '../auth/authenticate.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
 import { change, problemOfChange, reachOf, unconfirmed } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
+import {
+  changedMeanwhile,
+  etagField,
+  isNotModified,
+  mayChange,
+  preconditionsOf,
+  tagged,
+  tagOf,
+} from '../http/etag.ts'
 import { idempotent, once } from '../http/idempotency.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { orDefault, orNothing } from '../http/optional.ts'
@@ -29,6 +38,7 @@ import { nameField } from '../webhooks/schema.ts'
 const accountView = z
   .object({
     id: z.string(),
+    etag: etagField,
     name: z.string(),
     webhooks_enabled: z
       .boolean()
@@ -63,8 +73,10 @@ const accountUpdate = z
   })
   .meta({ id: 'AccountUpdate', examples: [{ webhooks_enabled: false }] })
 
-function viewOf({ id, name, webhooks_enabled, country, ...times }: AccountRow): z.output<typeof accountView> {
-  return {
+type AccountView = z.output<typeof accountView>
+
+function viewOf({ id, name, webhooks_enabled, country, ...times }: AccountRow): AccountView {
+  const facts = {
     id,
     name,
     webhooks_enabled,
@@ -72,6 +84,7 @@ function viewOf({ id, name, webhooks_enabled, country, ...times }: AccountRow): 
     created_at: rfc3339(times.created_at),
     updated_at: rfc3339(times.updated_at),
   }
+  return { ...facts, etag: tagOf(facts) }
 }
 
 export const accountRoutes = new Hono<AppEnv>()
@@ -83,6 +96,7 @@ export const accountRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 201: ['The account', accountView] },
+      etag: 'made',
     }),
     body(accountCreate),
     idempotent,
@@ -100,7 +114,7 @@ export const accountRoutes = new Hono<AppEnv>()
       const { mayMake, keep, kept } = await once(c, 201, view)
       const reach = reachOf(c.env, row.id)
       kept(await createAccount(c.env, c.var.principal.key_id, row, reach, mayMake, keep(mayMake)))
-      return c.json(view, 201)
+      return c.json(tagged(c, view), 201)
     },
   )
   .get(
@@ -136,11 +150,13 @@ export const accountRoutes = new Hono<AppEnv>()
       scopes: ['admin', 'manage', 'read'],
       success: { 200: ['The account', accountView] },
       problems: [404],
+      etag: 'read',
     }),
     async (c) => {
       const id = c.req.param('account_id')
       if (!reaches(c.var.principal, id)) throw noSuch('account')
-      return c.json(viewOf(await findAccount(c.env, id)))
+      const view = viewOf(await findAccount(c.env, id))
+      return isNotModified(c, view.etag) ? c.body(null, 304) : c.json(view)
     },
   )
   .patch(
@@ -153,19 +169,26 @@ export const accountRoutes = new Hono<AppEnv>()
       scopes: ['admin'],
       success: { 200: ['The account as it is now', accountView] },
       problems: [404, 409],
+      etag: { changes: accountView },
     }),
     body(accountUpdate),
     async (c) => {
       const id = c.req.param('account_id')
-      const { value } = await change(c.env, id, 'The account', async (write) => {
+      const preconditions = preconditionsOf(c)
+      const planned = async (write: Write): Promise<Plan<{ isMet: boolean; view: AccountView }>> => {
         const row = await findAccount(c.env, id)
+        const current = viewOf(row)
+        const isMet = mayChange(preconditions, current.etag)
+        if (!isMet) return { statements: [], value: { isMet, view: current } }
         const given = c.req.valid('json')
         const { name = row.name, webhooks_enabled = row.webhooks_enabled, country = row.country } = given
         const next = { ...row, name, webhooks_enabled, country, updated_at: Date.now() }
         const statements = accountChange(write, c.var.principal.key_id, row, next)
-        return { statements, value: statements.length === 0 ? row : next }
-      })
-      return c.json(viewOf(value))
+        return { statements, value: { isMet, view: statements.length === 0 ? current : viewOf(next) } }
+      }
+      const { value } = await change(c.env, id, 'The account', planned)
+      if (!value.isMet) throw changedMeanwhile('account', value.view)
+      return c.json(tagged(c, value.view))
     },
   )
   .delete(
@@ -177,6 +200,7 @@ export const accountRoutes = new Hono<AppEnv>()
       scopes: ['admin'],
       success: { 204: ['It is gone'] },
       problems: [404, 409],
+      etag: { changes: accountView },
     }),
     async (c) => {
       await deleteAccount(c, c.req.param('account_id'))
@@ -193,12 +217,18 @@ async function findAccount(env: Env, id: string): Promise<AccountRow> {
 /** An account that is gone is 404, but not before each of its shards has been told so. */
 async function deleteAccount(c: Context<AppEnv>, id: string): Promise<void> {
   const reach = reachOf(c.env, id)
-  const changed = await changeAccount(c.env, id, reach, async (write) => ({
-    statements: await accountRemoval(write, c.var.principal.key_id, await findAccount(c.env, id)),
-    value: null,
-    deletesAccount: true,
-  }))
-  if (changed.kind === 'made') return
+  const preconditions = preconditionsOf(c)
+  const changed = await changeAccount(c.env, id, reach, async (write) => {
+    const row = await findAccount(c.env, id)
+    const view = viewOf(row)
+    if (!mayChange(preconditions, view.etag)) return { statements: [], value: view }
+    const statements = await accountRemoval(write, c.var.principal.key_id, row)
+    return { statements, value: null, deletesAccount: true }
+  })
+  if (changed.kind === 'made') {
+    if (changed.value !== null) throw changedMeanwhile('account', changed.value)
+    return
+  }
   if (changed.kind === 'no_account' && (await confirmRemoval(c.env, id, reach)) === 'unavailable') {
     throw unconfirmed()
   }

@@ -9,6 +9,7 @@ import { accountOfWebhook, findWebhook } from '../../store/webhooks.ts'
 import { shardsOf } from '../../store/shards.ts'
 import { operation } from '../docs/operation.ts'
 import { placeOfDelivery } from '../../lib/id.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http/list.ts'
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
@@ -122,6 +123,7 @@ export const deliveryRoutes = new Hono<AppEnv>()
       success: { 202: ['It will be attempted', deliveryView] },
       problems: [404, 409],
     }),
+    idempotent,
     async (c) => {
       const { shard, detail } = await deliveryOf(c, c.req.param('id'))
       const { delivery } = detail

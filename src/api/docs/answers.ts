@@ -48,5 +48,30 @@ export function answers(
   return documented
 }
 
+/** Documents what a change of another version than the one that is there is answered with. @param current a view of that */
+export function preconditionFailed(current: z.ZodType): Answers {
+  const [titled] = problems.filter(({ code }) => code === 'precondition_failed')
+  const schema = problemSchema.extend({
+    current: current.nullable().describe('What is there now; null if nothing is.'),
+  })
+  return {
+    412: {
+      description: titled?.title ?? '',
+      content: { 'application/problem+json': { schema: resolver(schema) } },
+      headers: { ETag: { description: 'Of `current`.', schema: { type: 'string' } } },
+    },
+  }
+}
+
+/** Documents the `ETag` of what is answered with if all is well. */
+export function withEtag(documented: Answers): Answers {
+  const described: Answers = { ...documented }
+  for (const [status, answer] of Object.entries(documented)) {
+    if (Number(status) < 300 && 'content' in answer) described[status] = { ...answer, headers: { ETag } }
+  }
+  return described
+}
+
+const ETag = { description: 'The same as `etag`.', schema: { type: 'string' } } as const
 const RETRIED: ReadonlySet<number> = new Set([429, 503])
 const RETRY_AFTER = { description: 'Seconds to wait.', schema: { type: 'integer' } } as const

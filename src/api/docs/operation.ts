@@ -1,9 +1,10 @@
 import type { MiddlewareHandler } from 'hono'
 import { uniqueSymbol, type DescribeRouteOptions } from 'hono-openapi'
+import type * as z from 'zod'
 import { requireScope } from '../auth/authenticate.ts'
 import type { Scope } from '../../contracts/principal.ts'
 import type { AppEnv } from '../auth/principal.ts'
-import { answers, type AnySchema } from './answers.ts'
+import { answers, preconditionFailed, withEtag, type Answers, type AnySchema } from './answers.ts'
 
 export const TAGS = {
   Events: 'Call events from the telephony core.',
@@ -28,6 +29,11 @@ interface Operation {
   problems?: readonly number[]
   /** The query takes `account_id`: `required` where a key of every account has to say whose. */
   account?: 'required' | 'optional'
+  /**
+   * Its answers have an `ETag`, and it heeds the headers that name one: `made` none, `read` `If-None-Match`, and what
+   * changes an object `If-Match`: then `changes` is the view of what is there.
+   */
+  etag?: 'made' | 'read' | { changes: z.ZodType }
 }
 
 const ACCOUNT_PARAMETER = {
@@ -42,19 +48,48 @@ export function operation(route: Operation): MiddlewareHandler<AppEnv> {
   const lookup = account === 'required' ? [404, 422] : []
   const who =
     scopes === 'public' ? 'Needs no key.' : `Scopes: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`
+  const versions = versionsOf(route)
   const spec: DescribeRouteOptions = {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
     description: route.description === undefined ? who : `${route.description}\n\n${who}`,
-    responses: answers(route.success, ...common, ...lookup, ...(route.problems ?? [])),
+    responses: versions.describe(answers(route.success, ...common, ...lookup, ...(route.problems ?? []))),
   }
   if (scopes === 'public') spec.security = []
+  const parameters: Parameters = [...versions.parameters]
   if (account !== undefined) {
     const description = ACCOUNT_PARAMETER[account]
-    spec.parameters = [{ in: 'query', name: 'account_id', schema: { type: 'string' }, description }]
+    parameters.push({ in: 'query', name: 'account_id', schema: { type: 'string' }, description })
   }
+  if (parameters.length > 0) spec.parameters = parameters
   const guard: MiddlewareHandler<AppEnv> =
     scopes === 'public' ? (_c, next) => next() : requireScope(...scopes)
   return Object.assign(guard, { [uniqueSymbol]: { spec } })
+}
+
+type Parameters = NonNullable<DescribeRouteOptions['parameters']>
+
+/** What of an operation is there for the versions of the object that it is about. */
+function versionsOf({ etag }: Operation): {
+  describe: (documented: Answers) => Answers
+  parameters: Parameters
+} {
+  if (etag === undefined) return { describe: (documented) => documented, parameters: [] }
+  if (etag === 'made') return { describe: withEtag, parameters: [] }
+  const faulty = answers({}, 422)
+  const header = (name: string, description: string): Parameters => [
+    { in: 'header', name, schema: { type: 'string' }, description },
+  ]
+  if (etag === 'read') {
+    const known = { 304: { description: 'It is the version that `If-None-Match` names.' } }
+    return {
+      describe: (documented) => ({ ...withEtag(documented), ...known, ...faulty }),
+      parameters: header('If-None-Match', 'An `etag` that was read: 304 as long as it is the same version.'),
+    }
+  }
+  return {
+    describe: (documented) => ({ ...withEtag(documented), ...preconditionFailed(etag.changes), ...faulty }),
+    parameters: header('If-Match', 'An `etag` that was read: of another version nothing is changed (412).'),
+  }
 }

@@ -43,6 +43,7 @@ export function complete(headers: Headers, url: string, isApi: boolean): void {
   // No route sets this one by itself: all the others are there as well.
   if (headers.has(MARK)) return
   for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value)
-  // Keys, secrets and call data: nothing of the API is for a cache.
-  if (isApi) headers.set('cache-control', 'no-store')
+  // Keys, secrets and call data: nothing of the API is for a cache. Cloudflare makes the tag of what it compresses weak,
+  // and no `If-Match` matches that.
+  if (isApi) headers.set('cache-control', headers.has('etag') ? 'no-store, no-transform' : 'no-store')
 }

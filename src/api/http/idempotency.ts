@@ -4,7 +4,8 @@ import { uniqueSymbol } from 'hono-openapi'
 import { sql, type SQL } from 'drizzle-orm'
 import { report } from '../../lib/failure.ts'
 import { secureRandom } from '../../lib/id.ts'
-import { claim, isClaimed, keeping, release, sealAnswer } from '../../store/idempotency.ts'
+import { canonicalJson } from '../../lib/json.ts'
+import { claim, isClaimed, keeping, release, sealAnswer, type KeptAnswer } from '../../store/idempotency.ts'
 import { vaultFor } from '../../store/webhooks.ts'
 import type { AppEnv, Keyed } from '../auth/principal.ts'
 import { answers } from '../docs/answers.ts'
@@ -34,7 +35,8 @@ const heed: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { pathname, search } = new URL(c.req.url)
   // Safe: `body` has put it there, for a handler that knows its type; here any value will do.
   const input: unknown = c.req.valid('json' as never)
-  const request = await hash([c.req.method, pathname, search, canonical(input)])
+  const versions = ['if-match', 'if-none-match'].flatMap((name) => c.req.header(name) ?? [])
+  const request = await hash([c.req.method, pathname, search, canonicalJson(input), ...versions])
   const claimed = await claim(c.env, vault, id, request, Date.now())
   switch (claimed.kind) {
     case 'mine':
@@ -51,7 +53,7 @@ const heed: MiddlewareHandler<AppEnv> = async (c, next) => {
 }
 
 function answerOf(
-  { request: known, answer }: { request: string; answer: { status: number; body: string } | null },
+  { request: known, answer }: { request: string; answer: KeptAnswer | null },
   request: string,
 ): Response {
   if (known !== request) {
@@ -62,8 +64,10 @@ function answerOf(
       retryAfterS: RETRY_AFTER_S,
     })
   }
-  const headers = { 'content-type': 'application/json', [REPLAYED]: 'true' }
-  return new Response(answer.body, { status: answer.status, headers })
+  const { status, body, etag } = answer
+  const headers = new Headers({ 'content-type': 'application/json', [REPLAYED]: 'true' })
+  if (etag !== undefined) headers.set('etag', etag)
+  return new Response(body, { status, headers })
 }
 
 /** Keeps the answer to what makes nothing in D1, or lets go of the key if there was no success. */
@@ -71,8 +75,9 @@ async function settle(c: Context<AppEnv>, keyed: Keyed): Promise<void> {
   if (keyed.isKept) return
   try {
     if (!c.res.ok) return await release(c.env, keyed.claim)
-    const body = await c.res.clone().text()
-    const answer = await sealAnswer(await vaultFor(c.env), { status: c.res.status, body })
+    const etag = c.res.headers.get('etag') ?? undefined
+    const kept = { status: c.res.status, body: await c.res.clone().text(), etag }
+    const answer = await sealAnswer(await vaultFor(c.env), kept)
     await keeping(c.env, keyed.claim, answer, sql`TRUE`)
   } catch (error) {
     // The claim lapses by itself, and what comes again until then is told that it is under way.
@@ -93,11 +98,15 @@ export interface Once {
   readonly kept: (results: readonly unknown[]) => void
 }
 
-/** For a handler that makes something in D1. @param view the body of its answer */
-export async function once(c: Context<AppEnv>, status: number, view: object): Promise<Once> {
+/** For a handler that makes something in D1. @param view the body of its answer; its `etag`, if it has one, is a header, too */
+export async function once(c: Context<AppEnv>, status: number, view: { etag?: string }): Promise<Once> {
   const keyed = c.get('keyed')
   if (keyed === undefined) return { mayMake: sql`TRUE`, keep: () => [], kept: () => {} }
-  const answer = await sealAnswer(await vaultFor(c.env), { status, body: JSON.stringify(view) })
+  const answer = await sealAnswer(await vaultFor(c.env), {
+    status,
+    body: JSON.stringify(view),
+    etag: view.etag,
+  })
   return {
     mayMake: isClaimed(keyed.claim),
     keep: (condition) => [keeping(c.env, keyed.claim, answer, condition)],
@@ -116,12 +125,16 @@ export async function once(c: Context<AppEnv>, status: number, view: object): Pr
 /**
  * What an id is drawn from, for a handler that makes something outside of D1, where making it again under its id makes
  * nothing: a request with an `Idempotency-Key` that is cut off and comes again draws the same.
+ * @param what tells one from another that the same request makes
  */
-export async function idSource(c: Context<AppEnv>): Promise<{ nowMs: number; random: () => number }> {
+export async function idSource(
+  c: Context<AppEnv>,
+  ...what: string[]
+): Promise<{ nowMs: number; random: () => number }> {
   const keyed = c.get('keyed')
   if (keyed === undefined) return { nowMs: Date.now(), random: secureRandom }
   const { claim: own, request } = keyed
-  const bytes = await sha256([own.id, String(own.createdMs), request])
+  const bytes = await sha256([own.id, String(own.createdMs), request, ...what])
   const words = new Uint16Array(bytes)
   let drawn = 0
   const random = (): number => {
@@ -147,17 +160,6 @@ const spec = {
 }
 
 export const idempotent = Object.assign(heed, { [uniqueSymbol]: { spec } })
-
-/** Equal for equal JSON, in whatever order an object has its keys. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, each: unknown) =>
-      typeof each === 'object' && each !== null && !Array.isArray(each)
-        ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : each,
-    ) ?? ''
-  )
-}
 
 async function hash(parts: readonly string[]): Promise<string> {
   return new Uint8Array(await sha256(parts)).toBase64({ alphabet: 'base64url', omitPadding: true })

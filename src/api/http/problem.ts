@@ -10,6 +10,7 @@ const PROBLEMS = {
   conflict: [409, 'That conflicts with what is there'],
   id_reused: [409, 'The id was used for another event'],
   idempotency_key_reused: [409, 'The Idempotency-Key was used for another request'],
+  precondition_failed: [412, 'It has been changed since it was read'],
   too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body is not sent as plain application/json'],
   invalid: [422, 'The request has faults'],
@@ -35,6 +36,8 @@ export interface ProblemDocument {
   detail: string
   code: ProblemCode
   errors?: Fault[]
+  /** Of `precondition_failed`: what is there now; null if nothing is. */
+  current?: { etag: string } | null
 }
 
 /** An answer that is not a success. Thrown by routes, written by the app's one error handler. */
@@ -43,16 +46,18 @@ export class Problem extends Error {
   readonly code: ProblemCode
   readonly faults: readonly Fault[]
   readonly retryAfterS: number | null
+  readonly current: { etag: string } | null | undefined
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { faults?: readonly Fault[]; retryAfterS?: number } = {},
+    more: { faults?: readonly Fault[]; retryAfterS?: number; current?: { etag: string } | null } = {},
   ) {
     super(detail)
     this.code = code
     this.faults = more.faults ?? []
     this.retryAfterS = more.retryAfterS ?? null
+    this.current = more.current
   }
 
   get status(): number {
@@ -69,6 +74,7 @@ export class Problem extends Error {
       code: this.code,
     }
     if (this.faults.length > 0) document.errors = [...this.faults]
+    if (this.current !== undefined) document.current = this.current
     return document
   }
 
@@ -76,6 +82,7 @@ export class Problem extends Error {
     const headers = new Headers({ 'content-type': 'application/problem+json' })
     if (this.status === 401) headers.set('www-authenticate', 'Bearer')
     if (this.retryAfterS !== null) headers.set('retry-after', String(this.retryAfterS))
+    if (this.current) headers.set('etag', this.current.etag)
     return new Response(JSON.stringify(this.toDocument()), { status: this.status, headers })
   }
 }

@@ -13,6 +13,7 @@ import { newId, secureRandom } from '../../lib/id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
 import { body, query } from '../http/body.ts'
+import { changedMeanwhile, etagField, mayChange, preconditionsOf, tagged, tagOf } from '../http/etag.ts'
 import { idempotent, once } from '../http/idempotency.ts'
 import { instantMs, timeInput } from '../http/time.ts'
 import type { Env } from '../../contracts/env.ts'
@@ -23,6 +24,7 @@ import { nameField } from '../webhooks/schema.ts'
 const keyView = z
   .object({
     id: z.string(),
+    etag: etagField,
     account_id: z.string().nullable().describe('Null: the key is of no account and reaches every one.'),
     name: z.string(),
     scope: z.enum(SCOPES),
@@ -59,8 +61,9 @@ const DELETION =
 
 type KeyRow = typeof keys.$inferSelect
 
+/** Its tag is not of its last use, which moves by itself. */
 function viewOf({ id, account_id, name, scope, hint, ...times }: KeyRow): z.output<typeof keyView> {
-  return {
+  const facts = {
     id,
     account_id,
     name,
@@ -68,8 +71,9 @@ function viewOf({ id, account_id, name, scope, hint, ...times }: KeyRow): z.outp
     hint,
     created_at: rfc3339(times.created_at),
     expires_at: times.expires_at === null ? null : rfc3339(times.expires_at),
-    last_used_at: times.last_used_at === null ? null : rfc3339(times.last_used_at),
   }
+  const last_used_at = times.last_used_at === null ? null : rfc3339(times.last_used_at)
+  return { ...facts, last_used_at, etag: tagOf(facts) }
 }
 
 /** What the audit log tells of a key: nothing of the key itself. */
@@ -126,13 +130,21 @@ async function keysPage(
   return pageOf(rows, page.limit, list, (row) => row.id, viewOf)
 }
 
-/** Returns once the key opens nothing any more, but that other isolates may take events with it for a while. */
-async function deleteKey(env: Env, actor: string, accountId: string | null, keyId: string): Promise<void> {
+/**
+ * Returns once the key opens nothing any more, but that other isolates may take events with it for a while.
+ * @throws Problem: 404 if there is no such key, 412 if it is not the one that the request wants gone
+ */
+async function deleteKey(c: Context<AppEnv>, accountId: string | null, keyId: string): Promise<void> {
+  const preconditions = preconditionsOf(c)
   const owner = accountId === null ? isNull(keys.account_id) : eq(keys.account_id, accountId)
   const condition = and(eq(keys.id, keyId), owner)
-  const db = drizzle(env.DB)
+  const db = drizzle(c.env.DB)
   const known = (await db.select().from(keys).where(condition))[0]
   if (known === undefined) throw noSuch('key')
+  const view = viewOf(known)
+  // Nothing of what the tag is of ever changes: it is there as it was read, or gone.
+  if (!mayChange(preconditions, view.etag)) throw changedMeanwhile('key', view)
+  const actor = c.var.principal.key_id
   const change = { actor, account_id: accountId, object_id: keyId, before: factsOf(known), after: null }
   const [, gone] = await db.batch([
     entryWhere(db, keys, condition, { ...change, action: 'key.deleted' }),
@@ -157,6 +169,7 @@ export const keyRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 201: ['The key', newKeyView] },
+      etag: 'made',
       problems: [404],
     }),
     body(accountKeyCreate),
@@ -164,7 +177,7 @@ export const keyRoutes = new Hono<AppEnv>()
     async (c) => {
       const accountId = c.req.param('account_id')
       await knownAccount(c.env, accountId)
-      return c.json(await createKey(c, accountId, c.req.valid('json')), 201)
+      return c.json(tagged(c, await createKey(c, accountId, c.req.valid('json'))), 201)
     },
   )
   .get(
@@ -195,9 +208,10 @@ export const keyRoutes = new Hono<AppEnv>()
       scopes: ['admin'],
       success: { 204: ['It is gone'] },
       problems: [404],
+      etag: { changes: keyView },
     }),
     async (c) => {
-      await deleteKey(c.env, c.var.principal.key_id, c.req.param('account_id'), c.req.param('key_id'))
+      await deleteKey(c, c.req.param('account_id'), c.req.param('key_id'))
       return c.body(null, 204)
     },
   )
@@ -210,10 +224,11 @@ export const keyRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 201: ['The key', newKeyView] },
+      etag: 'made',
     }),
     body(globalKeyCreate),
     idempotent,
-    async (c) => c.json(await createKey(c, null, c.req.valid('json')), 201),
+    async (c) => c.json(tagged(c, await createKey(c, null, c.req.valid('json'))), 201),
   )
   .get(
     '/keys',
@@ -238,9 +253,10 @@ export const keyRoutes = new Hono<AppEnv>()
       scopes: ['admin'],
       success: { 204: ['It is gone'] },
       problems: [404],
+      etag: { changes: keyView },
     }),
     async (c) => {
-      await deleteKey(c.env, c.var.principal.key_id, null, c.req.param('key_id'))
+      await deleteKey(c, null, c.req.param('key_id'))
       return c.body(null, 204)
     },
   )

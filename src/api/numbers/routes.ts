@@ -1,18 +1,28 @@
-import { and, asc, desc, eq, gt, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod'
-import { entryWhere } from '../../store/audit.ts'
+import { entryIf } from '../../store/audit.ts'
+import type { Plan, Statement, Write } from '../../store/change.ts'
 import { accountFor, noSuch } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
+import { change, type Made } from '../change.ts'
 import { check, invalid } from '../http/faults.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
-import { DEFAULT_COUNTRY } from '../../contracts/configuration.ts'
 import { digitsOf, keptNumber, lineOf } from '../../order/line.ts'
 import { OwnNumbers } from '../../order/own-numbers.ts'
-import { idempotent } from '../http/idempotency.ts'
+import {
+  changedMeanwhile,
+  etagField,
+  isNotModified,
+  mayChange,
+  preconditionsOf,
+  tagged,
+  tagOf,
+} from '../http/etag.ts'
+import { idempotent, once, type Once } from '../http/idempotency.ts'
 import { orDefault } from '../http/optional.ts'
 import { accounts, numbers, webhooks } from '../../store/tables.ts'
 import { line } from '../webhooks/schema.ts'
@@ -44,7 +54,10 @@ const numbersReplace = z
       .max(1_000),
   })
   .meta({ id: 'NumbersReplace', examples: [{ numbers: [{ number: '+918069010148', label: 'Main line' }] }] })
-const numbersReplaced = listOf(numberView).extend({
+const numbersPage = listOf(numberView).extend({
+  etag: etagField.describe('Of all the numbers of the account, whatever page it is on.'),
+})
+const numbersReplaced = numbersPage.extend({
   webhooks: z
     .array(
       z.object({
@@ -56,7 +69,9 @@ const numbersReplaced = listOf(numberView).extend({
     .describe('Those that filter by numbers which are not, or no longer, among these.'),
 })
 
-function viewOf({ number, label }: { number: string; label: string }): z.output<typeof numberView> {
+type NumberView = z.output<typeof numberView>
+
+function viewOf({ number, label }: NumberView): NumberView {
   return { number, label }
 }
 
@@ -72,64 +87,16 @@ export const numberRoutes = new Hono<AppEnv>()
       tag: 'Accounts',
       scopes: ['admin'],
       success: { 200: ['All numbers of the account', numbersReplaced] },
-      problems: [404],
+      problems: [404, 409],
+      etag: { changes: numbersReplaced },
     }),
     uncheckedBody(numbersReplace),
     idempotent,
     async (c) => {
-      const input = c.req.valid('json')
-      const accountId = c.req.param('account_id')
-      const db = drizzle(c.env.DB)
-      const [[account], current, filtering] = await db.batch([
-        db.select({ country: accounts.country }).from(accounts).where(eq(accounts.id, accountId)),
-        db.select().from(numbers).where(eq(numbers.account_id, accountId)).orderBy(asc(numbers.number)),
-        db
-          .select({ webhook_id: webhooks.id, name: webhooks.name, numbers: webhooks.numbers })
-          .from(webhooks)
-          .where(and(eq(webhooks.account_id, accountId), sql`${webhooks.numbers} <> '[]'`))
-          .orderBy(desc(webhooks.id)),
-      ])
-      const country = account?.country ?? DEFAULT_COUNTRY
-      const checked = check(numbersReplace, input)
-      const faults = [...(checked.ok ? [] : checked.faults), ...repeatFaults(input, country)]
-      if (!checked.ok || faults.length > 0) throw invalid(faults)
-      if (account === undefined) throw noSuch('account')
-      const rows = checked.data.numbers
-        .map(({ number, label }) => ({
-          number: keptNumber(number, lineOf(number, country)),
-          label,
-          digits: digitsOf(number),
-        }))
-        .sort((a, b) => (a.number < b.number ? -1 : 1))
-      const data = rows.map(viewOf)
-      if (JSON.stringify(data) !== JSON.stringify(current.map(viewOf))) {
-        await db.batch([
-          entryWhere(db, accounts, eq(accounts.id, accountId), {
-            actor: c.var.principal.key_id,
-            action: 'numbers.replaced',
-            account_id: accountId,
-            object_id: accountId,
-            before: numbersOf(accountId),
-            after: { numbers: data },
-          }),
-          db.delete(numbers).where(eq(numbers.account_id, accountId)),
-          // One statement for any count: a statement of D1 takes 100 parameters.
-          db.insert(numbers)
-            .select(sql`SELECT ${accountId}, value ->> 'number', value ->> 'label', value ->> 'digits'
-            FROM json_each(${JSON.stringify(rows)})`),
-        ])
-      }
-      const own = new OwnNumbers(
-        data.map(({ number }) => number),
-        country,
-      )
-      const missing = filtering
-        .map(({ numbers: its, ...webhook }) => ({
-          ...webhook,
-          numbers_missing: its.filter((number) => !own.has(number)),
-        }))
-        .filter(({ numbers_missing }) => numbers_missing.length > 0)
-      return c.json({ data, next_cursor: null, webhooks: missing })
+      const { value, results } = await replace(c, c.req.param('account_id'), c.req.valid('json'))
+      if (value.kept === null) throw changedMeanwhile('list of numbers', value.view)
+      value.kept(results)
+      return c.json(tagged(c, value.view))
     },
   )
   .get(
@@ -139,8 +106,9 @@ export const numberRoutes = new Hono<AppEnv>()
       summary: 'List My Numbers',
       tag: 'Accounts',
       scopes: ['admin', 'manage', 'read'],
-      success: { 200: ['A page of numbers, in ascending order', listOf(numberView)] },
+      success: { 200: ['A page of numbers, in ascending order', numbersPage] },
       account: 'required',
+      etag: 'read',
     }),
     query(z.strictObject(accountListQuery)),
     async (c) => {
@@ -148,21 +116,123 @@ export const numberRoutes = new Hono<AppEnv>()
       const { limit, cursor } = c.req.valid('query')
       const list = listName('numbers', { account_id: accountId })
       const after = decodeCursor(list, cursor)
-      const own = eq(numbers.account_id, accountId)
-      const rows = await drizzle(c.env.DB)
-        .select()
-        .from(numbers)
-        .where(after === null ? own : and(own, gt(numbers.number, after)))
-        .orderBy(asc(numbers.number))
-        .limit(limit + 1)
-      return c.json(pageOf(rows, limit, list, (row) => row.number, viewOf))
+      // All of them, which are 1,000 at most: the tag is of them all.
+      const rows = await drizzle(c.env.DB).select().from(numbers).where(eq(numbers.account_id, accountId))
+      rows.sort(byNumber)
+      const etag = tagOf(rows.map(viewOf))
+      if (isNotModified(c, etag)) return c.body(null, 304)
+      const rest = after === null ? rows : rows.filter(({ number }) => number > after)
+      return c.json({ ...pageOf(rest, limit, list, (row) => row.number, viewOf), etag })
     },
   )
 
-/** The account's numbers as the audit log tells them, in SQL: as they are when its entry is written. */
-function numbersOf(accountId: string): SQL {
-  return sql`(SELECT json_object('numbers', json_group_array(json_object('number', number, 'label', label)))
-    FROM (SELECT number, label FROM numbers WHERE account_id = ${accountId} ORDER BY number))`
+interface Replaced {
+  view: z.output<typeof numbersReplaced>
+  /** Null: they were not the version that the request is for, and nothing was changed. */
+  kept: Once['kept'] | null
+}
+
+/**
+ * Sets an account's numbers. No shard has to know them, but it is a change of the account's configuration like any
+ * other: so what a webhook is held against while it is changed is as it was read until that is written.
+ */
+async function replace(c: Context<AppEnv>, accountId: string, input: object): Promise<Made<Replaced>> {
+  const preconditions = preconditionsOf(c)
+  const planned = async (write: Write): Promise<Plan<Replaced>> => {
+    const { db } = write
+    const [[account], rows, filtering] = await db.batch([
+      db.select({ country: accounts.country }).from(accounts).where(eq(accounts.id, accountId)),
+      db.select().from(numbers).where(eq(numbers.account_id, accountId)),
+      db
+        .select({ webhook_id: webhooks.id, name: webhooks.name, numbers: webhooks.numbers })
+        .from(webhooks)
+        .where(and(eq(webhooks.account_id, accountId), sql`${webhooks.numbers} <> '[]'`))
+        .orderBy(desc(webhooks.id)),
+    ])
+    if (account === undefined) throw noSuch('account')
+    const { country } = account
+    const current = rows.sort(byNumber).map(viewOf)
+    const viewWith = (data: NumberView[]): Replaced['view'] => ({
+      data,
+      next_cursor: null,
+      etag: tagOf(data),
+      webhooks: missingOf(filtering, data, country),
+    })
+    if (!mayChange(preconditions, tagOf(current))) {
+      return { statements: [], value: { view: viewWith(current), kept: null } }
+    }
+    const next = checked(input, country)
+    const view = viewWith(next.map(viewOf))
+    const { mayMake, keep, kept } = await once(c, 200, view)
+    const asRead = sql`${write.asRead} AND ${mayMake}`
+    const isSame = JSON.stringify(view.data) === JSON.stringify(current)
+    const made = isSame ? [] : replacement({ ...write, asRead }, c.var.principal.key_id, current, next)
+    return { statements: [...made, ...keep(asRead)], value: { view, kept } }
+  }
+  return change(c.env, accountId, 'The account', planned)
+}
+
+function byNumber(one: NumberView, other: NumberView): number {
+  return one.number < other.number ? -1 : 1
+}
+
+interface NumberRow extends NumberView {
+  digits: string
+}
+
+/** @throws Problem (422) with every fault */
+function checked(input: object, country: string): NumberRow[] {
+  const read = check(numbersReplace, input)
+  const faults = [...(read.ok ? [] : read.faults), ...repeatFaults(input, country)]
+  if (!read.ok || faults.length > 0) throw invalid(faults)
+  return read.data.numbers
+    .map(({ number, label }) => ({
+      number: keptNumber(number, lineOf(number, country)),
+      label,
+      digits: digitsOf(number),
+    }))
+    .sort(byNumber)
+}
+
+function replacement(
+  { db, accountId, asRead }: Write,
+  actor: string,
+  before: readonly NumberView[],
+  next: readonly NumberRow[],
+): Statement[] {
+  return [
+    entryIf(db, asRead, {
+      actor,
+      action: 'numbers.replaced',
+      account_id: accountId,
+      object_id: accountId,
+      before: { numbers: before },
+      after: { numbers: next.map(viewOf) },
+    }),
+    db.delete(numbers).where(and(eq(numbers.account_id, accountId), asRead)),
+    // One statement for any count: a statement of D1 takes 100 parameters.
+    db.insert(numbers)
+      .select(sql`SELECT ${accountId}, value ->> 'number', value ->> 'label', value ->> 'digits'
+      FROM json_each(${JSON.stringify(next)}) WHERE ${asRead}`),
+  ]
+}
+
+/** The webhooks that filter by a number which is not among these. */
+function missingOf(
+  filtering: readonly { webhook_id: string; name: string; numbers: string[] }[],
+  data: readonly NumberView[],
+  country: string,
+): Replaced['view']['webhooks'] {
+  const own = new OwnNumbers(
+    data.map(({ number }) => number),
+    country,
+  )
+  return filtering
+    .map(({ numbers: its, ...webhook }) => ({
+      ...webhook,
+      numbers_missing: its.filter((number) => !own.has(number)),
+    }))
+    .filter(({ numbers_missing }) => numbers_missing.length > 0)
 }
 
 /** Two spellings of one line are one number. */

@@ -1,6 +1,6 @@
 /** A replay is done by each of the account's shards for its own deliveries; here its parts are one. */
 import type { Env } from '../../contracts/env.ts'
-import type { Replay, ReplayFilter, ShardApi } from '../../contracts/shard.ts'
+import type { NamedReplay, Replay, ReplayFilter, ShardApi, StartedReplay } from '../../contracts/shard.ts'
 import { shardOf } from '../../contracts/stub.ts'
 import { shardsOf } from '../../store/shards.ts'
 
@@ -41,6 +41,50 @@ export async function startReplay(
   if (parts.length === asked.length) return whole(parts)
   await drop(asked, webhookId, id)
   return null
+}
+
+/** How many logged deliveries replays of these webhooks would be of, in their order. */
+export async function countReplays(
+  env: Env,
+  accountId: string,
+  webhookIds: readonly string[],
+  filter: ReplayFilter,
+): Promise<number[]> {
+  const shards = await shardsOfAccount(env, accountId)
+  const counts = await Promise.all(shards.map((shard) => shard.countReplays([...webhookIds], filter)))
+  return webhookIds.map((_, index) => counts.reduce((sum, ofShard) => sum + (ofShard[index] ?? 0), 0))
+}
+
+/**
+ * Starts replays of several webhooks in every shard. One of which a shard has too many under way starts in none
+ * (`busy`), and one that is of no delivery does not start (`nothing`).
+ */
+export async function startReplays(
+  env: Env,
+  accountId: string,
+  replays: readonly NamedReplay[],
+  filter: ReplayFilter,
+): Promise<StartedReplay[]> {
+  const shards = await shardsOfAccount(env, accountId)
+  const dropIn = async ({ id, webhook_id }: NamedReplay): Promise<void> => drop(shards, webhook_id, id)
+  const asked = await Promise.allSettled(shards.map((shard) => shard.startReplays([...replays], filter)))
+  const failed = asked.find((each) => each.status === 'rejected')
+  if (failed !== undefined) {
+    // Also where the answer was lost.
+    await Promise.all(replays.map(dropIn))
+    throw failed.reason
+  }
+  const answers = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  return Promise.all(
+    replays.map(async (replay, index): Promise<StartedReplay> => {
+      const parts = answers.map((ofShard) => ofShard[index] ?? 'nothing')
+      if (parts.includes('busy')) {
+        await dropIn(replay)
+        return 'busy'
+      }
+      return whole(parts.filter((part) => typeof part !== 'string')) ?? 'nothing'
+    }),
+  )
 }
 
 /** How far a replay is; null if there is no such replay. */

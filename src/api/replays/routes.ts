@@ -8,19 +8,18 @@ import { findWebhook } from '../../store/webhooks.ts'
 import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { body } from '../http/body.ts'
-import { orDefault, orNothing } from '../http/optional.ts'
+import { orDefault } from '../http/optional.ts'
 import { idempotent, idSource } from '../http/idempotency.ts'
-import { instantMs, timeInput } from '../http/time.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { newId } from '../../lib/id.ts'
+import { dryRun, filterOf, isWindow, NO_WINDOW, windowFields } from './filter.ts'
 import { countReplay, readReplay, startReplay } from './parts.ts'
 
 const time = z.iso.datetime()
 
 const replayRequest = z
   .strictObject({
-    since: timeInput.describe('Deliveries of events received at or after this time.'),
-    until: orNothing(timeInput.describe('And before this time; now where left out.')),
+    ...windowFields,
     statuses: orDefault(
       z
         .array(z.enum(ENDED_STATUSES))
@@ -28,12 +27,9 @@ const replayRequest = z
         .describe('Those that have ended so; by default what did not arrive.'),
       ['failed', 'expired', 'discarded'],
     ),
-    dry_run: orDefault(z.boolean().describe('Count, and make nothing.'), false),
+    dry_run: dryRun,
   })
-  .refine(({ since, until }) => until === undefined || instantMs(since) < instantMs(until), {
-    path: ['until'],
-    message: 'must be after since',
-  })
+  .refine(isWindow, NO_WINDOW)
 
 const replayAnswer = z.object({
   id: z.string().nullable().describe('Of the replay; null for a dry run.'),
@@ -93,12 +89,8 @@ export const replayRoutes = new Hono<AppEnv>()
     async (c) => {
       const { id, account_id, status } = await webhookOf(c, c.req.param('webhook_id'))
       if (status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; enable it first')
-      const { since, until, statuses, dry_run } = c.req.valid('json')
-      const filter = {
-        since: instantMs(since),
-        until: until === undefined ? Date.now() : instantMs(until),
-        statuses: [...new Set(statuses)],
-      }
+      const { statuses, dry_run, ...window } = c.req.valid('json')
+      const filter = filterOf(window, statuses, Date.now())
       if (dry_run) {
         const count = await countReplay(c.env, account_id, id, filter)
         return c.json({ id: null, count, dry_run }, 202)

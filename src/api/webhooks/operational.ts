@@ -14,9 +14,10 @@ import { repeatFaults, targetFaults, unmasked } from './check.ts'
 import { maskedHeaders, openConfig } from '../../store/sealing.ts'
 import type { Healths } from './health.ts'
 import { WEBHOOK_HEALTHS, WEBHOOK_STATUSES, type WebhookConfig } from '../../contracts/webhook.ts'
+import { etagField } from '../http/etag.ts'
 import { orDefault } from '../http/optional.ts'
 import { distinct, webhookFields } from './schema.ts'
-import { warnings } from './view.ts'
+import { tagOfWebhook, warnings, type WebhookTerms } from './view.ts'
 import { operationalWarningsOf } from './warnings.ts'
 
 const events = z
@@ -35,6 +36,7 @@ export const operationalWebhookView = z
   .object({
     id: z.string().describe('For the routes of one webhook: its secret, status, test and deliveries.'),
     account_id: z.string(),
+    etag: etagField,
     url: webhookFields.url,
     events,
     headers: webhookFields.headers,
@@ -103,12 +105,13 @@ export async function viewOfOperational(
   row: WebhookRow,
   vault: Vault,
   healths: Healths,
-  allowPrivateTargets: boolean,
+  terms: WebhookTerms,
 ): Promise<z.output<typeof operationalWebhookView>> {
   const headers = scope === 'read' ? maskedHeaders(row) : (await openConfig(vault, row)).headers
   return {
     id: row.id,
     account_id: row.account_id,
+    etag: tagOfWebhook(row, terms),
     url: row.url,
     events: row.triggers.filter((trigger): trigger is OperationalTrigger => isOperational(trigger)),
     headers,
@@ -116,7 +119,7 @@ export async function viewOfOperational(
     status_reason: row.status_reason,
     status_changed_at: rfc3339(row.status_changed_at),
     health: healths(row.id),
-    warnings: operationalWarningsOf({ url: row.url, headers }, allowPrivateTargets),
+    warnings: operationalWarningsOf({ url: row.url, headers }, terms.allowPrivateTargets),
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),
   }

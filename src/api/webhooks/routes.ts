@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import type { WebhookRow } from '../../contracts/configuration.ts'
 import { WEBHOOK_STATUSES } from '../../contracts/webhook.ts'
+import type { Plan, Write } from '../../store/change.ts'
 import { creation, newWebhook, reconfiguration } from '../../store/changes.ts'
 import { maskedHeaders, openConfig } from '../../store/sealing.ts'
 import { accountOfWebhook, findCallWebhook, listWebhooks, vaultFor } from '../../store/webhooks.ts'
@@ -12,6 +13,7 @@ import type { AppEnv } from '../auth/principal.ts'
 import { change } from '../change.ts'
 import { operation } from '../docs/operation.ts'
 import { query, uncheckedBody } from '../http/body.ts'
+import { changedMeanwhile, isNotModified, mayChange, preconditionsOf, tagged } from '../http/etag.ts'
 import { invalid } from '../http/faults.ts'
 import { idempotent, once } from '../http/idempotency.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
@@ -21,7 +23,7 @@ import { deleteWebhook } from './delete.ts'
 import { HEALTHY, healthsOf } from './health.ts'
 import { webhookCreate, webhookUpdate } from './input.ts'
 import { webhookFields } from './schema.ts'
-import { viewFor, viewOfWebhook, webhookView } from './view.ts'
+import { tagOfWebhook, viewFor, viewOfWebhook, webhookView, type WebhookTerms } from './view.ts'
 
 const webhooksQuery = z.strictObject({
   ...accountListQuery,
@@ -50,6 +52,7 @@ export const webhookRoutes = new Hono<AppEnv>()
       success: { 201: ['The webhook', webhookView] },
       problems: [409],
       account: 'required',
+      etag: 'made',
     }),
     uncheckedBody(webhookCreate),
     idempotent,
@@ -67,7 +70,7 @@ export const webhookRoutes = new Hono<AppEnv>()
         return { statements: [...made, ...keep(asRead)], value: null }
       })
       kept(results)
-      return c.json(view, 201)
+      return c.json(tagged(c, view), 201)
     },
   )
   .get(
@@ -107,13 +110,13 @@ export const webhookRoutes = new Hono<AppEnv>()
       success: { 200: ['The webhook', webhookView] },
       problems: [404],
       account: 'optional',
+      etag: 'read',
     }),
     async (c) => {
       const row = owned(c, 'webhook', await findCallWebhook(c.env, c.req.param('webhook_id')))
-      const [healths, terms] = await Promise.all([
-        healthsOf(c.env, row.account_id),
-        termsFor(c.env, row.account_id),
-      ])
+      const terms = await termsFor(c.env, row.account_id)
+      if (isNotModified(c, tagOfWebhook(row, terms))) return c.body(null, 304)
+      const healths = await healthsOf(c.env, row.account_id)
       return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths, terms))
     },
   )
@@ -132,15 +135,18 @@ export const webhookRoutes = new Hono<AppEnv>()
       success: { 200: ['The webhook as it is now', webhookView] },
       problems: [404, 409],
       account: 'optional',
+      etag: { changes: webhookView },
     }),
     uncheckedBody(webhookUpdate),
     async (c) => {
-      const { row, shards } = await changeWebhook(c, c.req.param('webhook_id'), c.req.valid('json'))
-      const [healths, terms] = await Promise.all([
-        healthsOf(c.env, row.account_id, shards),
-        termsFor(c.env, row.account_id),
-      ])
-      return c.json(await viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths, terms))
+      const { isMet, row, shards, terms } = await changeWebhook(
+        c,
+        c.req.param('webhook_id'),
+        c.req.valid('json'),
+      )
+      const view = await viewOfChanged(c, row, shards, terms)
+      if (!isMet) throw changedMeanwhile('webhook', view)
+      return c.json(tagged(c, view))
     },
   )
   .delete(
@@ -154,35 +160,54 @@ export const webhookRoutes = new Hono<AppEnv>()
       success: { 204: ['It is gone'] },
       problems: [404, 409],
       account: 'optional',
+      etag: { changes: webhookView },
     }),
     async (c) => {
       const id = c.req.param('webhook_id')
       const known = await accountOfWebhook(c.env, id)
       const { account_id } = owned(c, 'webhook', known === null ? undefined : { account_id: known })
-      await deleteWebhook(c, account_id, 'webhook', async () => findCallWebhook(c.env, id))
+      const find = async () => findCallWebhook(c.env, id)
+      await deleteWebhook(c, account_id, 'webhook', find, async (...left) => viewOfChanged(c, ...left))
       return c.body(null, 204)
     },
   )
 
-async function changeWebhook(
-  c: Context<AppEnv>,
-  id: string,
-  input: object,
-): Promise<{ row: WebhookRow; shards: number }> {
+interface ChangedWebhook {
+  /** Of the request's preconditions: nothing was changed if they were not. */
+  isMet: boolean
+  row: WebhookRow
+  shards: number
+  /** What held for the change. */
+  terms: WebhookTerms
+}
+
+async function changeWebhook(c: Context<AppEnv>, id: string, input: object): Promise<ChangedWebhook> {
   const vault = await vaultFor(c.env)
+  const preconditions = preconditionsOf(c)
   const found = async () => owned(c, 'webhook', await findCallWebhook(c.env, id))
   const { account_id } = await found()
-  const { state, shards } = await change(c.env, account_id, 'The webhook', async (write) => {
+  type Facts = Pick<ChangedWebhook, 'isMet' | 'terms'>
+  const planned = async (write: Write): Promise<Plan<Facts>> => {
     const row = await found()
+    const terms = await termsFor(c.env, account_id)
+    const isMet = mayChange(preconditions, tagOfWebhook(row, terms))
+    if (!isMet) return { statements: [], value: { isMet, terms } }
     const current = await openConfig(vault, row)
-    const checked = checkWebhookUpdate(current, input, await termsFor(c.env, account_id))
+    const checked = checkWebhookUpdate(current, input, terms)
     if (!checked.ok) throw invalid(checked.faults)
     const isSame = JSON.stringify(checked.data) === JSON.stringify(current)
     const actor = c.var.principal.key_id
     const statements = isSame ? [] : await reconfiguration(write, vault, actor, row, current, checked.data)
-    return { statements, value: null }
-  })
+    return { statements, value: { isMet, terms } }
+  }
+  const { state, shards, value } = await change(c.env, account_id, 'The webhook', planned)
   const row = state.webhooks.find((each) => each.id === id)
   if (row === undefined) throw new Error('the webhook is not in the state that has its change')
-  return { row, shards }
+  return { ...value, row, shards }
+}
+
+/** A webhook for calls, as whoever changes it is shown it. */
+async function viewOfChanged(c: Context<AppEnv>, row: WebhookRow, shards: number, terms: WebhookTerms) {
+  const healths = await healthsOf(c.env, row.account_id, shards)
+  return viewFor(c.var.principal.scope, row, await vaultFor(c.env), healths, terms)
 }

@@ -15,6 +15,7 @@ import { prepareRequest, type Destination } from '../../delivery/attempt.ts'
 import { sendTest, type Sample } from './send-test.ts'
 import { newSecret } from '../../lib/secret.ts'
 import { check, invalid } from '../http/faults.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../../lib/id.ts'
 import { checkEvent } from '../events/schema.ts'
 import type { Fault } from '../http/problem.ts'
@@ -148,6 +149,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
       account: 'optional',
     }),
     body(testRequest, { optional: true }),
+    idempotent,
     async (c) => {
       const row = owned(c, 'webhook', await findWebhook(c.env, c.req.param('webhook_id')))
       return c.json(await sendTest(c.env, row, sampleFor(row, c.req.valid('json').trigger)))

@@ -7,6 +7,7 @@ import { rfc3339 } from '../../lib/time.ts'
 import type { OwnNumbers } from '../../order/own-numbers.ts'
 import { configOf, maskedHeaders, openConfig } from '../../store/sealing.ts'
 import type { Vault } from '../../store/vault.ts'
+import { etagField, tagOf } from '../http/etag.ts'
 import type { Healths } from './health.ts'
 import { webhookFields } from './schema.ts'
 import { warningsOf } from './warnings.ts'
@@ -26,6 +27,7 @@ export const webhookView = z
   .object({
     id: z.string(),
     account_id: z.string(),
+    etag: etagField,
     ...webhookFields,
     status: z.enum(WEBHOOK_STATUSES),
     status_reason: z.string().nullable().describe('Why the relay changed the status by itself, if it did.'),
@@ -48,6 +50,25 @@ export const READ_ONLY: readonly string[] = Object.keys(webhookView.shape).filte
   (field) => !(field in webhookFields),
 )
 
+/**
+ * The tag of a webhook of either kind: of all that its row has but sealed text, which may be sealed anew (another header
+ * value is another `version`, another secret a later `updated_at`), and of which of its numbers are no longer there. So
+ * whatever changes it changes the tag, and `health` does not; nor do warnings by themselves, which follow from the rest
+ * and from the relay's own version and settings.
+ */
+export function tagOfWebhook(row: WebhookRow, terms: WebhookTerms): string {
+  return tagWith(row, missingOf(row, terms))
+}
+
+function tagWith(row: WebhookRow, missing: readonly string[]): string {
+  const { secrets: _sealed, ...facts } = row
+  return tagOf([{ ...facts, headers: maskedHeaders(row) }, missing])
+}
+
+function missingOf({ numbers }: WebhookRow, { ownNumbers }: WebhookTerms): string[] {
+  return numbers.filter((number) => !ownNumbers.has(number))
+}
+
 /** `headers`: in clear or masked, as the reader may see them. */
 export function viewOfWebhook(
   row: WebhookRow,
@@ -57,10 +78,11 @@ export function viewOfWebhook(
 ): z.output<typeof webhookView> {
   const triggers = row.triggers.filter(isTriggerSlug)
   const config = { ...configOf(row), triggers, headers }
-  const numbers_missing = row.numbers.filter((number) => !terms.ownNumbers.has(number))
+  const numbers_missing = missingOf(row, terms)
   return {
     id: row.id,
     account_id: row.account_id,
+    etag: tagWith(row, numbers_missing),
     ...config,
     status: row.status,
     status_reason: row.status_reason,
