@@ -83,6 +83,11 @@ function e164(line: string, country: string): string | null {
   return null
 }
 
+/** The digits of what is dialled by a number, as they are written. */
+export function dialledDigits(number: string): string {
+  return digitsOf(dialled(number))
+}
+
 /** The digits of a number as it is written, in their order. */
 export function digitsOf(line: string): string {
   return line.replace(/\D/g, '')
