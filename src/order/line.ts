@@ -48,7 +48,7 @@ export function keptNumber(number: string, line: string): string {
 }
 
 /** What of a SIP address, a tel URI or a name with one is dialled: `8069010148` of `"Main" <sip:8069010148@10.0.0.1>`. */
-function dialled(number: string): string {
+export function dialled(number: string): string {
   // Address books put marks of direction around a number. No country code begins with 0.
   const line = number
     .normalize('NFKC')
@@ -81,11 +81,6 @@ function e164(line: string, country: string): string | null {
     if (parsed?.isValid() === true) return parsed.ext === undefined ? parsed.number : null
   }
   return null
-}
-
-/** The digits of what is dialled by a number, as they are written. */
-export function dialledDigits(number: string): string {
-  return digitsOf(dialled(number))
 }
 
 /** The digits of a number as it is written, in their order. */

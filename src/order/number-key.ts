@@ -1,4 +1,4 @@
-import { dialledDigits, digitsOf, lineOf } from './line.ts'
+import { dialled, digitsOf, lineOf } from './line.ts'
 
 /**
  * How a number is kept to be found again: the digits of its line (`lineOf`), backwards. All spellings of a line have one
@@ -17,19 +17,33 @@ export function keyOf(line: string): string | null {
   return backwards(digits)
 }
 
+/** The digits of a number that somebody looks for, as they are written. */
+export function digitsSought(number: string): string {
+  return digitsOf(dialled(number))
+}
+
+/** What somebody may mean by a number: the key of a whole one, or that with which the keys begin that end in its digits. */
+export interface Sought {
+  whole: string | null
+  ending: string | null
+}
+
 /**
- * What the keys of the numbers begin with that are meant by what somebody looks for: a number in any spelling, or its
- * last digits. It may be both: `9876543` is a line in one country, and ends many in others.
+ * Read in any spelling, or as last digits; it may be both: `9876543` is a line in one country, and ends many in others. One
+ * with a country code, as far as it is written as such, is whole: `+18069010148` does not mean `+918069010148`.
  * @param country (ISO 3166) how a number without a country code is read
  */
-export function keysSought(number: string, country: string): string[] {
-  const written = dialledDigits(number)
+export function soughtBy(number: string, country: string): Sought {
   const line = lineOf(number, country)
-  const whole = line.startsWith('+') ? line.slice(1) : written
-  const all = whole.endsWith(written) ? [written] : [whole, written]
-  return all.filter((digits) => digits.length >= FEWEST_DIGITS).map(backwards)
+  const written = digitsSought(number)
+  const isInternational = /^\D*\+|^00/.test(dialled(number))
+  const ending = written.length < FEWEST_DIGITS ? null : backwards(written)
+  if (!line.startsWith('+')) return { whole: null, ending }
+  const whole = keyOf(line)
+  if (isInternational) return { whole, ending: null }
+  return { whole: line.endsWith(written) ? null : whole, ending }
 }
 
 function backwards(digits: string): string {
-  return [...digits].reverse().join('')
+  return digits.split('').reverse().join('')
 }

@@ -6,7 +6,7 @@
 import type { CallPage, CallQuery } from '../contracts/calls.ts'
 import { isAsked } from '../contracts/deliveries.ts'
 import type { Call } from '../order/call.ts'
-import { keysSought } from '../order/number-key.ts'
+import { soughtBy } from '../order/number-key.ts'
 import { CallReader, type ReadCall } from './call-reader.ts'
 import { Candidates, merged, type Range } from './candidates.ts'
 import { KEPT, type Days } from './days.ts'
@@ -38,7 +38,7 @@ const FIRST_ROWS = 128
 const NEXT_ROWS = 512
 /** Calls of one number that are read at a time. */
 const NUMBER_ROWS = 64
-/** Numbers that may end in the same digits, in all days: each is a place of its own in the index. */
+/** Numbers of a day that may end in the same digits: each is a place of its own in the index. */
 const MOST_NUMBERS = 200
 
 export class CallList {
@@ -94,10 +94,10 @@ export class CallList {
   /** Null if too many numbers are meant. */
   #places(query: CallQuery, within: Within): Generator<Place> | null {
     if (query.number !== undefined) {
-      const beginnings = keysSought(query.number, this.#numbers.country)
+      const sought = soughtBy(query.number, this.#numbers.country)
       const byDay = this.#days.newestFirst.map(({ day }) => ({
         day,
-        keys: this.#numbers.keys(day, beginnings, MOST_NUMBERS + 1),
+        keys: this.#numbers.keys(day, sought, MOST_NUMBERS + 1),
       }))
       if (byDay.some(({ keys }) => keys.length > MOST_NUMBERS)) return null
       return this.#ofNumbers(byDay, within)

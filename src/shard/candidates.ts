@@ -174,10 +174,7 @@ function* inPortions(range: Range, first: number, next: number, read: Read): Gen
 }
 
 /** What each of them has, newest first, as one. */
-export function* merged<T>(
-  sources: readonly Generator<T>[],
-  newestFirst: (a: T, b: T) => number,
-): Generator<T> {
+export function* merged<T>(sources: readonly Generator<T>[], compare: (a: T, b: T) => number): Generator<T> {
   const heads = new Map<Generator<T>, T>()
   const step = (source: Generator<T>): void => {
     const next = source.next()
@@ -187,7 +184,7 @@ export function* merged<T>(
   for (const source of sources) step(source)
   for (;;) {
     let newest: [Generator<T>, T] | undefined
-    for (const head of heads) if (newest === undefined || newestFirst(head[1], newest[1]) < 0) newest = head
+    for (const head of heads) if (newest === undefined || compare(head[1], newest[1]) < 0) newest = head
     if (newest === undefined) return
     yield newest[1]
     step(newest[0])

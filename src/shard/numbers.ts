@@ -7,7 +7,7 @@ import type { IncomingEvent } from '../contracts/events.ts'
 import { membersOf } from '../delivery/members.ts'
 import { isJsonObject, isRawNumber, parseJson, type Json } from '../lib/json.ts'
 import { keptNumber, Lines } from '../order/line.ts'
-import { keyOf } from '../order/number-key.ts'
+import { keyOf, type Sought } from '../order/number-key.ts'
 import type { Days } from './days.ts'
 
 /** Characters of a text that may be a number, a SIP address among them. */
@@ -66,27 +66,29 @@ export class Numbers {
     return [...byLine.values()]
   }
 
-  /** The whole keys of a day that begin with one of these, at most so many. */
-  keys(day: number, beginnings: readonly string[], most: number): string[] {
-    const found = beginnings.flatMap((beginning) =>
-      this.#sql
-        .exec<{ digits: string }>(
-          // Behind 9 is the colon. Each key is asked for, since one may have most of the rows.
-          `WITH RECURSIVE key (digits) AS (
-             SELECT (SELECT digits FROM number_${day} WHERE digits >= ?1 AND digits < ?1 || ':'
-                     ORDER BY digits LIMIT 1)
-             UNION ALL
-             SELECT (SELECT digits FROM number_${day} WHERE digits > key.digits AND digits < ?1 || ':'
-                     ORDER BY digits LIMIT 1)
-             FROM key WHERE key.digits IS NOT NULL LIMIT ?2
-           ) SELECT digits FROM key WHERE digits IS NOT NULL`,
-          beginning,
-          most,
-        )
-        .toArray()
-        .map((row) => row.digits),
-    )
-    return [...new Set(found)]
+  /** The keys of a day that are meant, at most so many of those that begin alike. */
+  keys(day: number, { whole, ending }: Sought, most: number): string[] {
+    const keys = new Set(ending === null ? [] : this.#beginningWith(day, ending, most))
+    if (whole !== null) keys.add(whole)
+    return [...keys]
+  }
+
+  /** Each key is asked for, and none is read twice: one may have most of the rows. */
+  #beginningWith(day: number, beginning: string, most: number): string[] {
+    // What is behind all digits is the colon.
+    const next = (after: string): string =>
+      `(SELECT digits FROM number_${day} WHERE digits ${after} AND digits < ?1 || ':' ORDER BY digits LIMIT 1)`
+    return this.#sql
+      .exec<{ digits: string }>(
+        `WITH RECURSIVE key (digits) AS (
+           SELECT ${next('>= ?1')} UNION ALL SELECT ${next('> key.digits')} FROM key
+           WHERE key.digits IS NOT NULL LIMIT ?2
+         ) SELECT digits FROM key WHERE digits IS NOT NULL`,
+        beginning,
+        most,
+      )
+      .toArray()
+      .map((row) => row.digits)
   }
 
   /** The first events of the calls that are found by a key, newest first. */
