@@ -5,8 +5,8 @@ export interface ShardPage<T> {
 }
 
 /**
- * A shard looks at some rows and then says where to go on, so that its deliveries have their turn. This often it is
- * asked to, and for so long (ms), before a page is answered with less than it could hold.
+ * A shard looks at some rows and then says where to go on, so that its deliveries have their turn; it is left alone for as
+ * long as that took. This often it is asked to, and for so long (ms), before a page is answered with less than it could hold.
  */
 const MOST_LOOKS = 10
 const MOST_MS = 100
@@ -26,12 +26,14 @@ export async function pageOfShards<T>(
   const startMs = Date.now()
   let after = start
   for (let looks = 1; ; looks += 1) {
+    const lookMs = Date.now()
     const rest = limit - items.length
     const page = merged(await ask(after, rest), rest, placeOf)
     items.push(...page.items)
     const isLong = looks === MOST_LOOKS || Date.now() - startMs >= MOST_MS
     if (page.next === null || items.length >= limit || isLong) return { items, next: page.next }
     after = page.next
+    await scheduler.wait(Date.now() - lookMs)
   }
 }
 

@@ -17,8 +17,8 @@ const STEPS: readonly ((sql: SqlStorage) => void)[] = [
   (sql) => void sql.exec("ALTER TABLE account ADD COLUMN country TEXT NOT NULL DEFAULT 'IN'"),
   // Calls that began before are found by everything but their numbers: to read each event again would take minutes.
   (sql) => {
-    const days = sql.exec<{ day: number }>('SELECT day FROM day').toArray()
-    for (const { day } of days) createNumbers(sql, day)
+    const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name GLOB 'event_[0-9]*'")
+    for (const { name } of tables.toArray()) createNumbers(sql, Number(name.slice('event_'.length)))
   },
 ]
 
