@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { fill, type Filled } from './answers/fill.ts'
 import { Background } from './background.ts'
-import { BenchRelay, newWebhook, TRIGGERS, type Account } from './bench-relay.ts'
+import { BenchRelay, newWebhook, TRIGGERS, workerdTimes, type Account } from './bench-relay.ts'
 import { nowMs } from './clock.ts'
 import { figuresOf, ms, printTable, quantile, times, type Figures } from './figures.ts'
 import { event } from './flood-process.ts'
@@ -77,7 +77,7 @@ function questionsOf({ filled, webhooks }: State): Question[] {
     ]),
     found("an agent's number (1 call in 1,000)", 'calls', { number: filled.agent }),
     found('a My Number (1 call in 50)', 'calls', { number: filled.ownNumber }),
-    found('the same, not succeeded', 'calls', { number: filled.ownNumber, status: 'unsucceeded' }),
+    looked('the same, not succeeded: none', 'calls', { number: filled.ownNumber, status: 'unsucceeded' }),
     found('calls, not succeeded', 'calls', { status: 'unsucceeded' }),
     found('calls, expired: one, 6 days ago', 'calls', { status: 'expired' }),
     found('deliveries, not succeeded', 'deliveries', { status: 'unsucceeded' }),
@@ -92,7 +92,7 @@ function questionsOf({ filled, webhooks }: State): Question[] {
     looked('deliveries that timed out: none', 'deliveries', { error: 'timeout' }),
     looked('calls', 'calls', {}),
     looked('calls, a page of 250', 'calls', { limit: '250' }),
-    looked('calls with a trigger', 'calls', { trigger: TRIGGERS[1] }),
+    looked('calls with a trigger', 'calls', { trigger: TRIGGERS[0] }),
     looked('calls with a trigger that none has', 'calls', { trigger: 'dtmf_option' }),
     looked('deliveries', 'deliveries', {}),
     looked('deliveries of a webhook that expired: none', 'deliveries', {
@@ -134,21 +134,29 @@ async function answers(account: Account, questions: readonly Question[]): Promis
   return all
 }
 
+/** What a window's deliveries took, and the shares of it that the relay's thread had a CPU, and waited for one. */
+interface Window extends Figures {
+  cpu: number
+  waited: number
+}
+
 /** Deliveries by the clock, alone and while questions are asked by the clock as well. */
 async function deliveries(
   relay: BenchRelay,
   receiver: Receiver,
   account: Account,
   questions: readonly Question[],
-): Promise<{ alone: Figures; beside: Figures }> {
+): Promise<{ alone: Window; beside: Window }> {
   const line = { group: 'own', key: account.ingestKey, path: '/0', trigger: TRIGGERS[0] }
-  const background = new Background(relay.url, receiver, [line], Number(options.background))
+  const background = new Background(relay.url, receiver, [line], Number(options.background), `${Date.now()}-`)
   background.start()
   await passMs(3_000)
   const seconds = Number(options.seconds)
   const startMs = nowMs()
+  const start = workerdTimes()
   await passMs(seconds * 1_000)
   const askedMs = nowMs()
+  const middle = workerdTimes()
   const asked: Promise<unknown>[] = []
   for (let n = 0; nowMs() < askedMs + seconds * 1_000; n += 1) {
     const question = questions[n % questions.length]
@@ -157,10 +165,19 @@ async function deliveries(
   }
   await Promise.all(asked)
   const endMs = nowMs()
+  const end = workerdTimes()
   const samples = await background.stop()
   return {
-    alone: figuresOf(samples, 'deliveredMs', { fromMs: startMs, untilMs: askedMs }),
-    beside: figuresOf(samples, 'deliveredMs', { fromMs: askedMs, untilMs: endMs }),
+    alone: {
+      ...figuresOf(samples, 'deliveredMs', { fromMs: startMs, untilMs: askedMs }),
+      cpu: (middle.cpuMs - start.cpuMs) / (askedMs - startMs),
+      waited: (middle.waitedMs - start.waitedMs) / (askedMs - startMs),
+    },
+    beside: {
+      ...figuresOf(samples, 'deliveredMs', { fromMs: askedMs, untilMs: endMs }),
+      cpu: (end.cpuMs - middle.cpuMs) / (endMs - askedMs),
+      waited: (end.waitedMs - middle.waitedMs) / (endMs - askedMs),
+    },
   }
 }
 
@@ -211,16 +228,18 @@ printTable(
     `${found}${goesOn ? ' …' : ''}`,
   ]),
 )
-const row = (name: string, { count, missing, p50, p95, p99 }: Figures): string[] => [
+const row = (name: string, { count, missing, p50, p95, p99, cpu, waited }: Window): string[] => [
   name,
   `${count}`,
   `${missing}`,
   ms(p50),
   ms(p95),
   ms(p99),
+  cpu.toFixed(2),
+  waited.toFixed(2),
 ]
 printTable(
-  ['deliveries meanwhile', 'count', 'missing', 'p50, ms', 'p95', 'p99'],
+  ['deliveries meanwhile', 'count', 'missing', 'p50, ms', 'p95', 'p99', 'CPU', 'waited'],
   [
     row('alone', alone),
     row(`beside ${options.asked} questions a second`, beside),
