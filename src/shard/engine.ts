@@ -482,7 +482,7 @@ export class Engine {
     const [first] = call.events
     if (first === undefined || isOperationalCall(call.callId)) return
     const fresh = this.#parts.numbers.add(first.seq, incoming, numbers)
-    if (fresh.length === 0) return
+    if (fresh.size === 0) return
     for (const each of fresh) numbers.add(each)
     this.#parts.undoable(() => {
       for (const each of fresh) numbers.delete(each)

@@ -12,8 +12,8 @@ import type { Days } from './days.ts'
 
 /** Characters of a text that may be a number, a SIP address among them. */
 const LONGEST = 200
-/** A call is found by so many spellings of numbers at most: each may be a row. */
-const MOST_OF_A_CALL = 20
+/** Of so many spellings of a call's numbers, each with its E.164, those are kept that are new: each may be a row. */
+const MOST_OF_A_CALL = 40
 
 export class Numbers {
   readonly #sql: SqlStorage
@@ -41,19 +41,25 @@ export class Numbers {
     firstSeq: number,
     event: Pick<IncomingEvent, 'number' | 'variables'>,
     seen: ReadonlySet<string>,
-  ): string[] {
-    const fresh = [...new Set(spellingsIn(event))].filter((each) => !seen.has(each))
-    const taken = fresh.slice(0, Math.max(0, MOST_OF_A_CALL - seen.size))
-    const keys = new Set(taken.flatMap((each) => keyOf(this.#lineOf(each)) ?? []))
-    for (const key of keys) {
-      // One that is there already, in another spelling or from before the call left memory, is no row more.
+  ): ReadonlySet<string> {
+    const fresh = new Set<string>()
+    for (const spelling of spellingsIn(event)) {
+      if (seen.has(spelling) || fresh.has(spelling)) continue
+      if (seen.size + fresh.size >= MOST_OF_A_CALL) break
+      const line = this.#lineOf(spelling)
+      const isKnown = seen.has(line) || fresh.has(line)
+      // Most numbers come in E.164 as well, and to read one takes longer than all the rest.
+      fresh.add(spelling).add(line)
+      const key = isKnown ? null : keyOf(line)
+      if (key === null) continue
+      // One that is there from before the call left memory is no row more.
       this.#sql.exec(
         `INSERT OR IGNORE INTO number_${this.#days.dayOf(firstSeq)} (digits, seq) VALUES (?, ?)`,
         key,
         firstSeq,
       )
     }
-    return taken
+    return fresh
   }
 
   /** The numbers in some events of a call, each once, in E.164 if they are valid. */
