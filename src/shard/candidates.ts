@@ -1,5 +1,11 @@
 /** Which rows of the log a page has to look at, newest first, by the cheapest way that its filters allow. */
-import { isAsked, type AttemptError, type DeliveryStatus, type LogQuery } from '../contracts/deliveries.ts'
+import {
+  DELIVERY_STATUSES,
+  isAsked,
+  type AttemptError,
+  type DeliveryStatus,
+  type LogQuery,
+} from '../contracts/deliveries.ts'
 import type { Days } from './days.ts'
 
 /**
@@ -57,9 +63,8 @@ export class Candidates {
       return inPortions(range, FIRST_ROWS, next, (within, limit) => this.#scan(day, query, within, limit))
     }
     const fields = selection(day, query)
-    const lanes = unsucceeded(this.#sql, day, query.webhook_id).filter(({ status }) =>
-      isAsked(query.status, status),
-    )
+    const statuses = DELIVERY_STATUSES.filter((each) => each !== 'succeeded' && isAsked(query.status, each))
+    const lanes = unsucceeded(this.#sql, day, query.webhook_id, statuses)
     const first = lanes.length === 1 ? FIRST_ROWS : FIRST_MERGED_ROWS
     const sources = lanes.map(({ webhookId, status }) =>
       inPortions(range, first, next, (within, limit) =>
@@ -206,27 +211,24 @@ export function unsucceededWebhooks(sql: SqlStorage, day: number): string[] {
     .map((row) => row.id)
 }
 
-/** The webhooks, or this one, and the statuses of their deliveries that did not succeed on a day. */
+/** Of webhooks, those of a day or one, and of these statuses the pairs that have deliveries which did not succeed. */
 function unsucceeded(
   sql: SqlStorage,
   day: number,
-  only: string | undefined,
+  webhookId: string | undefined,
+  statuses: readonly DeliveryStatus[],
 ): { webhookId: string; status: DeliveryStatus }[] {
-  return (only === undefined ? unsucceededWebhooks(sql, day) : [only]).flatMap((webhookId) => {
-    const next = (condition: string): string =>
-      `(SELECT status FROM delivery_${day} INDEXED BY unsucceeded_${day}
-        WHERE webhook_id = ?1 AND status <> 'succeeded' ${condition} ORDER BY status LIMIT 1)`
-    return sql
-      .exec<{ status: DeliveryStatus }>(
-        `WITH RECURSIVE each (status) AS (
-           SELECT ${next('')} UNION ALL SELECT ${next('AND status > each.status')} FROM each
-           WHERE each.status IS NOT NULL
-         ) SELECT status FROM each WHERE status IS NOT NULL`,
-        webhookId,
-      )
-      .toArray()
-      .map(({ status }) => ({ webhookId, status }))
-  })
+  const webhooks = webhookId === undefined ? unsucceededWebhooks(sql, day) : [webhookId]
+  return sql
+    .exec<{ id: string; status: DeliveryStatus }>(
+      `SELECT w.value AS id, s.value AS status FROM json_each(?) w CROSS JOIN json_each(?) s WHERE EXISTS (
+         SELECT 1 FROM delivery_${day} INDEXED BY unsucceeded_${day}
+         WHERE webhook_id = w.value AND status = s.value AND status <> 'succeeded')`,
+      JSON.stringify(webhooks),
+      JSON.stringify(statuses),
+    )
+    .toArray()
+    .map(({ id, status }) => ({ webhookId: id, status }))
 }
 
 function newestFirst(a: Candidate, b: Candidate): number {

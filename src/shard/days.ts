@@ -155,4 +155,6 @@ export function createNumbers(sql: SqlStorage, day: number): void {
     `CREATE TABLE IF NOT EXISTS number_${day} (digits TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (digits, seq))
      WITHOUT ROWID`,
   )
+  // Of day 0 calls go one by one, and few numbers are carried there.
+  if (day === KEPT) sql.exec(`CREATE INDEX IF NOT EXISTS number_seq_${KEPT} ON number_${KEPT} (seq)`)
 }

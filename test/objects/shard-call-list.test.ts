@@ -147,9 +147,9 @@ describe('a list of calls', () => {
   test('has each that fits once, newest first, whatever is asked for, before a day is forgotten and after', async () => {
     await inStorage((tables) => {
       const { list, numbers } = listOf(tables)
-      let calls = fill(tables, numbers, 150, 7)
+      let calls = fill(tables, numbers, 110, 7)
       const retention = new Retention(tables.sql, tables.days, RETENTION_MS)
-      const asked = [undefined, calls[40]?.numbers[0], calls[90]?.numbers[0]?.slice(-6), '010118']
+      const asked = [undefined, calls[40]?.numbers[0], calls[80]?.numbers[0]?.slice(-6), '010118']
       const times = [undefined, START_MS + 0.7 * DAY_MS, START_MS + 2.2 * DAY_MS]
       for (const round of ['all', 'forgotten']) {
         if (round === 'forgotten') {
