@@ -150,7 +150,8 @@ describe('a list of calls', () => {
       let calls = fill(tables, numbers, 110, 7)
       const retention = new Retention(tables.sql, tables.days, RETENTION_MS)
       const asked = [undefined, calls[40]?.numbers[0], calls[80]?.numbers[0]?.slice(-6), '010118']
-      const times = [undefined, START_MS + 0.7 * DAY_MS, START_MS + 2.2 * DAY_MS]
+      const [early, late] = [START_MS + 0.7 * DAY_MS, START_MS + 2.2 * DAY_MS]
+      const times = [{}, { sinceMs: early }, { untilMs: late }, { sinceMs: early, untilMs: late }]
       for (const round of ['all', 'forgotten']) {
         if (round === 'forgotten') {
           const before = tables.days.endOf(tables.days.oldest?.day ?? 0)
@@ -164,15 +165,14 @@ describe('a list of calls', () => {
         for (const number of asked)
           for (const status of [undefined, 'succeeded', 'failed', 'held', 'unsucceeded'] as const)
             for (const trigger of [undefined, TRIGGERS[1]])
-              for (const sinceMs of times)
-                for (const untilMs of times) {
-                  const query = { number, status, trigger, sinceMs, untilMs }
-                  const limit = [3, 20, 250][found % 3] ?? 50
-                  const ids = listed(list, { ...query, limit }).map((each) => each.call_id)
-                  expect(ids, `${round} ${JSON.stringify(query)}`).toEqual(expected(calls, query))
-                  found += ids.length
-                }
-        expect(found).toBeGreaterThan(1_000)
+              for (const time of times) {
+                const query = { number, status, trigger, ...time }
+                const limit = [7, 20, 250][found % 3] ?? 50
+                const ids = listed(list, { ...query, limit }).map((each) => each.call_id)
+                expect(ids, `${round} ${JSON.stringify(query)}`).toEqual(expected(calls, query))
+                found += ids.length
+              }
+        expect(found).toBeGreaterThan(500)
       }
       for (const each of listed(list, { limit: 250 })) {
         const call = calls.find(({ id }) => id === each.call_id)
