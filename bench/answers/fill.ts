@@ -120,7 +120,7 @@ function filled(db: DatabaseSync, webhooks: readonly string[], calls: number): F
     }
     const middle = Math.floor((first + last) / 2)
     samples.push({
-      day: `${back === 0 ? 'today' : `${back} days ago`}`,
+      day: back === 0 ? 'today' : `${back} days ago`,
       callId: callIdOf(middle),
       number: customerOf(middle),
     })

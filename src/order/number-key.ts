@@ -45,5 +45,5 @@ export function soughtBy(number: string, country: string): Sought {
 }
 
 function backwards(digits: string): string {
-  return digits.split('').reverse().join('')
+  return Array.from(digits).reverse().join('')
 }
