@@ -36,6 +36,7 @@ export class Background {
   readonly #lines: readonly Line[]
   readonly #callsPerSecond: number
   readonly #receiver: Receiver
+  readonly #name: string
   readonly #posted: { group: string; key: string; sentMs: number; acceptedMs: number | null }[] = []
   readonly #arrived = new Map<string, number>()
   readonly #running = new Set<Promise<void>>()
@@ -43,7 +44,9 @@ export class Background {
   #stopped = false
   #loop: Promise<void> | null = null
 
-  constructor(url: string, receiver: Receiver, lines: readonly Line[], callsPerSecond: number) {
+  /** @param name of its calls, if the relay may know those of another */
+  constructor(url: string, receiver: Receiver, lines: readonly Line[], callsPerSecond: number, name = '') {
+    this.#name = name
     this.#url = url
     this.#receiver = receiver
     this.#lines = lines
@@ -77,7 +80,9 @@ export class Background {
       if (line === undefined) return
       const dueMs = startedMs + (call * 1_000) / this.#callsPerSecond
       await passMs(Math.max(0, dueMs - nowMs()))
-      const run = this.#call(line, `${BACKGROUND}${call}`).finally(() => this.#running.delete(run))
+      const run = this.#call(line, `${BACKGROUND}${this.#name}${call}`).finally(() =>
+        this.#running.delete(run),
+      )
       this.#running.add(run)
     }
   }

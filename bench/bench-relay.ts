@@ -12,6 +12,7 @@ export const TRIGGERS = ['call_answered_by_agent', 'call_hangup_missed_or_answer
 /** An account of the benchmark, through its own keys. */
 export interface Account {
   manage: Api
+  manageKey: string
   ingestKey: string
 }
 
@@ -27,9 +28,20 @@ export class BenchRelay {
     this.#stop = stop
   }
 
-  static async start(settings: Record<string, string> = {}): Promise<BenchRelay> {
-    const stateDir = await mkdtemp(join(tmpdir(), 'relay-bench-'))
-    const clear = (): void => rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 })
+  /** A folder for states that are to outlive a relay: this one, or one that goes with the process. */
+  static async folder(given: string | undefined): Promise<string> {
+    if (given !== undefined) return given
+    const folder = await mkdtemp(join(tmpdir(), 'relay-bench-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+    return folder
+  }
+
+  /** @param folder where its state is, and stays; if none is given it has one of its own */
+  static async start(settings: Record<string, string> = {}, folder?: string): Promise<BenchRelay> {
+    const stateDir = folder ?? (await mkdtemp(join(tmpdir(), 'relay-bench-')))
+    const clear = (): void => {
+      if (folder === undefined) rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 })
+    }
     process.once('exit', clear)
     const relay = await startRelay({ port: 0, stateDir, settings })
     const interrupt = (): void => void relay.stop().finally(() => process.exit(1))
@@ -46,7 +58,12 @@ export class BenchRelay {
     const { id } = await this.#admin.post('/v1/accounts', { name }, created)
     const keyOf = async (scope: string): Promise<string> =>
       (await this.#admin.post(`/v1/accounts/${id}/keys`, { name: scope, scope }, newKey)).key
-    return { manage: new Api(this.url, await keyOf('manage')), ingestKey: await keyOf('ingest') }
+    return this.known(await keyOf('manage'), await keyOf('ingest'))
+  }
+
+  /** An account by its keys. */
+  known(manageKey: string, ingestKey: string): Account {
+    return { manage: new Api(this.url, manageKey), manageKey, ingestKey }
   }
 
   async stop(): Promise<void> {

@@ -43,6 +43,10 @@ export class Api {
     return answer.parse(await this.#ask('POST', path, body))
   }
 
+  async patch<T>(path: string, body: object, answer: z.ZodType<T>): Promise<T> {
+    return answer.parse(await this.#ask('PATCH', path, body))
+  }
+
   async #ask(method: string, path: string, body?: object): Promise<unknown> {
     const response = await fetch(this.#url + path, {
       method,

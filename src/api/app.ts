@@ -15,6 +15,7 @@ import { webhookRoutes } from './webhooks/routes.ts'
 import { webhookSecretRoutes } from './webhooks/secret-routes.ts'
 import { webhookStatusRoutes } from './webhooks/status-routes.ts'
 import { webhookTryRoutes } from './webhooks/try-routes.ts'
+import { callListRoutes } from './calls/list.ts'
 import { callRoutes } from './calls/routes.ts'
 import { apiDocument, type ApiDocument } from './docs/document.ts'
 import { docsRoutes } from './docs/routes.tsx'
@@ -26,6 +27,7 @@ import { Problem, problemOf } from './http/problem.ts'
 import { complete, responseHeaders } from './http/headers.ts'
 import { retryRoutes } from './replays/retry-routes.ts'
 import { replayRoutes } from './replays/routes.ts'
+import { accountDeliveryRoutes } from './deliveries/list.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
 
 const document = (): Promise<ApiDocument> => apiDocument(app)
@@ -47,7 +49,9 @@ export const app = hono
   .route('/v1/webhooks', webhookDeliveryRoutes)
   .route('/v1', replayRoutes)
   .route('/v1', retryRoutes)
+  .route('/v1', accountDeliveryRoutes)
   .route('/v1/deliveries', deliveryRoutes)
+  .route('/v1', callListRoutes)
   .route('/v1', callRoutes)
   .route('/v1', triggerRoutes)
   .route('/v1', accountRoutes)

@@ -4,26 +4,32 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
 export const ENDED_STATUSES = ['succeeded', 'failed', 'expired', 'discarded'] as const
 export type EndedStatus = (typeof ENDED_STATUSES)[number]
 
+/** What a list of deliveries may be asked for: those of one status, or all that have not succeeded. */
+export const ASKED_STATUSES = [...DELIVERY_STATUSES, 'unsucceeded'] as const
+export type AskedStatus = (typeof ASKED_STATUSES)[number]
+
 export const ATTEMPT_VIAS = ['inline', 'queue', 'test', 'manual'] as const
 export type AttemptVia = (typeof ATTEMPT_VIAS)[number]
 
 /** Why an attempt is not a success. `status`: the receiver answered, but not with a 2xx. */
-export type AttemptError =
-  | 'timeout'
-  | 'connection'
-  /** On Cloudflare alone, whose statuses tell them from `connection`. workerd by itself does not. */
-  | 'dns'
-  | 'tls'
-  | 'redirect'
-  | 'status'
-  /** Nothing was sent: the URL may not be one of a receiver. */
-  | 'blocked_target'
-  /** Nothing was sent: the configuration and the event make no request that can be. */
-  | 'invalid_request'
-  /** The platform's queue gave the attempt up before it was made. */
-  | 'dead_letter'
-  /** Nobody lived to say what became of it: whether the receiver got it is not known. */
-  | 'lost'
+export const ATTEMPT_ERRORS = [
+  'timeout',
+  'connection',
+  // On Cloudflare alone, whose statuses tell them from `connection`. workerd by itself does not.
+  'dns',
+  'tls',
+  'redirect',
+  'status',
+  // Nothing was sent: the URL may not be one of a receiver.
+  'blocked_target',
+  // Nothing was sent: the configuration and the event make no request that can be.
+  'invalid_request',
+  // The platform's queue gave the attempt up before it was made.
+  'dead_letter',
+  // Nobody lived to say what became of it: whether the receiver got it is not known.
+  'lost',
+] as const
+export type AttemptError = (typeof ATTEMPT_ERRORS)[number]
 
 /** One attempt as the log keeps it. Times are ms since epoch. */
 export interface AttemptEntry {
@@ -64,8 +70,11 @@ export interface LoggedDelivery {
 
 export interface LogQuery {
   webhook_id?: string | undefined
-  status?: DeliveryStatus | undefined
+  status?: AskedStatus | undefined
   trigger?: string | undefined
+  /** Of the last attempt. */
+  error?: AttemptError | undefined
+  status_code?: number | undefined
   call_id?: string | undefined
   /** Bounds on the event's arrival, ms since epoch; `sinceMs` is included, `untilMs` is not. */
   sinceMs?: number | undefined
@@ -73,6 +82,11 @@ export interface LogQuery {
   /** Only deliveries that are listed after this id. */
   after?: string | undefined
   limit: number
+}
+
+/** Whether a status is one that was asked for. */
+export function isAsked(asked: AskedStatus | undefined, status: DeliveryStatus): boolean {
+  return asked === undefined || (asked === 'unsucceeded' ? status !== 'succeeded' : status === asked)
 }
 
 /** A page of a log. `next` is where the list goes on, as the id that it goes on after; null at its end. */

@@ -1,4 +1,5 @@
 import type { AccountState } from './configuration.ts'
+import type { CallPage, CallQuery } from './calls.ts'
 import type { AttemptEntry, EndedStatus, LoggedDelivery, LogPage, LogQuery } from './deliveries.ts'
 import type { Accepted, IncomingEvent, StoredEvent } from './events.ts'
 import type { AttemptReport, DeliveryMessage, Job } from './jobs.ts'
@@ -99,6 +100,7 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   health(): Promise<Record<string, WebhookHealth>>
 
   deliveries(query: LogQuery): Promise<LogPage>
+  calls(query: CallQuery): Promise<CallPage>
   delivery(id: string): Promise<DeliveryDetail | null>
   /**
    * The call's events with their deliveries, by their number in the call: as many from the `from`th on (0 is the first)

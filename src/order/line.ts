@@ -48,7 +48,7 @@ export function keptNumber(number: string, line: string): string {
 }
 
 /** What of a SIP address, a tel URI or a name with one is dialled: `8069010148` of `"Main" <sip:8069010148@10.0.0.1>`. */
-function dialled(number: string): string {
+export function dialled(number: string): string {
   // Address books put marks of direction around a number. No country code begins with 0.
   const line = number
     .normalize('NFKC')

@@ -13,6 +13,8 @@ export interface Living {
   savedEvents: number
   /** When it was last of use (ms since epoch). */
   usedMs: number
+  /** The spellings of numbers that it is known to be found by. */
+  readonly numbers: Set<string>
   /** The variables of events that have a delivery to come, by number, with how many those are. */
   readonly variables: Map<number, { readonly text: string; readonly left: number }>
   /** When it has a step to make, as the heap of times has it; null if it has none. */
@@ -296,7 +298,15 @@ export class Calls {
   }
 
   #livingOf(call: Call, savedEvents: number, nowMs: number): Living {
-    return { call, savedEvents, usedMs: nowMs, variables: new Map(), dueMs: null, owes: new Map() }
+    return {
+      call,
+      savedEvents,
+      usedMs: nowMs,
+      numbers: new Set(),
+      variables: new Map(),
+      dueMs: null,
+      owes: new Map(),
+    }
   }
 }
 

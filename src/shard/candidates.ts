@@ -1,10 +1,16 @@
 /** Which rows of the log a page has to look at, newest first, by the cheapest way that its filters allow. */
-import type { DeliveryStatus, LogQuery } from '../contracts/deliveries.ts'
+import {
+  DELIVERY_STATUSES,
+  isAsked,
+  type AttemptError,
+  type DeliveryStatus,
+  type LogQuery,
+} from '../contracts/deliveries.ts'
 import type { Days } from './days.ts'
 
 /**
- * A row that may be of a page. `trigger` is read only for a query that asks for one. `looked`: how many rows were looked
- * at since the candidate before, this one included.
+ * A row that may be of a page. `trigger`, `error` and `code` (of the last attempt) are read only for a query that asks for
+ * them. `looked`: how many rows were looked at since the candidate before, this one included.
  */
 export type Candidate = {
   day: number
@@ -12,7 +18,14 @@ export type Candidate = {
   webhook_id: string
   status: DeliveryStatus
   trigger: string | null
+  error: AttemptError | null
+  code: number | null
   looked: number
+}
+
+/** Whether a query is about the last attempt: to read that, the state of each row has to be parsed. */
+export function isOfAttempts({ error, status_code }: LogQuery): boolean {
+  return error !== undefined || status_code !== undefined
 }
 
 /** Rows from the event `from` on, and before `below` in the order of number and webhook. */
@@ -40,21 +53,25 @@ export class Candidates {
 
   /** @param seqs the events of the query's call */
   *of(query: LogQuery, range: Range, seqs: readonly number[] | undefined): Generator<Candidate> {
-    const withTrigger = query.trigger !== undefined
-    if (seqs !== undefined) yield* this.#ofCall(seqs, range, withTrigger)
-    else for (const { day } of this.#days.newestFirst) yield* this.#ofDay(day, query, range, withTrigger)
+    if (seqs !== undefined) yield* this.#ofCall(seqs, range, query)
+    else for (const { day } of this.#days.newestFirst) yield* this.#ofDay(day, query, range)
   }
 
-  #ofDay(day: number, query: LogQuery, range: Range, withTrigger: boolean): Generator<Candidate> {
-    const { status, webhook_id } = query
-    if (status === undefined || status === 'succeeded') {
-      return inPortions(range, FIRST_ROWS, (within, limit) => this.#scan(day, query, within, limit))
+  #ofDay(day: number, query: LogQuery, range: Range): Generator<Candidate> {
+    const next = isOfAttempts(query) ? FIRST_ROWS : NEXT_ROWS
+    if (!isUnsucceeded(query)) {
+      return inPortions(range, FIRST_ROWS, next, (within, limit) => this.#scan(day, query, within, limit))
     }
-    const fields = selection(day, withTrigger)
-    const ofWebhook = (id: string, first: number): Generator<Candidate> =>
-      inPortions(range, first, (within, limit) => this.#ofStatus(day, fields, id, status, within, limit))
-    if (webhook_id !== undefined) return ofWebhook(webhook_id, FIRST_ROWS)
-    return merged(unsucceededWebhooks(this.#sql, day).map((id) => ofWebhook(id, FIRST_MERGED_ROWS)))
+    const fields = selection(day, query)
+    const statuses = DELIVERY_STATUSES.filter((each) => each !== 'succeeded' && isAsked(query.status, each))
+    const lanes = unsucceeded(this.#sql, day, query.webhook_id, statuses)
+    const first = lanes.length === 1 ? FIRST_ROWS : FIRST_MERGED_ROWS
+    const sources = lanes.map(({ webhookId, status }) =>
+      inPortions(range, first, next, (within, limit) =>
+        this.#ofStatus(day, fields, webhookId, status, within, limit),
+      ),
+    )
+    return merged(sources, newestFirst)
   }
 
   /**
@@ -62,14 +79,15 @@ export class Candidates {
    * each out of SQLite costs ten times what it costs to pass it by.
    */
   #scan(day: number, query: LogQuery, { from, below }: Range, limit: number): Candidate[] {
-    const { webhook_id = null, status = null, trigger = null } = query
+    const { webhook_id = null, status = null, trigger = null, error = null, status_code = null } = query
     const rows = this.#rows(
       `SELECT * FROM (
-         SELECT ${selection(day, trigger !== null, 'row_number() OVER (ORDER BY d.seq DESC, d.webhook_id DESC)')}
+         SELECT ${selection(day, query, 'row_number() OVER (ORDER BY d.seq DESC, d.webhook_id DESC)')}
          FROM delivery_${day} d WHERE (d.seq, d.webhook_id) < (?1, ?2) AND d.seq >= ?3
          ORDER BY d.seq DESC, d.webhook_id DESC LIMIT ?4
        ) WHERE looked = ?4 OR (
          (?5 IS NULL OR webhook_id = ?5) AND (?6 IS NULL OR status = ?6) AND (?7 IS NULL OR trigger = ?7)
+         AND (?8 IS NULL OR error = ?8) AND (?9 IS NULL OR code = ?9)
        )`,
       below.seq,
       below.webhookId,
@@ -78,6 +96,8 @@ export class Candidates {
       webhook_id,
       status,
       trigger,
+      error,
+      status_code,
     )
     let before = 0
     return rows.map((row) => {
@@ -108,13 +128,13 @@ export class Candidates {
     )
   }
 
-  *#ofCall(seqs: readonly number[], { from, below }: Range, withTrigger: boolean): Generator<Candidate> {
+  *#ofCall(seqs: readonly number[], { from, below }: Range, query: LogQuery): Generator<Candidate> {
     const within = seqs.filter((seq) => seq >= from && seq <= below.seq).sort((a, b) => b - a)
     for (let first = 0; first < within.length; first += FIRST_ROWS) {
       const some = within.slice(first, first + FIRST_ROWS)
       const rows = [...Map.groupBy(some, (seq) => this.#days.dayOf(seq))].flatMap(([day, ofDay]) =>
         this.#rows(
-          `SELECT ${selection(day, withTrigger)} FROM delivery_${day} d
+          `SELECT ${selection(day, query)} FROM delivery_${day} d
            WHERE d.seq IN (SELECT value FROM json_each(?))`,
           JSON.stringify(ofDay),
         ),
@@ -130,14 +150,26 @@ export class Candidates {
   }
 }
 
-function selection(day: number, withTrigger: boolean, looked = '1'): string {
-  const trigger = withTrigger ? `(SELECT facts ->> 'trigger' FROM event_${day} WHERE seq = d.seq)` : 'NULL'
-  return `${day} AS day, d.seq, d.webhook_id, d.status, ${trigger} AS trigger, ${looked} AS looked`
+function selection(day: number, query: LogQuery, looked = '1'): string {
+  const trigger =
+    query.trigger === undefined ? 'NULL' : `(SELECT facts ->> 'trigger' FROM event_${day} WHERE seq = d.seq)`
+  // As `loggedDelivery` tells them.
+  const error = `COALESCE(d.state ->> '$.error', d.state ->> '$.attempts[#-1].error')`
+  const code = `d.state ->> '$.attempts[#-1].status_code'`
+  return `${day} AS day, d.seq, d.webhook_id, d.status, ${trigger} AS trigger,
+    ${query.error === undefined ? 'NULL' : error} AS error,
+    ${query.status_code === undefined ? 'NULL' : code} AS code, ${looked} AS looked`
 }
 
-function* inPortions(range: Range, first: number, read: Read): Generator<Candidate> {
+/** Whether what fits has not succeeded, so that the index has all of it: the last attempt of what has was a 2xx. */
+function isUnsucceeded({ status, error, status_code }: LogQuery): boolean {
+  if (status !== undefined) return status !== 'succeeded'
+  return error !== undefined || (status_code !== undefined && (status_code < 200 || status_code > 299))
+}
+
+function* inPortions(range: Range, first: number, next: number, read: Read): Generator<Candidate> {
   let { below } = range
-  for (let limit = first; ; limit = NEXT_ROWS) {
+  for (let limit = first; ; limit = next) {
     const rows = read({ from: range.from, below }, limit)
     yield* rows
     const last = rows.at(-1)
@@ -147,17 +179,17 @@ function* inPortions(range: Range, first: number, read: Read): Generator<Candida
 }
 
 /** What each of them has, newest first, as one. */
-function* merged(sources: readonly Generator<Candidate>[]): Generator<Candidate> {
-  const heads = new Map<Generator<Candidate>, Candidate>()
-  const step = (source: Generator<Candidate>): void => {
+export function* merged<T>(sources: readonly Generator<T>[], compare: (a: T, b: T) => number): Generator<T> {
+  const heads = new Map<Generator<T>, T>()
+  const step = (source: Generator<T>): void => {
     const next = source.next()
     if (next.done === true) heads.delete(source)
     else heads.set(source, next.value)
   }
   for (const source of sources) step(source)
   for (;;) {
-    let newest: [Generator<Candidate>, Candidate] | undefined
-    for (const head of heads) if (newest === undefined || newestFirst(head[1], newest[1]) < 0) newest = head
+    let newest: [Generator<T>, T] | undefined
+    for (const head of heads) if (newest === undefined || compare(head[1], newest[1]) < 0) newest = head
     if (newest === undefined) return
     yield newest[1]
     step(newest[0])
@@ -177,6 +209,26 @@ export function unsucceededWebhooks(sql: SqlStorage, day: number): string[] {
     )
     .toArray()
     .map((row) => row.id)
+}
+
+/** Of webhooks, those of a day or one, and of these statuses the pairs that have deliveries which did not succeed. */
+function unsucceeded(
+  sql: SqlStorage,
+  day: number,
+  webhookId: string | undefined,
+  statuses: readonly DeliveryStatus[],
+): { webhookId: string; status: DeliveryStatus }[] {
+  const webhooks = webhookId === undefined ? unsucceededWebhooks(sql, day) : [webhookId]
+  return sql
+    .exec<{ id: string; status: DeliveryStatus }>(
+      `SELECT w.value AS id, s.value AS status FROM json_each(?) w CROSS JOIN json_each(?) s WHERE EXISTS (
+         SELECT 1 FROM delivery_${day} INDEXED BY unsucceeded_${day}
+         WHERE webhook_id = w.value AND status = s.value AND status <> 'succeeded')`,
+      JSON.stringify(webhooks),
+      JSON.stringify(statuses),
+    )
+    .toArray()
+    .map(({ id, status }) => ({ webhookId: id, status }))
 }
 
 function newestFirst(a: Candidate, b: Candidate): number {

@@ -1,4 +1,4 @@
-import type { AccountState, WebhookRow } from '../contracts/configuration.ts'
+import { DEFAULT_COUNTRY, type AccountState, type WebhookRow } from '../contracts/configuration.ts'
 import type { IncomingEvent } from '../contracts/events.ts'
 import { Lines } from '../order/line.ts'
 import { MatchIndex } from '../order/match-index.ts'
@@ -99,6 +99,11 @@ export class Configuration {
   /** Over how many shards the account's calls are spread. */
   get shards(): number {
     return this.#known?.shards ?? 1
+  }
+
+  /** ISO 3166: how the account's numbers are read that have no country code. */
+  get country(): string {
+    return this.#known?.country ?? DEFAULT_COUNTRY
   }
 
   /** Of either kind, in no particular order. */

@@ -6,6 +6,7 @@ import { deliveryId } from '../lib/id.ts'
 import type { Settings } from '../lib/settings.ts'
 import type { DisableAnswer } from '../store/changes.ts'
 import { Breakers, type ToDisable } from './breakers.ts'
+import { CallList } from './call-list.ts'
 import { Chores } from './chores.ts'
 import { Configuration } from './configuration.ts'
 import { Days } from './days.ts'
@@ -20,6 +21,7 @@ import { recover } from './recover.ts'
 import { Replays } from './replays.ts'
 import { Retention } from './retention.ts'
 import { migrate } from './schema.ts'
+import { Numbers } from './numbers.ts'
 import { Tests } from './tests.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
@@ -62,6 +64,7 @@ export abstract class Core {
   readonly tests: Tests
   readonly log: Log
   readonly journal: Journal
+  readonly calls: CallList
   readonly own: OwnAttempts
   readonly elsewhere = new Elsewhere()
   readonly settings: Settings
@@ -96,9 +99,11 @@ export abstract class Core {
     this.replays = new Replays(sql, this.#days, this.log)
     this.tests = new Tests(this.journal, undoable, settings.deliveryTimeoutMs)
     const retention = new Retention(sql, this.#days, settings.retentionMs)
+    const numbers = new Numbers(sql, this.#days, () => this.configuration.country)
     this.engine = new Engine({
       settings,
       journal: this.journal,
+      numbers,
       configuration: this.configuration,
       breakers: this.breakers,
       replays: this.replays,
@@ -107,6 +112,13 @@ export abstract class Core {
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
       tookMs: (webhookId, durationMs) => this.tookMs(webhookId, durationMs),
     })
+    this.calls = new CallList(
+      sql,
+      this.#days,
+      this.log,
+      numbers,
+      (callId) => this.engine.calls.peek(callId)?.call,
+    )
     this.own = new OwnAttempts({
       mayStart: (claimed) => this.engine.mayStart(claimed),
       start: (claimed) => this.startAttempt(claimed),

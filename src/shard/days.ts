@@ -1,5 +1,5 @@
 /**
- * Where a shard keeps events and deliveries: two tables for each day, so that what is past its retention goes by
+ * Where a shard keeps events and deliveries: tables for each day, so that what is past its retention goes by
  * `DROP TABLE`, which costs no rows. Rows are keyed by the event's number in the shard (`seq`): numbers rise with
  * time, so each day has a range of them, and a number says which day's table it is in.
  *
@@ -9,6 +9,9 @@ export const DAY_MS = 24 * 60 * 60 * 1000
 
 /** The day whose tables keep what has outlived its own. */
 export const KEPT = 0
+
+/** The tables of a day, without the day. */
+const TABLES = ['event', 'delivery', 'call', 'number'] as const
 
 export interface Day {
   /** Days since the epoch, UTC; 0 for what is kept beyond its day. */
@@ -96,7 +99,7 @@ export class Days {
       .one()
     const floor = this.#days[1]?.firstSeq ?? Math.max(oldest.firstSeq, (last ?? 0) + 1)
     this.#sql.exec('INSERT OR REPLACE INTO day (day, first_seq) VALUES (?, ?)', KEPT, floor)
-    for (const table of ['event', 'delivery', 'call']) this.#sql.exec(`DROP TABLE ${table}_${oldest.day}`)
+    for (const table of TABLES) this.#sql.exec(`DROP TABLE ${table}_${oldest.day}`)
     this.#sql.exec('DELETE FROM day WHERE day = ?', oldest.day)
     this.#days = this.#days.slice(1)
     this.#floor = floor
@@ -121,6 +124,7 @@ export class Days {
  *   all rows, and each entry of an index is one row more on the bill.
  * - `call_D`: a row for each call at rest, by the day of its last event: which events it has, as JSON. Those that began on
  *   a former day are in an index: when that day goes, their events of then have to be found.
+ * - `number_D`: a row for each number that a call is found by (`numbers.ts`), by the day of the call's first event.
  */
 function createTables(sql: SqlStorage, day: number, firstSeq: number): void {
   sql.exec(
@@ -142,4 +146,15 @@ function createTables(sql: SqlStorage, day: number, firstSeq: number): void {
   sql.exec(
     `CREATE INDEX IF NOT EXISTS spanning_${day} ON call_${day} (call_id) WHERE (seqs ->> 0) < ${firstSeq}`,
   )
+  createNumbers(sql, day)
+}
+
+/** `digits` is a number's key, and `seq` that of the call's first event. The key is the index: a row is one row. */
+export function createNumbers(sql: SqlStorage, day: number): void {
+  sql.exec(
+    `CREATE TABLE IF NOT EXISTS number_${day} (digits TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (digits, seq))
+     WITHOUT ROWID`,
+  )
+  // Of day 0 calls go one by one, and few numbers are carried there.
+  if (day === KEPT) sql.exec(`CREATE INDEX IF NOT EXISTS number_seq_${KEPT} ON number_${KEPT} (seq)`)
 }

@@ -11,7 +11,8 @@ import { sameEvent } from '../order/same-event.ts'
 import type { Breakers } from './breakers.ts'
 import { Calls, eventOf, type Living } from './calls.ts'
 import type { Applied, Configuration } from './configuration.ts'
-import { deliveryFailed, webhookNews, type News } from './news.ts'
+import { deliveryFailed, isOperationalCall, webhookNews, type News } from './news.ts'
+import type { Numbers } from './numbers.ts'
 import type { Replays } from './replays.ts'
 import { NO_VARIABLES } from './rows.ts'
 import type { Journal } from './journal.ts'
@@ -47,6 +48,7 @@ export interface Claimed extends Start {
 interface EngineParts {
   readonly settings: Settings
   readonly journal: Journal
+  readonly numbers: Numbers
   readonly configuration: Configuration
   readonly breakers: Breakers
   readonly replays: Pick<Replays, 'end' | 'hurry'>
@@ -470,8 +472,20 @@ export class Engine {
     return this.#step(living, nowMs, (step, around) => {
       const { event, accepted, released } = call.take(incoming, { seq, ulid, atMs }, webhooks, around, step)
       journal.addEvent(event, incoming.variables)
+      this.#keepNumbers(living, incoming)
       for (const each of released) if (each.seq !== seq) journal.saveEvent(each)
       return accepted
+    })
+  }
+
+  #keepNumbers({ call, numbers }: Living, incoming: IncomingEvent): void {
+    const [first] = call.events
+    if (first === undefined || isOperationalCall(call.callId)) return
+    const fresh = this.#parts.numbers.add(first.seq, incoming, numbers)
+    if (fresh.size === 0) return
+    for (const each of fresh) numbers.add(each)
+    this.#parts.undoable(() => {
+      for (const each of fresh) numbers.delete(each)
     })
   }
 

@@ -64,6 +64,7 @@ export class Kept {
       const values = JSON.stringify(some)
       this.#sql.exec('DELETE FROM event_0 WHERE seq IN (SELECT value FROM json_each(?))', values)
       this.#sql.exec('DELETE FROM delivery_0 WHERE seq IN (SELECT value FROM json_each(?))', values)
+      this.#sql.exec('DELETE FROM number_0 WHERE seq IN (SELECT value FROM json_each(?))', values)
     }
     this.#sql.exec(
       'DELETE FROM call_0 WHERE call_id IN (SELECT value FROM json_each(?))',

@@ -2,7 +2,13 @@
  * The log of a shard: what its tables of days say of events and deliveries. Every question is answered by a bounded
  * number of rows, because the object that answers it is the one that delivers.
  */
-import type { DeliveryStatus, LoggedDelivery, LogPage, LogQuery } from '../contracts/deliveries.ts'
+import {
+  isAsked,
+  type DeliveryStatus,
+  type LoggedDelivery,
+  type LogPage,
+  type LogQuery,
+} from '../contracts/deliveries.ts'
 import type { StoredEvent } from '../contracts/events.ts'
 import type { TimelineEvent } from '../contracts/shard.ts'
 import {
@@ -12,7 +18,7 @@ import {
   placeOfDelivery,
   webhookOfDelivery,
 } from '../lib/id.ts'
-import { Candidates, type Candidate, type Range } from './candidates.ts'
+import { Candidates, isOfAttempts, type Candidate, type Range } from './candidates.ts'
 import type { Days } from './days.ts'
 import { AFTER_ALL, firstSeqFrom } from './positions.ts'
 import { loggedDelivery, NO_VARIABLES, type DeliveryState } from './rows.ts'
@@ -30,8 +36,10 @@ export interface LogRecord {
   variables: string
 }
 
-/** Rows that one page looks at: some 3 ms of the object's thread. */
-const MOST_EXAMINED = 2_000
+/** Rows that one page looks at: some 2 ms of the object's thread. */
+const MOST_EXAMINED = 1_000
+/** The same of those whose attempts are read: answers of receivers are among these. */
+const MOST_PARSED = 250
 /** Events that are read at a time. */
 const EVENTS_AT_ONCE = 100
 /** What a portion of a timeline may weigh, in characters of its rows: an answer over RPC takes 32 MiB. */
@@ -59,11 +67,12 @@ export class Log {
    */
   page(query: LogQuery, callSeqs: readonly number[] | null = null): LogPage {
     const seqs = query.call_id === undefined ? undefined : (callSeqs ?? this.callSeqs(query.call_id) ?? [])
+    const most = isOfAttempts(query) ? MOST_PARSED : MOST_EXAMINED
     const found: Candidate[] = []
     let examined = 0
     let last: Candidate | null = null
     for (const each of this.#candidates.of(query, this.#rangeOf(query), seqs)) {
-      if (last !== null && (found.length === query.limit || examined >= MOST_EXAMINED)) {
+      if (last !== null && (found.length === query.limit || examined >= most)) {
         return { deliveries: this.#listed(found), next: this.#idOf(last) }
       }
       examined += each.looked
@@ -263,11 +272,13 @@ export class Log {
 /** Events of a timeline that are read before it is asked what they weigh: each may have many large answers. */
 const EVENTS_PER_LOOK = 10
 
-function fits(each: Candidate, { webhook_id, status, trigger }: LogQuery): boolean {
+function fits(each: Candidate, { webhook_id, status, trigger, error, status_code }: LogQuery): boolean {
   return (
     (webhook_id === undefined || each.webhook_id === webhook_id) &&
-    (status === undefined || each.status === status) &&
-    (trigger === undefined || each.trigger === trigger)
+    isAsked(status, each.status) &&
+    (trigger === undefined || each.trigger === trigger) &&
+    (error === undefined || each.error === error) &&
+    (status_code === undefined || each.code === status_code)
   )
 }
 

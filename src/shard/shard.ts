@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { AccountState } from '../contracts/configuration.ts'
+import type { CallPage, CallQuery } from '../contracts/calls.ts'
 import type { AttemptEntry, LogPage, LogQuery } from '../contracts/deliveries.ts'
 import type { Env } from '../contracts/env.ts'
 import type { Accepted, IncomingEvent } from '../contracts/events.ts'
@@ -113,6 +114,10 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async deliveries(query: LogQuery): Promise<LogPage> {
     return this.#work.log.page(query, query.call_id === undefined ? null : this.#work.seqsOf(query.call_id))
+  }
+
+  async calls(query: CallQuery): Promise<CallPage> {
+    return this.#work.calls.page(query)
   }
 
   async delivery(id: string): Promise<DeliveryDetail | null> {

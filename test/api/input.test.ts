@@ -330,7 +330,11 @@ describe('an error', () => {
       ['limit=251', 'limit', 'must be at most 250'],
       ['limit=x', 'limit', 'must be a number'],
       ['limit=1.5', 'limit', 'must be a whole number'],
-      ['status=lost', 'status', 'must be one of pending, held, succeeded, failed, expired, discarded'],
+      [
+        'status=lost',
+        'status',
+        'must be one of pending, held, succeeded, failed, expired, discarded, unsucceeded',
+      ],
       ['trigger=ring', 'trigger', 'is not a trigger of the catalogue'],
       ['colour=red', 'colour', 'is not a known field'],
       ['since=yesterday', 'since', NO_TIME],

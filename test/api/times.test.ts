@@ -22,7 +22,12 @@ const NO_TIMES = [
 ]
 const TIMES = ['2021-08-09T17:58:44+05:30', '2021-08-09t12:28:44.123456z', '2016-12-31T23:59:60Z']
 
-const lists = (): string[] => [`/v1/webhooks/${webhook}/deliveries`, '/v1/audit']
+const lists = (): string[] => [
+  `/v1/webhooks/${webhook}/deliveries`,
+  '/v1/deliveries',
+  '/v1/calls',
+  '/v1/audit',
+]
 
 describe('a time in a query', () => {
   test('is RFC 3339 in any spelling, of a day that there is', async () => {

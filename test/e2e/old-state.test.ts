@@ -42,6 +42,17 @@ test('a relay goes on with what an earlier version has stored and owed: in order
     }
     const events = await ask<{ events: object[] }>('GET', `/v1/calls/call-1?${query}`)
     expect(events.body.events).toHaveLength(2)
+    const calls = await ask<Listed<{ call_id: string; event_count: number }>>('GET', `/v1/calls?${query}`)
+    expect(calls.body.data).toMatchObject([
+      { call_id: 'call-2', event_count: 2 },
+      { call_id: 'call-1', event_count: 2 },
+    ])
+    // What comes now is found by its numbers as well.
+    const variables = { caller_id_number: '9000000003' }
+    const event = { trigger: 'dtmf_option', call_type: 'inbound', account_id: account?.id, variables }
+    expect((await ask('POST', '/v1/events', { ...event, call_id: 'call-1' })).status).toBe(202)
+    const found = await ask<Listed<{ call_id: string }>>('GET', `/v1/calls?${query}&number=09000000003`)
+    expect(found.body.data).toMatchObject([{ call_id: 'call-1' }])
   } finally {
     await relay.stop()
     await receiver.stop()

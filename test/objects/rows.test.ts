@@ -17,6 +17,21 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+/** What an event brings: the customer and one of the account's numbers, and an agent from the third event on. */
+function numbersOf(call: number, n: number): object {
+  const customer = `98${String(call).padStart(8, '0')}`
+  const agent = { id: '10001', name: 'Asha', number: `+9197000000${call % 20}`.padEnd(13, '0') }
+  return {
+    number: '+918069010148',
+    variables: {
+      call_to_number: '918069010148',
+      caller_id_number: customer,
+      customer_no_with_prefix: `+91${customer}`,
+      ...(n < 2 ? {} : { answered_agent: agent, answered_agent_number: agent.number }),
+    },
+  }
+}
+
 class Count {
   readonly #cursors: { query: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = []
   #alarms = 0
@@ -65,7 +80,7 @@ async function runDueAlarm(account: string): Promise<void> {
   }
 }
 
-test('at most 1.4 rows are written for a delivery, all that follows until it is forgotten included', async () => {
+test('at most 1.58 rows are written for a delivery, all that follows until it is forgotten included', async () => {
   // A machine that is never late: one that is writes a row more for what it could not begin in time.
   const startMs = Date.now()
   let aheadMs = 0
@@ -81,7 +96,9 @@ test('at most 1.4 rows are written for a delivery, all that follows until it is 
   const calls = Array.from({ length: CALLS }, (_, n) => `call-${n}`)
   for (let n = 0; n < EVENTS; n += 1) {
     for (let first = 0; first < CALLS; first += 20) {
-      const some = calls.slice(first, first + 20).map(async (call) => (await post(account, call)).status)
+      const some = calls
+        .slice(first, first + 20)
+        .map(async (call, index) => (await post(account, call, numbersOf(first + index, n))).status)
       expect(new Set(await Promise.all(some))).toEqual(new Set([202]))
       aheadMs += 100
     }
@@ -107,5 +124,5 @@ test('at most 1.4 rows are written for a delivery, all that follows until it is 
   await until('all are forgotten', async () => (await deliveries(account, webhook)).length === 0)
   const perDelivery = count.sum / made()
   console.log(`${perDelivery.toFixed(3)} rows for a delivery: ${JSON.stringify(count.rows)}`)
-  expect(perDelivery).toBeLessThanOrEqual(1.4)
+  expect(perDelivery).toBeLessThanOrEqual(1.58)
 }, 60_000)

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { DELIVERY_STATUSES, type DeliveryStatus, type LogQuery } from '../../src/contracts/deliveries.ts'
+import {
+  DELIVERY_STATUSES,
+  isAsked,
+  type DeliveryStatus,
+  type LogQuery,
+} from '../../src/contracts/deliveries.ts'
 import { deliveryId, eventUlid } from '../../src/lib/id.ts'
 import { DAY_MS } from '../../src/shard/days.ts'
 import { ATTEMPT, inStorage, webhookId, type Tables } from '../support/shard-tables.ts'
@@ -66,7 +71,7 @@ describe('pages of the log', () => {
       const times = [undefined, START_MS + 0.5 * DAY_MS, START_MS + 2 * DAY_MS, START_MS + 3.3 * DAY_MS]
       let queries = 0
       for (const webhook_id of [undefined, ...WEBHOOKS.slice(0, 2)])
-        for (const status of [undefined, 'succeeded', 'failed', 'pending'] as const)
+        for (const status of [undefined, 'succeeded', 'failed', 'pending', 'unsucceeded'] as const)
           for (const trigger of [undefined, TRIGGERS[1]])
             for (const call_id of [undefined, 'call-3'])
               for (const sinceMs of times)
@@ -74,7 +79,7 @@ describe('pages of the log', () => {
                   const expected = written.filter(
                     (each) =>
                       (webhook_id === undefined || each.webhook === webhook_id) &&
-                      (status === undefined || each.status === status) &&
+                      isAsked(status, each.status) &&
                       (trigger === undefined || each.trigger === trigger) &&
                       (call_id === undefined || each.call === call_id) &&
                       (sinceMs === undefined || each.ms >= sinceMs) &&
@@ -87,6 +92,48 @@ describe('pages of the log', () => {
                     expected.map((each) => each.id),
                   )
                 }
+    })
+  })
+
+  test('are by the error and the status code of the last attempt as well, as lists tell them', async () => {
+    await inStorage((tables) => {
+      const written = fill(tables, 200)
+      written.forEach(({ seq, webhook, status }, index) => {
+        const last = {
+          ...ATTEMPT,
+          number: 2,
+          ...(status === 'succeeded'
+            ? { status_code: index % 2 === 0 ? 200 : 204, error: null }
+            : ([
+                { status_code: 500, error: 'status' as const },
+                { status_code: null, error: 'timeout' as const },
+              ][index % 2] ?? {})),
+        }
+        const error = status === 'pending' && index % 3 === 0 ? 'dead_letter' : null
+        tables.delivery(seq, webhook, status, { attempts: [ATTEMPT, last], error })
+      })
+      const everything = all(tables, { limit: 250 }).flatMap((id) => tables.log.find(id)?.delivery ?? [])
+      let most = 0
+      for (const status of [undefined, 'unsucceeded', 'failed', 'pending'] as const)
+        for (const error of [undefined, 'timeout', 'status', 'dead_letter', 'lost'] as const)
+          for (const status_code of [undefined, 200, 204, 500, 404])
+            for (const webhook_id of [undefined, WEBHOOKS[1]])
+              for (const call_id of [undefined, 'call-3']) {
+                const query = { status, error, status_code, webhook_id, call_id }
+                const expected = everything.filter(
+                  (each) =>
+                    isAsked(status, each.status) &&
+                    (error === undefined || each.last_error === error) &&
+                    (status_code === undefined || each.last_status_code === status_code) &&
+                    (webhook_id === undefined || each.webhook_id === webhook_id) &&
+                    (call_id === undefined || each.call_id === call_id),
+                )
+                most = Math.max(most, error === undefined ? 0 : expected.length)
+                expect(all(tables, { ...query, limit: 20 }), JSON.stringify(query)).toEqual(
+                  expected.map((each) => each.id),
+                )
+              }
+      expect(most).toBeGreaterThan(20)
     })
   })
 

@@ -2,21 +2,17 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { noSuch, owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
-import { EVENT_TRIGGERS } from '../../catalogue/operational.ts'
-import { DELIVERY_STATUSES } from '../../contracts/deliveries.ts'
 import type { DeliveryDetail, ShardApi } from '../../contracts/shard.ts'
 import { accountOfWebhook, findWebhook } from '../../store/webhooks.ts'
 import { shardsOf } from '../../store/shards.ts'
 import { operation } from '../docs/operation.ts'
 import { placeOfDelivery } from '../../lib/id.ts'
 import { idempotent } from '../http/idempotency.ts'
-import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http/list.ts'
+import { listName, listOf, listQuery } from '../http/list.ts'
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
-import { instantMs, timeInput } from '../http/time.ts'
-import { NOT_A_TRIGGER } from '../http/words.ts'
 import { shardOf } from '../../contracts/stub.ts'
-import { deliveryPage } from './pages.ts'
+import { deliveryFilters, listed } from './list.ts'
 import { pastRequest, requestView } from './past-request.ts'
 import { attemptView, deliveryView, viewAttempt, viewDelivery } from './view.ts'
 
@@ -26,12 +22,7 @@ const deliveriesQuery = z.strictObject({
     .string()
     .optional()
     .describe('Whose. Not needed, since the id says so; where given, it has to be right.'),
-  status: z.enum(DELIVERY_STATUSES).optional(),
-  trigger: z.enum(EVENT_TRIGGERS, NOT_A_TRIGGER).optional(),
-  // The call id of an operational event holds those of its webhook and of its call.
-  call_id: z.string().min(1).max(300).optional(),
-  since: timeInput.optional().describe('Events received at or after this time.'),
-  until: timeInput.optional().describe('Events received before this time.'),
+  ...deliveryFilters,
 })
 
 const deliveryDetail = deliveryView.extend({
@@ -57,31 +48,11 @@ export const webhookDeliveryRoutes = new Hono<AppEnv>().get(
   async (c) => {
     const id = c.req.param('id')
     const webhook = owned(c, 'webhook', await findWebhook(c.env, id))
-    const {
-      limit,
-      cursor,
-      account_id: _checked,
-      status,
-      trigger,
-      call_id,
-      since,
-      until,
-    } = c.req.valid('query')
-    const list = listName(`deliveries ${id}`, { status, trigger, call_id, since, until })
-    const { deliveries, next } = await deliveryPage(c.env, webhook.account_id, {
-      webhook_id: id,
-      limit,
-      status,
-      trigger,
-      call_id,
-      sinceMs: since === undefined ? undefined : instantMs(since),
-      untilMs: until === undefined ? undefined : instantMs(until),
-      after: decodeCursor(list, cursor) ?? undefined,
-    })
-    return c.json({
-      data: deliveries.map(viewDelivery),
-      next_cursor: next === null ? null : encodeCursor(list, next),
-    })
+    const { limit, cursor, account_id: _checked, ...filters } = c.req.valid('query')
+    const list = listName(`deliveries ${id}`, filters)
+    return c.json(
+      await listed(c.env, webhook.account_id, list, { ...filters, webhook_id: id, limit, cursor }),
+    )
   },
 )
 
