@@ -49,14 +49,14 @@ function eventLines(event: TimelineEvent, all: readonly TimelineEvent[], how: Ho
   const { paint, nameOf } = how
   const head = `${clockOf(received_at)}  ${cell(`#${position}`, 6)}${cut(trigger, 50)}`
   const notes = [
-    ...(late ? ['LATE: it came after what follows it had gone out'] : []),
+    ...(late ? ['late: it came after what follows it had gone out'] : []),
     ...(sequence_reused ? ['another event of the call had its sequence before'] : []),
     ...(occurred_at === null ? [] : occurredNote(occurred_at, received_at)),
     ...releaseNote(event, how.nowMs),
     ...(deliveries.length === 0 && skipped.length === 0 ? ['no webhook asks for it'] : []),
   ]
   return [
-    paint('bold', head) + (late ? paint('yellow', '  late') : ''),
+    paint('bold', head),
     ...notes.flatMap((note) => wrapped(note, WIDTH - 14).map((line) => paint('yellow', `${INDENT}${line}`))),
     ...deliveries.flatMap((delivery) => deliveryText(delivery, behind(delivery, event, all), how)),
     ...skipped.flatMap(({ webhook_id, why }) =>

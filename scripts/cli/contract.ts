@@ -2,7 +2,7 @@
  * What the contract has, and the routes of this branch do not have yet.
  * MERGE: each type goes as its route comes: `hc<AppType>` then says the same.
  */
-import type { DeliveryStatus, EndedStatus } from '../../src/contracts/deliveries.ts'
+import { DELIVERY_STATUSES, type DeliveryStatus, type EndedStatus } from '../../src/contracts/deliveries.ts'
 import type { TriggerSlug } from '../../src/catalogue/triggers.ts'
 import type { AttemptView, DeliveryView } from '../../src/api/deliveries/view.ts'
 import type { Why } from '../../src/order/skip.ts'
@@ -54,17 +54,31 @@ export interface Timeline {
   events: TimelineEvent[]
 }
 
-export interface CallSummary {
-  call_id: string
-  numbers: string[]
-  first_event_at: string
-  last_event_at: string
-  events: number
-  deliveries: Partial<Record<DeliveryStatus, number>>
+export interface ListedEvent {
+  id: string
+  trigger: string
+  position: number
+  occurred_at: string | null
+  received_at: string
 }
 
+export interface ListedCall {
+  call_id: string
+  call_type: 'inbound' | 'outbound'
+  numbers: string[]
+  first_event: ListedEvent
+  last_event: ListedEvent
+  event_count: number
+  delivery_count: number
+  deliveries: Record<DeliveryStatus, number>
+}
+
+/** What lists may be asked for: those of one status, or all that have not succeeded. */
+export const ASKED_STATUSES = [...DELIVERY_STATUSES, 'unsucceeded'] as const
+export type AskedStatus = (typeof ASKED_STATUSES)[number]
+
 export interface DeliveriesQuery {
-  status?: DeliveryStatus
+  status?: AskedStatus
   webhook_id?: string
   trigger?: TriggerSlug
   error?: string
@@ -78,7 +92,7 @@ export interface DeliveriesQuery {
 
 export interface CallsQuery {
   number?: string
-  status?: DeliveryStatus
+  status?: AskedStatus
   trigger?: TriggerSlug
   since?: string
   until?: string

@@ -8,6 +8,7 @@ import { addDeliveries } from './deliveries.ts'
 import { Failure, Misuse } from './failure.ts'
 import { newProgram } from './program.ts'
 import { addReplay } from './replay.ts'
+import { addSeed } from './seed.ts'
 import { addWebhooks } from './webhooks.ts'
 
 // Whoever reads may stop before the end, as `head` does.
@@ -21,6 +22,7 @@ addWebhooks(program)
 addCalls(program)
 addDeliveries(program)
 addReplay(program)
+addSeed(program)
 
 try {
   await program.parseAsync()

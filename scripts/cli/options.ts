@@ -1,7 +1,8 @@
 /** Flags that several commands have. */
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
-import { DELIVERY_STATUSES, ENDED_STATUSES, type EndedStatus } from '../../src/contracts/deliveries.ts'
+import { ENDED_STATUSES, type EndedStatus } from '../../src/contracts/deliveries.ts'
 import { TRIGGER_SLUGS, type TriggerSlug } from '../../src/catalogue/triggers.ts'
+import { ASKED_STATUSES } from './contract.ts'
 import { webhookId } from './arguments.ts'
 import { NO_TIME_GIVEN, timeGiven } from './time.ts'
 
@@ -10,7 +11,7 @@ export const since = new Option(
   'events that came since: 1h, 30m, or an RFC 3339 time',
 ).argParser(time)
 export const until = new Option('--until <time>', 'and before this time').argParser(time)
-export const status = new Option('--status <status>', 'deliveries that stand so').choices(DELIVERY_STATUSES)
+export const status = new Option('--status <status>', 'deliveries that stand so').choices(ASKED_STATUSES)
 export const trigger = new Option('--trigger <slug>', 'events of this trigger').argParser(slug)
 export const webhook = new Option('--webhook <id>', 'of this webhook').argParser(webhookId)
 export const limit = new Option('--limit <n>', 'how many').default('50').argParser(pageLimit)

@@ -1,7 +1,7 @@
 /** Lists as text, in 80 columns. Pure. */
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../src/contracts/deliveries.ts'
 import type { DeliveryView } from '../../src/api/deliveries/view.ts'
-import type { CallSummary } from './contract.ts'
+import type { ListedCall } from './contract.ts'
 import { characters, count, cut, WIDTH } from './plain.ts'
 import { clockOf, shortTime } from './time.ts'
 
@@ -96,11 +96,11 @@ function withoutQuery(url: string): string {
 export const CALLS_HEAD = `${cell('last event', 16)}${cell('call', 30)}how its deliveries stand`
 
 /** A call in two lines. */
-export function callLines(call: CallSummary, paint: Paint): string[] {
-  const { call_id, last_event_at, events, numbers, deliveries } = call
+export function callLines(call: ListedCall, paint: Paint): string[] {
+  const { call_id, call_type, last_event, event_count, numbers, deliveries } = call
   return [
-    `${cell(shortTime(last_event_at), 16)}${cell(call_id, 30)}${standing(deliveries, paint)}`,
-    paint('dim', cut(`  ${[count(events, 'event'), ...numbers].join(' · ')}`, WIDTH)),
+    `${cell(shortTime(last_event.received_at), 16)}${cell(call_id, 30)}${standing(deliveries, paint)}`,
+    paint('dim', cut(`  ${[call_type, count(event_count, 'event'), ...numbers].join(' · ')}`, WIDTH)),
   ]
 }
 
