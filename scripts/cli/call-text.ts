@@ -3,7 +3,7 @@ import type { Why } from '../../src/order/skip.ts'
 import type { DeliveryStatus } from '../../src/contracts/deliveries.ts'
 import type { Timeline, TimelineAttempt, TimelineDelivery, TimelineEvent, Wait, WaitWhy } from './contract.ts'
 import { count, cut, plain, WIDTH, wrapped } from './plain.ts'
-import { cell, standing, styleOf, type NameOf, type Paint } from './tables.ts'
+import { cell, standing, stood, styleOf, type NameOf, type Paint } from './tables.ts'
 import { between, clockOf, dayOf, lasting } from './time.ts'
 
 /** @param nowMs how long something has been waiting is told by it */
@@ -17,6 +17,7 @@ export function callText(
   const [first] = events
   const counts: Partial<Record<DeliveryStatus, number>> = {}
   for (const { status } of deliveries) counts[status] = (counts[status] ?? 0) + 1
+  const [worst = 'succeeded'] = stood(counts)
   const kind =
     first === undefined
       ? ''
@@ -24,7 +25,10 @@ export function callText(
   const lines = [
     paint('bold', cut(`call ${call_id}`, WIDTH)),
     cut(plain(kind), WIDTH),
-    `${count(events.length, 'event')} · ${count(deliveries.length, 'delivery', 'deliveries')}: ${standing(counts, paint)}`,
+    ...wrapped(
+      `${count(events.length, 'event')} · ${count(deliveries.length, 'delivery', 'deliveries')}: ${standing(counts)}`,
+      WIDTH,
+    ).map((line) => paint(styleOf(worst), line)),
   ]
   let day = ''
   for (const event of events) {
@@ -139,10 +143,10 @@ function deeper(text: string): string[] {
 
 function attemptLines(attempt: TimelineAttempt, paint: Paint): string[] {
   const { number, started_at, duration_ms, via, error, response_body, cleaned_headers } = attempt
-  const by = via === 'manual' ? '  by hand' : ''
-  const line = `attempt ${number}  ${clockOf(started_at)}  ${lasting(duration_ms).padStart(10)}  `
+  const by = via === 'manual' ? 'by hand' : 'attempt'
+  const line = `${by} ${number}  ${clockOf(started_at)}  ${lasting(duration_ms).padStart(7)}  `
   return [
-    `${DEEPER}${line}${paint(error === null ? 'green' : 'red', answered(attempt))}${by}`,
+    `${DEEPER}${line}${paint(error === null ? 'green' : 'red', answered(attempt))}`,
     ...(cleaned_headers.length === 0
       ? []
       : deeper(`control characters were taken out of ${cleaned_headers.join(', ')}`)),
@@ -159,19 +163,19 @@ function answered({ status_code, error }: TimelineAttempt): string {
     case 'timeout':
       return 'timeout: no answer in time'
     case 'connection':
-      return 'connection: nobody answered there'
+      return 'connection: nobody there'
     case 'redirect':
-      return `redirect: ${status_code ?? ''}, which is not followed`
+      return `redirect: ${status_code ?? ''}, not followed`
     case 'blocked_target':
-      return 'blocked_target: nothing was sent'
+      return 'blocked_target: not sent'
     case 'invalid_request':
-      return 'invalid_request: nothing was sent'
+      return 'invalid_request: not sent'
     case 'dead_letter':
-      return 'dead_letter: the queue gave it up'
+      return 'dead_letter: queue gave up'
     case 'lost':
-      return 'lost: what came of it is not known'
+      return 'lost: outcome not known'
     default:
-      return cut(error, 40)
+      return cut(error, 27)
   }
 }
 

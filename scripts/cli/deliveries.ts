@@ -1,4 +1,5 @@
 /** `deliveries` and `tail`. */
+import { setTimeout as passMs } from 'node:timers/promises'
 import { paint, say } from '../terminal.ts'
 import type { DeliveryView } from '../../src/api/deliveries/view.ts'
 import type { Answer } from './connection.ts'
@@ -76,6 +77,7 @@ export function addDeliveries(program: Program): void {
           }
         },
         note: (text) => console.error(text),
+        passMs: async (ms) => passMs(ms),
       })
     })
 }

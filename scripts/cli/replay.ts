@@ -1,4 +1,5 @@
 /** `replay`. */
+import type { EndedStatus } from '../../src/contracts/deliveries.ts'
 import { target } from './arguments.ts'
 import type { RetryByFilter } from './contract.ts'
 import { Misuse } from './failure.ts'
@@ -18,50 +19,77 @@ export function addReplay(program: Program): void {
     )
     .addOption(since)
     .addOption(until)
-    .addOption(endedStatuses)
+    .option('--failed', 'the same as --status failed')
+    .addOption(endedStatuses.conflicts('failed'))
     .option('--dry-run', 'count, and make nothing')
     .action(async (what, _own, command) => {
-      const { since: from, until: before, status, dryRun, ...global } = command.optsWithGlobals()
-      const session = new Session(global)
-      const { relay } = session
+      const options = command.optsWithGlobals()
+      const { since: from, until: before, dryRun } = options
+      const statuses: EndedStatus[] | undefined = options.failed === true ? ['failed'] : options.status
+      const session = new Session(options)
       if (what?.kind === 'delivery') {
-        if (from !== undefined || before !== undefined || status !== undefined || dryRun === true) {
+        if (from !== undefined || before !== undefined || statuses !== undefined || dryRun === true) {
           throw new Misuse('a delivery is made again by its id alone, without other flags')
         }
-        const { id } = what
-        const answer = await relay.ask(relay.client.v1.deliveries[':id'].retry.$post({ param: { id } }))
-        session.show(answer, ({ call_id }) => [
-          `It is made again. What comes of it: call ${id}`,
-          `  of call ${call_id}`,
-        ])
+        await replayOne(session, what.id)
         return
       }
       if (from === undefined) throw new Misuse('say of which events: --since 1h')
       const filter = { since: from, ...(before && { until: before }), dry_run: dryRun === true }
-      const lines = (answer: { count: number; id?: string | null }): string[] =>
-        dryRun === true
-          ? [`${count(answer.count, 'delivery', 'deliveries')} would be made again.`]
-          : [
-              `${count(answer.count, 'delivery', 'deliveries')} will be made again, in the order of each call.`,
-            ]
-      if (what !== undefined) {
-        const json = { ...filter, ...(status && { statuses: status }) }
-        const param = { webhook_id: what.id }
-        session.show(
-          await relay.ask(relay.client.v1.webhooks[':webhook_id'].replay.$post({ param, json })),
-          lines,
-        )
-        return
-      }
-      const [stood, ...others] = status ?? []
-      if (stood === undefined || others.length > 0) {
-        throw new Misuse('over all webhooks, say how they ended: --status failed')
-      }
-      // MERGE: by `relay.client.v1.deliveries.retry.$post`.
-      const body: RetryByFilter = { ...filter, status: stood }
-      session.show(
-        await relay.send<{ count: number }>('POST', '/v1/deliveries/retry', session.account, body),
-        lines,
-      )
+      if (what === undefined) await replayAll(session, statuses, filter)
+      else await replayWebhook(session, what.id, { ...filter, ...(statuses && { statuses }) })
     })
+}
+
+async function replayOne(session: Session, id: string): Promise<void> {
+  const { relay } = session
+  const answer = await relay.ask(relay.client.v1.deliveries[':id'].retry.$post({ param: { id } }))
+  session.show(answer, () => ['It will be made again. What comes of it:', `  npm run relay -- call ${id}`])
+}
+
+interface Filter {
+  since: string
+  until?: string
+  dry_run: boolean
+}
+
+async function replayWebhook(
+  session: Session,
+  webhook_id: string,
+  json: Filter & { statuses?: EndedStatus[] },
+): Promise<void> {
+  const { relay } = session
+  const answer = await relay.ask(
+    relay.client.v1.webhooks[':webhook_id'].replay.$post({ param: { webhook_id }, json }),
+  )
+  session.show(answer, ({ count: found }) => told(found, json.dry_run))
+}
+
+async function replayAll(
+  session: Session,
+  statuses: EndedStatus[] | undefined,
+  filter: Filter,
+): Promise<void> {
+  const [status, ...others] = statuses ?? []
+  if (status === undefined || others.length > 0) {
+    throw new Misuse('over all webhooks, say in which one way they ended: --failed')
+  }
+  // MERGE: by `relay.client.v1.deliveries.retry.$post`.
+  const body: RetryByFilter = { ...filter, status }
+  const answer = await session.relay.send<{ count: number }>(
+    'POST',
+    '/v1/deliveries/retry',
+    session.account,
+    body,
+  )
+  session.show(answer, ({ count: found }) => told(found, filter.dry_run))
+}
+
+function told(found: number, isDryRun: boolean): string[] {
+  const deliveries = count(found, 'delivery', 'deliveries')
+  return [
+    isDryRun
+      ? `${deliveries} would be made again.`
+      : `${deliveries} will be made again, in the order of each call.`,
+  ]
 }

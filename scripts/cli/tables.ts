@@ -2,7 +2,7 @@
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../src/contracts/deliveries.ts'
 import type { DeliveryView } from '../../src/api/deliveries/view.ts'
 import type { ListedCall } from './contract.ts'
-import { characters, count, cut, WIDTH } from './plain.ts'
+import { characters, count, cut, WIDTH, wrapped } from './plain.ts'
 import { clockOf, shortTime } from './time.ts'
 
 /** Colours a text, or leaves it as it is. */
@@ -93,24 +93,30 @@ function withoutQuery(url: string): string {
   return at < 0 ? url : `${url.slice(0, at)}?…`
 }
 
-export const CALLS_HEAD = `${cell('last event', 16)}${cell('call', 30)}how its deliveries stand`
+export const CALLS_HEAD = `${cell('last event', 16)}${cell('call', 28)}numbers`
 
 /** A call in two lines. */
 export function callLines(call: ListedCall, paint: Paint): string[] {
   const { call_id, call_type, last_event, event_count, numbers, deliveries } = call
+  const [worst = 'discarded'] = stood(deliveries)
+  const stands = `${call_type}, ${count(event_count, 'event')}, deliveries: ${standing(deliveries)}`
   return [
-    `${cell(shortTime(last_event.received_at), 16)}${cell(call_id, 30)}${standing(deliveries, paint)}`,
-    paint('dim', cut(`  ${[call_type, count(event_count, 'event'), ...numbers].join(' · ')}`, WIDTH)),
+    `${cell(shortTime(last_event.received_at), 16)}${cell(call_id, 28)}${cut(numbers.join(' '), WIDTH - 44)}`,
+    ...wrapped(stands, WIDTH - 2).map((line) => paint(styleOf(worst), `  ${line}`)),
   ]
 }
 
+type Counts = Partial<Record<DeliveryStatus, number>>
+
 /** `2 failed, 11 succeeded`: what needs somebody first. */
-export function standing(counts: Partial<Record<DeliveryStatus, number>>, paint: Paint): string {
-  const told = TELLING.flatMap((status) => {
-    const number = counts[status] ?? 0
-    return number === 0 ? [] : [paint(styleOf(status), `${number} ${status}`)]
-  })
+export function standing(counts: Counts): string {
+  const told = stood(counts).map((status) => `${counts[status]} ${status}`)
   return told.length === 0 ? 'none' : told.join(', ')
+}
+
+/** The statuses that there are, the worst first. */
+export function stood(counts: Counts): DeliveryStatus[] {
+  return TELLING.filter((status) => (counts[status] ?? 0) > 0)
 }
 
 const TELLING: readonly DeliveryStatus[] = [

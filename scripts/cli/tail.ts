@@ -1,5 +1,4 @@
 /** Follows deliveries as they end. */
-import { setTimeout as passMs } from 'node:timers/promises'
 import type { DeliveryView } from '../../src/api/deliveries/view.ts'
 import type { Page } from './contract.ts'
 import { Failure } from './failure.ts'
@@ -18,6 +17,7 @@ export interface Tail {
   show: (ends: readonly DeliveryView[]) => Promise<void>
   /** Is told in words that the relay is away, and that it is back. */
   note: (text: string) => void
+  passMs: (ms: number) => Promise<void>
 }
 
 /**
@@ -43,7 +43,7 @@ export async function follow(tail: Tail): Promise<never> {
       if (pauseMs === PAUSE_MS) tail.note(`${error.message}; trying again`)
       pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(pauseMs * 2, error.retryAfterMs ?? 0))
     }
-    await passMs(pauseMs)
+    await tail.passMs(pauseMs)
   }
 }
 

@@ -10,8 +10,8 @@ import type { SeedReceiver } from './receiver.ts'
 
 /** The relay has this long to bring what it can, and is not waited for any longer. */
 const PATIENCE_MS = 8_000
-/** So long without a request, and what is to come soon has come. */
-const QUIET_MS = 700
+/** So long without a request, and what is to come soon has come: one receiver asks for a second. */
+const QUIET_MS = 1_300
 
 /** What a webhook is by default. The type of the route asks for all of it, and for lists that may be written to. */
 const defaults = { ...DEFAULTS, outbound_types: [], numbers: [], headers: [], parameters: [] }
