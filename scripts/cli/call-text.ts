@@ -134,7 +134,7 @@ function deliveryText(delivery: TimelineDelivery, behindPosition: number | null,
 
 function nextText(next: string, nowMs: number): string {
   const ms = Date.parse(next) - nowMs
-  return ms > 0 ? `in ${lasting(ms)}, at ${clockOf(next)}` : `is due since ${clockOf(next)}`
+  return ms > 0 ? `in ${lasting(ms)}, at ${clockOf(next)}` : `was due at ${clockOf(next)}`
 }
 
 function deeper(text: string): string[] {
