@@ -62,7 +62,9 @@ function eventLines(event: TimelineEvent, all: readonly TimelineEvent[], how: Ho
   return [
     paint('bold', head),
     ...notes.flatMap((note) => wrapped(note, WIDTH - 14).map((line) => paint('yellow', `${INDENT}${line}`))),
-    ...deliveries.flatMap((delivery) => deliveryText(delivery, behind(delivery, event, all), how)),
+    ...deliveries.flatMap((delivery) =>
+      deliveryText(withoutGap(delivery, event), behind(delivery, event, all), how),
+    ),
     ...skipped.flatMap(({ webhook_id, why }) =>
       wrapped(`not for ${nameOf(webhook_id)}: ${WHY_SKIPPED[why]}`, WIDTH - 14).map((line) =>
         paint('dim', `${INDENT}${line}`),
@@ -88,6 +90,12 @@ function releaseNote({ released_at, received_at }: TimelineEvent, nowMs: number)
   }
   const ms = between(received_at, released_at)
   return ms < 1 ? [] : [`waited ${lasting(ms)} for an event before it that was missing`]
+}
+
+/** A gap is waited for by the event, which says so once for all of its deliveries. */
+function withoutGap(delivery: TimelineDelivery, event: TimelineEvent): TimelineDelivery {
+  if (event.released_at === undefined || delivery.waits === undefined) return delivery
+  return { ...delivery, waits: delivery.waits.filter(({ why }) => why !== 'gap') }
 }
 
 /** The position of the call's event that this webhook gets before this one; null if there is none. */
@@ -121,10 +129,11 @@ function deliveryText(delivery: TimelineDelivery, behindPosition: number | null,
   const [only] = attempts
   const isPlain = status === 'succeeded' && attempts.length === 1 && waits.length === 0
   const told = isPlain && only !== undefined ? `${answered(only)} in ${lasting(only.duration_ms)}` : ''
-  const head = `${INDENT}${name}${paint(styleOf(status), cell(test ? `${status}, a test` : status, 11))}${ended}${told}`
+  const head = `${INDENT}${name}${paint(styleOf(status), cell(status, 11))}${ended}${told}`
   const bodies = attempts.some((attempt) => attempt.response_body)
   return [
     head.trimEnd(),
+    ...(test ? deeper('a test, sent by hand to this webhook alone') : []),
     ...waits.flatMap((wait) => deeper(waitText(wait, behindPosition, nowMs))),
     ...(isPlain && !bodies ? [] : attempts.flatMap((attempt) => attemptLines(attempt, paint))),
     ...(next_attempt_at === null ? [] : deeper(`next attempt ${nextText(next_attempt_at, nowMs)}`)),

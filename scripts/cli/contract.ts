@@ -107,3 +107,10 @@ export interface RetryByFilter {
   until?: string
   dry_run?: boolean
 }
+
+export interface RetryAnswer {
+  count: number
+  webhooks: { webhook_id: string; name: string; count: number; replay_id: string | null }[]
+  left_out: { webhook_id: string; name: string; why: 'disabled' | 'busy' }[]
+  dry_run: boolean
+}

@@ -1,10 +1,10 @@
 /** `replay`. */
 import type { EndedStatus } from '../../src/contracts/deliveries.ts'
 import { target } from './arguments.ts'
-import type { RetryByFilter } from './contract.ts'
+import type { RetryAnswer, RetryByFilter } from './contract.ts'
 import { Misuse } from './failure.ts'
 import { endedStatuses, since, until } from './options.ts'
-import { count } from './plain.ts'
+import { count, cut, WIDTH } from './plain.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
 
@@ -76,14 +76,18 @@ async function replayAll(
   }
   // MERGE: by `relay.client.v1.deliveries.retry.$post`.
   const body: RetryByFilter = { ...filter, status }
-  const answer = await session.relay.send<{ count: number }>(
-    'POST',
-    '/v1/deliveries/retry',
-    session.account,
-    body,
-  )
-  session.show(answer, ({ count: found }) => told(found, filter.dry_run))
+  const answer = await session.relay.send<RetryAnswer>('POST', '/v1/deliveries/retry', session.account, body)
+  session.show(answer, ({ count: found, webhooks, left_out }) => [
+    ...told(found, filter.dry_run),
+    ...webhooks.map(({ name, count: own }) => cut(`  ${own} of ${name}`, WIDTH)),
+    ...left_out.map(({ name, why }) => cut(`  none of ${name}: ${WHY_LEFT_OUT[why]}`, WIDTH)),
+  ])
 }
+
+const WHY_LEFT_OUT = {
+  disabled: 'it is disabled',
+  busy: 'its replays under way have to be done first',
+} as const
 
 function told(found: number, isDryRun: boolean): string[] {
   const deliveries = count(found, 'delivery', 'deliveries')

@@ -99,6 +99,17 @@ test('an event says that it was late, waited for a gap or was posted late, and w
   expect(told([timelineEvent(1, 0)])).toContain('no webhook asks for it')
 })
 
+test('a gap is told of the event, once for all of its deliveries', () => {
+  const waits = [{ why: 'gap' as const, from: at(0), until: at(2000) }]
+  const deliveries = ['crm', 'billing'].map((name) => timelineDelivery(2, 0, { ...of(name), waits }))
+  expect(told([timelineEvent(2, 0, { released_at: at(2000), deliveries })]).match(/waited/g)).toHaveLength(1)
+})
+
+test('a test is told as one', () => {
+  const deliveries = [timelineDelivery(1, 0, { ...of('crm'), test: true })]
+  expect(told([timelineEvent(1, 0, { deliveries })])).toContain('a test, sent by hand')
+})
+
 test('the day is told once, and again when it is another one', () => {
   const text = told([timelineEvent(1, 0), timelineEvent(2, 1), timelineEvent(3, 86_400_000)])
   expect(text.match(/times in UTC/g)).toHaveLength(2)

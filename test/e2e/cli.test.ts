@@ -8,6 +8,7 @@ import { Receiver } from './receiver.ts'
 import { ADMIN_KEY, client, RelayProcess, stateDir, until } from './relay-process.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+const HAS_RETRY = existsSync(resolve(ROOT, 'src/api/replays/retry-routes.ts'))
 /** MERGE: goes, with the `skipIf`s: the lists of an account are there then. */
 const HAS_LISTS = existsSync(resolve(ROOT, 'src/api/deliveries/list.ts'))
 
@@ -179,6 +180,13 @@ test('replay counts first, and then makes them again', async () => {
     `/v1/webhooks/${webhook('crm')}/deliveries?limit=1`,
   )
   expect((await run('replay', page.body.data[0]?.id ?? '')).out).toContain('It will be made again')
+})
+
+test.skipIf(!HAS_RETRY)('replay over all webhooks counts those of each', async () => {
+  const { code, out } = await runFor('replay', '--failed', '--since', '1h', '--dry-run')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^\d+ deliver(y|ies) would be made again\.\n/)
+  expect(out).toContain('  none of old erp: it is disabled')
 })
 
 test.skipIf(!HAS_LISTS)('deliveries lists what failed, and calls are found by their numbers', async () => {
