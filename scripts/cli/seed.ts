@@ -63,7 +63,7 @@ function told(accounts: readonly SownAccount[], stays: boolean): string[] {
     '',
     stays
       ? 'The receiver stays until Ctrl-C.'
-      : 'The receiver has ended with this: what is tried again finds nobody. --stay keeps it.',
+      : 'The receiver has ended: what is tried again finds nobody. --stay keeps it.',
   ]
 }
 

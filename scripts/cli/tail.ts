@@ -10,6 +10,8 @@ const PAUSE_MS = 1000
 const NEWEST_PAGES = 3
 /** While the relay is away it is asked more and more seldom, up to this. */
 const LONGEST_PAUSE_MS = 10_000
+/** What it asks for by `Retry-After` is heeded up to this. */
+const LONGEST_ASKED_MS = 60_000
 
 export interface Tail {
   following: Following
@@ -41,7 +43,8 @@ export async function follow(tail: Tail): Promise<never> {
     } catch (error) {
       if (!(error instanceof Failure) || !error.mayPass || !hasLooked) throw error
       if (pauseMs === PAUSE_MS) tail.note(`${error.message}; trying again`)
-      pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(pauseMs * 2, error.retryAfterMs ?? 0))
+      const askedMs = Math.min(error.retryAfterMs ?? 0, LONGEST_ASKED_MS)
+      pauseMs = Math.max(Math.min(pauseMs * 2, LONGEST_PAUSE_MS), askedMs)
     }
     await tail.passMs(pauseMs)
   }

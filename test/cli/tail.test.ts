@@ -122,6 +122,22 @@ test('a relay that is away is asked ever more seldom, and what it has then is sh
   expect(pauses).toEqual([1000, 2000, 4000, 8000, 10_000, 10_000, 1000, 1000])
 })
 
+test('the relay is left alone for as long as it asks for', async () => {
+  let requests = 0
+  const { pauses, done } = tailOf(
+    {
+      list: async () => {
+        requests += 1
+        if (requests === 2) throw new Failure('rate_limited', { mayPass: true, retryAfterMs: 20_000 })
+        return { data: [], next_cursor: null }
+      },
+    },
+    3,
+  )
+  await done
+  expect(pauses).toEqual([1000, 20_000, 1000])
+})
+
 test('what a look had found before it failed is shown by the next', async () => {
   let requests = 0
   const { shown, done } = tailOf(
