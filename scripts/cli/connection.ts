@@ -47,7 +47,7 @@ export class Connection {
   async ask<R extends ClientResponse<unknown>>(asked: Promise<R>): Promise<Answer<BodyOf<R>>> {
     const { text } = await this.#read(asked)
     // Safe: the type is what the route says that it answers a success with.
-    return { value: JSON.parse(text) as BodyOf<R>, text }
+    return { value: parsed(text, this.url) as BodyOf<R>, text }
   }
 
   /**
@@ -71,7 +71,7 @@ export class Connection {
       }),
     )
     // Safe: as above.
-    return { value: JSON.parse(text) as T, text }
+    return { value: parsed(text, this.url) as T, text }
   }
 
   async #read(
@@ -109,6 +109,15 @@ function baseOf(text: string): string {
     )
   }
   return url.href.replace(/\/+$/, '')
+}
+
+/** @throws Failure if it is no JSON */
+function parsed(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Failure(`what answers at ${url} is not the relay`)
+  }
 }
 
 /** `ECONNREFUSED`, or what else the platform calls it. */

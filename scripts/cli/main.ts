@@ -36,5 +36,8 @@ try {
   } else if (error instanceof Failure) {
     console.error(error.message)
     process.exitCode = 1
-  } else throw error
+  } else {
+    console.error(`unexpected: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 1
+  }
 }

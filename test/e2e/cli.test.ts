@@ -224,7 +224,9 @@ test('what is not given as it has to be ends with 2, before anything is asked', 
 test('what the relay refuses ends with 1, and is told as code, detail and faults', async () => {
   const gone = await Receiver.start()
   const { url } = gone
+  const noRelay = await run('webhooks', 'list', '--url', url)
   await gone.stop()
+  expect(noRelay).toMatchObject({ code: 1, err: `what answers at ${url} is not the relay\n` })
   const [noAccount, noCall, noKey, nobody] = await Promise.all([
     run('webhooks', 'list'),
     runFor('call', 'no-such-call'),

@@ -55,8 +55,8 @@ export function seedWebhooks(): SeedWebhook[] {
     },
     {
       name: 'wallboard',
-      story: 'takes 5 a second',
-      config: { triggers: ['call_received_on_server'], rate_limit: 5, method: 'GET' },
+      story: 'takes 10 a second',
+      config: { triggers: ['call_received_on_server'], rate_limit: 10, method: 'GET' },
       behaviour: well,
     },
     {
