@@ -42,7 +42,7 @@ export default defineConfig({
     // run one after the other, for ten minutes.
     maxWorkers: 3,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'unit', include: ['test/{unit,cli}/**/*.test.ts'], environment: 'node' } },
       workers('workers', bindings, ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'], OF_INVOCATIONS),
       workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
         ...OF_INVOCATIONS,

@@ -12,10 +12,11 @@ import { Api, created, newKey, page, secret, taken, timeline, type Timeline } fr
 import { CALLS, READ_BACK } from './demo/calls.ts'
 import type { DemoCall } from './demo/calls/call.ts'
 import { expectedFor, judge, placeOf } from './demo/check.ts'
-import { columns, deliveryLine, paint, part, say, summary } from './demo/print.ts'
+import { deliveryLine, summary } from './demo/print.ts'
 import { Receiver, type Received } from './demo/receiver.ts'
 import { demoWebhooks, type DemoWebhook } from './demo/webhooks.ts'
 import { startRelay, type Relay } from './relay.ts'
+import { columns, paint, part, say } from './terminal.ts'
 
 /** All deliveries have to come within this. */
 const PATIENCE_MS = 60_000

@@ -167,7 +167,7 @@ for (const [name, make] of Object.entries(CHANGES)) {
   // Each waits to see that nothing comes: they wait at the same time.
   describe.concurrent(`when ${name} has returned, none of these starts`, () => {
     for (const [index, way] of WAYS.entries()) {
-      test(way.name, async ({ expect }) => {
+      test(way.name, async () => {
         const account = await newAccount()
         const url = receivers.add(`${name}-${index}`, ({ attempt }) => way.answer(attempt))
         const work = { account, url, webhook: await newWebhook(account, url, way.config) }
