@@ -102,7 +102,9 @@ describe('what fails takes nothing else along', () => {
     })
     all.post([of('known', { caller_id_number: '9000000003' })])
     await all.pump()
-    all.post([of('new', { agent_number: '+919000000004' }), of('poison', { id: MARKER })])
+    // The first goes by itself, and those that come meanwhile are a group.
+    const fresh = of('new', { agent_number: '+919000000004' })
+    all.post([of('alone', {}), fresh, of('poison', { id: MARKER })])
     await all.pump()
     const day = Math.floor(all.nowMs / DAY_MS)
     const { rows } = all.disk.exec(`SELECT digits, seq FROM number_${day} ORDER BY digits`, [], true)
