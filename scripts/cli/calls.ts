@@ -2,7 +2,7 @@
 import { paint } from '../terminal.ts'
 import { isDeliveryId } from './arguments.ts'
 import { callText } from './call-text.ts'
-import type { CallsQuery, ListedCall, Page, Timeline } from './contract.ts'
+import type { CallsQuery, Timeline } from './contract.ts'
 import { cursor, limit, since, status, trigger, until } from './options.ts'
 import type { Program } from './program.ts'
 import { Names, Session } from './session.ts'
@@ -27,8 +27,7 @@ export function addCalls(program: Program): void {
       const asked: CallsQuery = { number, ...filters }
       await session.list(
         { limit: most, cursor: from },
-        // MERGE: by `relay.client.v1.calls.$get`.
-        (where) => relay.send<Page<ListedCall>>('GET', '/v1/calls', { ...account, ...asked, ...where }),
+        (where) => relay.ask(relay.client.v1.calls.$get({ query: { ...account, ...asked, ...where } })),
         async (items) => [CALLS_HEAD, ...items.flatMap((item) => callLines(item, paint))],
         'There is no such call.',
       )

@@ -2,9 +2,11 @@
  * What the contract has, and the routes of this branch do not have yet.
  * MERGE: each type goes as its route comes: `hc<AppType>` then says the same.
  */
-import { DELIVERY_STATUSES, type DeliveryStatus, type EndedStatus } from '../../src/contracts/deliveries.ts'
+import type { AskedStatus, AttemptError } from '../../src/contracts/deliveries.ts'
+import type { InferResponseType } from 'hono/client'
 import type { TriggerSlug } from '../../src/catalogue/triggers.ts'
 import type { AttemptView, DeliveryView } from '../../src/api/deliveries/view.ts'
+import type { Client } from './connection.ts'
 import type { Why } from '../../src/order/skip.ts'
 
 export interface Page<T> {
@@ -54,34 +56,13 @@ export interface Timeline {
   events: TimelineEvent[]
 }
 
-export interface ListedEvent {
-  id: string
-  trigger: string
-  position: number
-  occurred_at: string | null
-  received_at: string
-}
-
-export interface ListedCall {
-  call_id: string
-  call_type: 'inbound' | 'outbound'
-  numbers: string[]
-  first_event: ListedEvent
-  last_event: ListedEvent
-  event_count: number
-  delivery_count: number
-  deliveries: Record<DeliveryStatus, number>
-}
-
-/** What lists may be asked for: those of one status, or all that have not succeeded. */
-export const ASKED_STATUSES = [...DELIVERY_STATUSES, 'unsucceeded'] as const
-export type AskedStatus = (typeof ASKED_STATUSES)[number]
+export type ListedCall = InferResponseType<Client['v1']['calls']['$get'], 200>['data'][number]
 
 export interface DeliveriesQuery {
   status?: AskedStatus
   webhook_id?: string
   trigger?: TriggerSlug
-  error?: string
+  error?: AttemptError
   status_code?: string
   call_id?: string
   since?: string
@@ -98,19 +79,4 @@ export interface CallsQuery {
   until?: string
   limit?: string
   cursor?: string
-}
-
-export interface RetryByFilter {
-  webhook_id?: string
-  status: EndedStatus
-  since: string
-  until?: string
-  dry_run?: boolean
-}
-
-export interface RetryAnswer {
-  count: number
-  webhooks: { webhook_id: string; name: string; count: number; replay_id: string | null }[]
-  left_out: { webhook_id: string; name: string; why: 'disabled' | 'busy' }[]
-  dry_run: boolean
 }

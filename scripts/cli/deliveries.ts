@@ -4,6 +4,7 @@ import { paint, say } from '../terminal.ts'
 import type { DeliveryView } from '../../src/api/deliveries/view.ts'
 import type { Answer } from './connection.ts'
 import type { DeliveriesQuery, Page } from './contract.ts'
+import type { AttemptError } from '../../src/contracts/deliveries.ts'
 import { followingFrom } from './following.ts'
 import {
   callId,
@@ -82,16 +83,15 @@ export function addDeliveries(program: Program): void {
     })
 }
 
-/** MERGE: by `relay.client.v1.deliveries.$get`. */
 async function listed(session: Session, query: DeliveriesQuery): Promise<Answer<Page<DeliveryView>>> {
   const { relay, account } = session
-  return relay.send('GET', '/v1/deliveries', { ...account, ...query })
+  return relay.ask(relay.client.v1.deliveries.$get({ query: { ...account, ...query } }))
 }
 
 interface FilterOptions extends Pick<DeliveriesQuery, 'status' | 'since' | 'until' | 'trigger'> {
   failed?: true
   webhook?: string
-  error?: string
+  error?: AttemptError
   statusCode?: string
   call?: string
 }

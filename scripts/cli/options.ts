@@ -1,8 +1,12 @@
 /** Flags that several commands have. */
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
-import { ENDED_STATUSES, type EndedStatus } from '../../src/contracts/deliveries.ts'
+import {
+  ASKED_STATUSES,
+  ATTEMPT_ERRORS,
+  ENDED_STATUSES,
+  type EndedStatus,
+} from '../../src/contracts/deliveries.ts'
 import { TRIGGER_SLUGS, type TriggerSlug } from '../../src/catalogue/triggers.ts'
-import { ASKED_STATUSES } from './contract.ts'
 import { webhookId } from './arguments.ts'
 import { NO_TIME_GIVEN, timeGiven } from './time.ts'
 
@@ -17,10 +21,7 @@ export const webhook = new Option('--webhook <id>', 'of this webhook').argParser
 export const limit = new Option('--limit <n>', 'how many').default('50').argParser(pageLimit)
 export const cursor = new Option('--cursor <cursor>', 'where the last answer said that there is more')
 
-export const errorClass = new Option(
-  '--error <class>',
-  'whose last attempt ended so: timeout, connection, status, …',
-)
+export const errorClass = new Option('--error <class>', 'whose last attempt ended so').choices(ATTEMPT_ERRORS)
 export const statusCode = new Option('--status-code <code>', 'whose last attempt was answered so')
 export const callId = new Option('--call <id>', 'of this call')
 

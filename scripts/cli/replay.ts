@@ -1,7 +1,6 @@
 /** `replay`. */
 import type { EndedStatus } from '../../src/contracts/deliveries.ts'
 import { target } from './arguments.ts'
-import type { RetryAnswer, RetryByFilter } from './contract.ts'
 import { Misuse } from './failure.ts'
 import { endedStatuses, since, until } from './options.ts'
 import { count, cut, WIDTH } from './plain.ts'
@@ -74,9 +73,12 @@ async function replayAll(
   if (status === undefined || others.length > 0) {
     throw new Misuse('over all webhooks, say in which one way they ended: --failed')
   }
-  // MERGE: by `relay.client.v1.deliveries.retry.$post`.
-  const body: RetryByFilter = { ...filter, status }
-  const answer = await session.relay.send<RetryAnswer>('POST', '/v1/deliveries/retry', session.account, body)
+  const { relay, account } = session
+  // The route reads whose it is from the query, which its type leaves out.
+  const whose = { query: account }
+  const answer = await relay.ask(
+    relay.client.v1.deliveries.retry.$post({ json: { ...filter, status }, ...whose }),
+  )
   session.show(answer, ({ count: found, webhooks, left_out }) => [
     ...told(found, filter.dry_run),
     ...webhooks.map(({ name, count: own }) => cut(`  ${own} of ${name}`, WIDTH)),

@@ -1,6 +1,5 @@
 /** The command line as it is used: processes beside a relay that runs. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,10 +7,6 @@ import { Receiver } from './receiver.ts'
 import { ADMIN_KEY, client, RelayProcess, stateDir, until } from './relay-process.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const HAS_RETRY = existsSync(resolve(ROOT, 'src/api/replays/retry-routes.ts'))
-/** MERGE: goes, with the `skipIf`s: the lists of an account are there then. */
-const HAS_LISTS = existsSync(resolve(ROOT, 'src/api/deliveries/list.ts'))
-
 /** As `npm run relay` has it: half of what a command takes is to compile it. */
 const NODE_COMPILE_CACHE = '.wrangler/compiled'
 
@@ -182,14 +177,14 @@ test('replay counts first, and then makes them again', async () => {
   expect((await run('replay', page.body.data[0]?.id ?? '')).out).toContain('It will be made again')
 })
 
-test.skipIf(!HAS_RETRY)('replay over all webhooks counts those of each', async () => {
+test('replay over all webhooks counts those of each', async () => {
   const { code, out } = await runFor('replay', '--failed', '--since', '1h', '--dry-run')
   expect(code).toBe(0)
   expect(out).toMatch(/^\d+ deliver(y|ies) would be made again\.\n/)
   expect(out).toContain('  none of old erp: it is disabled')
 })
 
-test.skipIf(!HAS_LISTS)('deliveries lists what failed, and calls are found by their numbers', async () => {
+test('deliveries lists what failed, and calls are found by their numbers', async () => {
   const [failed, json, found] = await Promise.all([
     runFor('deliveries', '--failed', '--since', '1h'),
     runFor('deliveries', '--status', 'held', '--json'),
@@ -259,47 +254,44 @@ test('npm runs it, and with -s says nothing itself', async () => {
   expect(JSON.parse(out)).toHaveProperty('data')
 })
 
-test.skipIf(!HAS_LISTS)(
-  'tail shows each delivery once as it ends, outlives a restart of the relay, and ends by Ctrl-C',
-  async () => {
-    const receiver = await Receiver.start()
-    const made = await api<{ id: string }>('POST', '/v1/accounts', { name: 'Tail' })
-    const own = made.body.id
-    await api('POST', `/v1/webhooks?account_id=${own}`, {
-      name: 'crm',
-      triggers: ['dtmf_option'],
-      url: receiver.url,
-    })
-    const post = async (call: string): Promise<void> => {
-      const event = {
-        account_id: own,
-        trigger: 'dtmf_option',
-        call_id: call,
-        call_type: 'inbound',
-        variables: {},
-      }
-      expect((await api('POST', '/v1/events', event)).status).toBe(202)
+test('tail shows each delivery once as it ends, outlives a restart of the relay, and ends by Ctrl-C', async () => {
+  const receiver = await Receiver.start()
+  const made = await api<{ id: string }>('POST', '/v1/accounts', { name: 'Tail' })
+  const own = made.body.id
+  await api('POST', `/v1/webhooks?account_id=${own}`, {
+    name: 'crm',
+    triggers: ['dtmf_option'],
+    url: receiver.url,
+  })
+  const post = async (call: string): Promise<void> => {
+    const event = {
+      account_id: own,
+      trigger: 'dtmf_option',
+      call_id: call,
+      call_type: 'inbound',
+      variables: {},
     }
-    const child = command(['tail', '--json', '--since', '1m', '--account', own])
-    const ended = ending(child)
-    const shown: string[] = []
-    child.stdout?.on('data', (chunk: Buffer) => {
-      for (const line of chunk.toString().trim().split('\n')) {
-        shown.push((JSON.parse(line) as { call_id: string }).call_id) // safe: compared below
-      }
-    })
-    await post('one')
-    await until('the first is shown', () => shown.includes('one'))
-    await relay.kill()
-    relay = await RelayProcess.start(state.path, { PORT: new URL(relay.url).port })
-    await post('two')
-    await until('the second is shown', () => shown.includes('two'))
-    child.kill('SIGINT')
-    expect((await ended).code).toBe(0)
-    expect(shown).toEqual(['one', 'two'])
-    await receiver.stop()
-  },
-)
+    expect((await api('POST', '/v1/events', event)).status).toBe(202)
+  }
+  const child = command(['tail', '--json', '--since', '1m', '--account', own])
+  const ended = ending(child)
+  const shown: string[] = []
+  child.stdout?.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().trim().split('\n')) {
+      shown.push((JSON.parse(line) as { call_id: string }).call_id) // safe: compared below
+    }
+  })
+  await post('one')
+  await until('the first is shown', () => shown.includes('one'))
+  await relay.kill()
+  relay = await RelayProcess.start(state.path, { PORT: new URL(relay.url).port })
+  await post('two')
+  await until('the second is shown', () => shown.includes('two'))
+  child.kill('SIGINT')
+  expect((await ended).code).toBe(0)
+  expect(shown).toEqual(['one', 'two'])
+  await receiver.stop()
+})
 
 test('no output has the key, a colour, a move of the cursor or a stack, and no table is wider than 80', () => {
   expect(ran.length).toBeGreaterThan(20)

@@ -104,6 +104,7 @@ describe('a day', () => {
       tables.call('over', over)
       for (const seq of [...rests, ...lives, ...over]) tables.delivery(seq, WEBHOOK)
       const memory: InMemory = { owed: [], calls: [{ callId: 'lives', seqs: lives }] }
+      for (const seq of [...rests.slice(0, 1), ...lives.slice(0, 1), ...over]) tables.number(seq, '840101')
 
       expect(forget(tables, retention, at(3), memory)).toEqual([0])
       expect(tables.seqs('event_0')).toEqual(rests.slice(0, 1))
@@ -113,13 +114,14 @@ describe('a day', () => {
 
       expect(forget(tables, retention, at(4), memory)).toEqual([1])
       expect(tables.seqs('event_0'), 'what is over has gone').toEqual(lives.slice(0, 1))
+      expect(tables.seqs('number_0'), 'and its numbers').toEqual(lives.slice(0, 1))
       tables.call('lives', lives)
       forget(tables, retention, at(5))
       expect(tables.seqs('event_0')).toEqual(lives.slice(0, 1))
       expect(tables.log.eventsOf('lives').map((event) => event.seq)).toEqual(lives)
       expect(forget(tables, retention, at(8))).toEqual([3])
       forget(tables, retention, at(9))
-      expect(tables.seqs('event_0')).toEqual([])
+      expect([tables.seqs('event_0'), tables.seqs('number_0')]).toEqual([[], []])
     })
   })
 

@@ -109,6 +109,11 @@ export class Tables {
     this.sql.exec(`INSERT OR REPLACE INTO call_${day} VALUES (?, ?)`, callId, JSON.stringify(seqs))
   }
 
+  /** A number by which a call is found that begins with an event. */
+  number(seq: number, key: string): void {
+    this.sql.exec(`INSERT INTO number_${this.days.dayOf(seq)} VALUES (?, ?)`, key, seq)
+  }
+
   seqs(table: string): number[] {
     return this.sql
       .exec<{ seq: number }>(`SELECT seq FROM ${table} ORDER BY seq`)

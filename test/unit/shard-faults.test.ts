@@ -95,6 +95,25 @@ describe('what fails takes nothing else along', () => {
     expect(all.sent).toEqual(['1.1', '2.1'])
   })
 
+  scene('the numbers that a call is found by, of a group that was made again', async (all) => {
+    const of = (id: string, variables: object) => ({
+      event: eventOf(1, id, { variables: JSON.stringify(variables) }),
+      isAcknowledged: false,
+    })
+    all.post([of('known', { caller_id_number: '9000000003' })])
+    await all.pump()
+    // The first goes by itself, and those that come meanwhile are a group.
+    const fresh = of('new', { agent_number: '+919000000004' })
+    all.post([of('alone', {}), fresh, of('poison', { id: MARKER })])
+    await all.pump()
+    const day = Math.floor(all.nowMs / DAY_MS)
+    const { rows } = all.disk.exec(`SELECT digits, seq FROM number_${day} ORDER BY digits`, [], true)
+    expect(rows.map(({ digits, seq }) => [digits, seq])).toEqual([
+      ['300000000919', 1],
+      ['400000000919', 1],
+    ])
+  })
+
   scene('a write by the clock: it is made again', async (all) => {
     all.post([{ event: eventOf(1, 'late', { sequence: 2 }), isAcknowledged: false }])
     await all.pump()
