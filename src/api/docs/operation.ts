@@ -12,9 +12,14 @@ export const TAGS = {
   Calls: 'A call from its first event to its last.',
   Catalogue: 'The triggers and their variables.',
   Accounts: "Accounts, their keys and numbers: the operator's.",
+  Sessions: 'For browsers, and for those who send them here: API clients use keys.',
   Operations: 'The relay itself.',
 } as const
 export type Tag = keyof typeof TAGS
+
+/** What a request is let in by, as the document names it. */
+const BEARER = { bearer: [] }
+export const SECURITY = [BEARER, { session: [] }]
 
 interface Operation {
   operationId: string
@@ -50,6 +55,8 @@ export function operation(route: Operation): MiddlewareHandler<AppEnv> {
     responses: answers(route.success, ...common, ...lookup, ...(route.problems ?? [])),
   }
   if (scopes === 'public') spec.security = []
+  // What brings events takes no cookie.
+  else if (scopes.includes('ingest')) spec.security = [BEARER]
   if (account !== undefined) {
     const description = ACCOUNT_PARAMETER[account]
     spec.parameters = [{ in: 'query', name: 'account_id', schema: { type: 'string' }, description }]
