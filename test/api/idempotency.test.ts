@@ -125,6 +125,12 @@ const REQUESTS: Record<string, () => Asked & { makes?: string; of?: string }> = 
     makes: 'secret.rotated',
     of: account,
   }),
+  createPortalLink: () => ({
+    path: `/v1/accounts/${account}/portal-links`,
+    body: { scope: 'read' },
+    makes: 'portal_link.created',
+    of: account,
+  }),
   replayDeliveries: () => ({
     path: `/v1/webhooks/${webhook.id}/replay`,
     body: { since: '2020-01-01T00:00:00Z' },
