@@ -32,7 +32,8 @@ beforeAll(async () => {
       throw new TypeError(`connection refused, with ${got.headers.get('x-bearer')}`)
     return Response.json(Object.fromEntries(got.headers))
   })
-  const { account, manage, read, ingest, portal } = await newTenant()
+  const { account, manage, read, ingest } = await newTenant()
+  const { key: portal } = await newKey(account, 'portal')
   const spare = await newKey(account, 'read')
   const session = await signIn({ key: manage })
   const link = await api<{ id: string; url: string }>(

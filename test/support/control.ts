@@ -56,13 +56,12 @@ export async function newKey(accountId: string, scope: string): Promise<NewKey> 
 /** An account with a key of each scope that is of one account. */
 export async function newTenant() {
   const account = await newAccount()
-  const [manage, read, ingest, portal] = await Promise.all([
+  const [manage, read, ingest] = await Promise.all([
     newKey(account, 'manage'),
     newKey(account, 'read'),
     newKey(account, 'ingest'),
-    newKey(account, 'portal'),
   ])
-  return { account, manage: manage.key, read: read.key, ingest: ingest.key, portal: portal.key }
+  return { account, manage: manage.key, read: read.key, ingest: ingest.key }
 }
 
 export interface Webhook {

@@ -1,4 +1,4 @@
-import { createWebhook, newTenant, signIn } from './control.ts'
+import { createWebhook, newKey, newTenant, signIn } from './control.ts'
 import type { Ids } from './document.ts'
 import { api, deliveries, post, until, type Receivers } from './relay.ts'
 
@@ -10,7 +10,8 @@ export interface Tenant {
 
 /** A tenant that has one of everything, with `name` in all of it. */
 export async function tenantWithAll(receivers: Receivers, name: string): Promise<Tenant> {
-  const { account, manage, read, ingest, portal } = await newTenant()
+  const { account, manage, read, ingest } = await newTenant()
+  const { key: portal } = await newKey(account, 'portal')
   await api('PATCH', `/v1/accounts/${account}`, { name })
   await api('PUT', `/v1/accounts/${account}/numbers`, { numbers: [{ number: '+918069010148', label: name }] })
   const webhook = await createWebhook(manage, {
