@@ -15,6 +15,7 @@ export const WORKER_SETTINGS = [
   'AUDIT_DAYS',
   'ATTEMPTS_BY',
   'REGION',
+  'PORTAL_ORIGINS',
 ] as const
 const START_SETTINGS = ['PORT', 'STATE_DIR'] as const
 

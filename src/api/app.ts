@@ -28,6 +28,9 @@ import { complete, responseHeaders } from './http/headers.ts'
 import { retryRoutes } from './replays/retry-routes.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { accountDeliveryRoutes } from './deliveries/list.ts'
+import { embedRoutes } from './sessions/embed-routes.ts'
+import { portalLinkRoutes } from './sessions/link-routes.ts'
+import { sessionRoutes, signInRoutes } from './sessions/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
 
 const document = (): Promise<ApiDocument> => apiDocument(app)
@@ -38,8 +41,10 @@ const hono = new Hono<AppEnv>()
 export const app = hono
   .use(responseHeaders)
   .use(methodNotAllowed({ app: hono, onMethodNotAllowed }))
+  .route('/v1', signInRoutes)
   .use('/v1/*', authenticate, pruning)
   .route('/', docsRoutes(document))
+  .route('/', embedRoutes)
   .route('/v1/events', ingestRoutes)
   .route('/v1', webhookRoutes)
   .route('/v1', webhookStatusRoutes)
@@ -57,6 +62,8 @@ export const app = hono
   .route('/v1', accountRoutes)
   .route('/v1', keyRoutes)
   .route('/v1', numberRoutes)
+  .route('/v1', sessionRoutes)
+  .route('/v1', portalLinkRoutes)
   .route('/v1', auditRoutes)
   .route('/v1', encryptionRoutes)
 

@@ -1,6 +1,6 @@
 import { decodeTime, encodeTime, ulid } from 'ulid'
 
-export type IdPrefix = 'acc' | 'key' | 'wh' | 'evt' | 'dlv' | 'atm' | 'aud' | 'rpl'
+export type IdPrefix = 'acc' | 'key' | 'wh' | 'evt' | 'dlv' | 'atm' | 'aud' | 'rpl' | 'ses' | 'lnk'
 
 /** A ULID: 26 characters that sort by `nowMs`. `random` gives numbers in [0, 1). */
 export function newUlid(nowMs: number, random: () => number): string {

@@ -15,6 +15,7 @@ export interface RawSettings {
   AUDIT_DAYS?: string
   ATTEMPTS_BY?: string
   REGION?: string
+  PORTAL_ORIGINS?: string
 }
 
 /** The ENCRYPTION_KEY, and former ones that may still have sealed what is stored. */
@@ -41,6 +42,8 @@ export interface Settings {
   readonly attemptsBy: 'object' | 'invocation'
   /** Where new objects are to live; none: near whoever asks for them first. */
   readonly region: (typeof REGIONS)[number] | undefined
+  /** Whose pages may frame `/embed`. */
+  readonly portalOrigins: readonly string[]
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -69,6 +72,15 @@ function isTimeZone(name: string): boolean {
     return false
   }
 }
+
+/** Whether a text is an origin, spelled as browsers do, whose pages nobody on the way can change. */
+function isPageOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  if (url?.origin !== text || url.hostname.includes('*')) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname))
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** Cloudflare's location hints. */
 const REGIONS = [
@@ -115,6 +127,14 @@ const schema = z.object({
   AUDIT_DAYS: z.coerce.number().min(0.001).max(36_500).default(400),
   ATTEMPTS_BY: z.enum(['object', 'invocation']).default('invocation'),
   REGION: z.enum(REGIONS).optional(),
+  PORTAL_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => (text.trim() === '' ? [] : text.split(',').map((origin) => origin.trim())))
+    .refine(
+      (origins) => origins.every(isPageOrigin),
+      'must be origins as https://panel.example.com, comma separated; http on this machine alone',
+    ),
 })
 
 /** The settings that the Worker knows. */
@@ -150,6 +170,7 @@ export function settingsOf(env: RawSettings): Settings {
     auditMs: raw.AUDIT_DAYS * DAY_MS,
     attemptsBy: raw.ATTEMPTS_BY,
     region: raw.REGION,
+    portalOrigins: raw.PORTAL_ORIGINS,
   }
   checked.set(env, settings)
   return settings

@@ -1,7 +1,7 @@
 import { is, SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { audit } from './tables.ts'
+import { audit, sessions } from './tables.ts'
 import { newId, secureRandom } from '../lib/id.ts'
 
 export const AUDIT_ACTIONS = [
@@ -20,6 +20,10 @@ export const AUDIT_ACTIONS = [
   'secret.rotated',
   'deliveries.retried',
   'encryption.resealed',
+  'portal_link.created',
+  'session.created',
+  'session.ended',
+  'sessions.ended',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -32,7 +36,7 @@ export interface Change {
   readonly action: AuditAction
   /** SQL: a column of the row that is changed. */
   readonly account_id: string | null | SQL
-  readonly object_id: string
+  readonly object_id: string | SQL
   /** What is changed, as it was and as it is; null if it was or is not there. SQL: JSON text of the row's. */
   readonly before: object | null | SQL
   readonly after: object | null | SQL
@@ -55,7 +59,12 @@ const MOST_CHARACTERS = 500_000
 export function entriesIf(
   db: DrizzleD1Database,
   condition: SQL,
-  changes: readonly (Change & { account_id: string; before: object | null; after: object | null })[],
+  changes: readonly (Change & {
+    account_id: string
+    object_id: string
+    before: object | null
+    after: object | null
+  })[],
 ) {
   const nowMs = Date.now()
   const lots: string[][] = []
@@ -72,7 +81,7 @@ export function entriesIf(
   return lots.map((lot) =>
     db.insert(audit).select(sql`
       SELECT value ->> 'id', value ->> 'account_id', value ->> 'actor', value ->> 'action', value ->> 'object_id',
-        value ->> 'before', value ->> 'after', ${nowMs}
+        value ->> 'before', value ->> 'after', ${nowMs}, ${userOf(sql`value ->> 'actor'`)}
       FROM json_each(${`[${lot.join(',')}]`}) WHERE ${condition}`),
   )
 }
@@ -97,7 +106,12 @@ function valuesOf(change: Change): SQL {
   const nowMs = Date.now()
   const { actor, action, account_id, object_id, before, after } = change
   const id = newId('aud', nowMs, secureRandom)
-  return sql`${id}, ${account_id}, ${actor}, ${action}, ${object_id}, ${json(before)}, ${json(after)}, ${nowMs}`
+  return sql`${id}, ${account_id}, ${actor}, ${action}, ${object_id}, ${json(before)}, ${json(after)}, ${nowMs}, ${userOf(sql`${actor}`)}`
+}
+
+/** The user of the session that makes the change; null if it is none, or one that was ended at this very moment. */
+function userOf(actor: SQL): SQL {
+  return sql`(SELECT user FROM ${sessions} WHERE id = ${actor})`
 }
 
 function json(value: object | null | SQL): SQL {

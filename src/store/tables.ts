@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { Scope } from '../contracts/principal.ts'
+import type { LinkScope, Scope, SessionScope, SessionUser } from '../contracts/principal.ts'
 import type { Pair, WebhookConfig, WebhookStatus } from '../contracts/webhook.ts'
 
 /*
@@ -146,7 +146,7 @@ export const audit = sqliteTable(
     id: text('id').primaryKey(),
     /** Whose configuration; null where it is nobody's, as with a key for every account. Outlives the account. */
     account_id: text('account_id'),
-    /** The id of the key that asked, `admin` for the ADMIN_KEY setting, `relay` where the relay did it itself. */
+    /** The id of the key or session that asked, `admin` for the ADMIN_KEY setting, `relay` if the relay did it itself. */
     actor: text('actor').notNull(),
     /** What was done, as `webhook.updated`. */
     action: text('action').notNull(),
@@ -155,9 +155,66 @@ export const audit = sqliteTable(
     before: text('before', { mode: 'json' }).$type<unknown>(),
     after: text('after', { mode: 'json' }).$type<unknown>(),
     created_at: integer('created_at').notNull(),
+    /** The user of the session that asked, if its link named one. */
+    actor_user: text('actor_user', { mode: 'json' }).$type<SessionUser>(),
   },
   (table) => [index('audit_by_account').on(table.account_id, table.id)],
 )
+
+/** What a session or a portal link hangs on: one of both is not null. */
+const ofMaker = {
+  /** The key that made it, and takes it along when it is deleted. Null: the ADMIN_KEY setting. */
+  key_id: text('key_id').references(() => keys.id, { onDelete: 'cascade' }),
+  /** Of what the ADMIN_KEY setting made: its mark (`adminMarks`), so that another ADMIN_KEY ends it. */
+  admin_mark: text('admin_mark'),
+}
+
+/** Browser sessions. One that has ended has no row, or is past its time. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    /** `ses_` and a ULID, so it sorts by time. */
+    id: text('id').primaryKey(),
+    /** SHA-256 of the token, which the browser alone has. */
+    hash: text('hash').notNull().unique(),
+    ...ofMaker,
+    /** The link that it was opened with; null: a key. */
+    link_id: text('link_id'),
+    scope: text('scope').$type<SessionScope>().notNull(),
+    /** Null: an admin's, of every account. */
+    account_id: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
+    user: text('user', { mode: 'json' }).$type<SessionUser>(),
+    /** The page that frames it; null: it is in no frame. */
+    embed_origin: text('embed_origin'),
+    created_at: integer('created_at').notNull(),
+    /** When it is over (ms) if it is not used; an admin's moves with its use. */
+    expires_at: integer('expires_at').notNull(),
+    /** When it is over (ms) in any case. */
+    ends_at: integer('ends_at').notNull(),
+  },
+  (table) => [index('sessions_by_account').on(table.account_id, table.id)],
+)
+
+/** Portal links that have not been opened: opening one deletes it. */
+export const portal_links = sqliteTable('portal_links', {
+  /** `lnk_` and a ULID, so it sorts by time. */
+  id: text('id').primaryKey(),
+  /** SHA-256 of the token, which the link alone has. */
+  hash: text('hash').notNull().unique(),
+  ...ofMaker,
+  account_id: text('account_id')
+    .notNull()
+    .references(() => accounts.id, { onDelete: 'cascade' }),
+  scope: text('scope').$type<LinkScope>().notNull(),
+  /** How long (s) the session lasts that it opens. */
+  session_seconds: integer('session_seconds').notNull(),
+  user: text('user', { mode: 'json' }).$type<SessionUser>(),
+  /** Where on the dashboard it leads. */
+  path: text('path').notNull(),
+  embed_origin: text('embed_origin'),
+  created_at: integer('created_at').notNull(),
+  expires_at: integer('expires_at').notNull(),
+})
 
 /**
  * Requests with an `Idempotency-Key`, for a day: so that one that comes again makes nothing again, and is answered as

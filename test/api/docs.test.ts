@@ -41,7 +41,7 @@ function operations(document: Document): [string, Operation][] {
 }
 
 /** Pages for people: no part of the API. */
-const PAGES = ['GET /docs', 'GET /docs/style.css', 'GET /']
+const PAGES = ['GET /docs', 'GET /docs/style.css', 'GET /', 'GET /embed']
 
 describe('openapi.json', () => {
   test('names every route of the app, and no other', async () => {
@@ -52,12 +52,21 @@ describe('openapi.json', () => {
     expect(named.sort()).toEqual([...new Set(mounted)].filter((route) => !PAGES.includes(route)).sort())
   })
 
-  test('is OpenAPI 3.1 with a bearer key, and its references lead somewhere', async () => {
+  test('is OpenAPI 3.1 with a bearer key or a session, and its references lead somewhere', async () => {
     const document = await read()
     expect(document.openapi).toMatch(/^3\.1\.\d+$/)
     expect(document.info.version).toBe(packageJson.version)
     expect(document.components.securitySchemes['bearer']).toMatchObject({ type: 'http', scheme: 'bearer' })
-    expect(document.security).toEqual([{ bearer: [] }])
+    expect(document.components.securitySchemes['session']).toMatchObject({ type: 'apiKey', in: 'cookie' })
+    expect(document.security).toEqual([{ bearer: [] }, { session: [] }])
+    const other = operations(document).filter(([, { security }]) => security !== undefined)
+    expect(Object.fromEntries(other.map(([route, { security }]) => [route, security]))).toEqual({
+      'GET /health': [],
+      'GET /openapi.json': [],
+      'POST /v1/session': [],
+      'POST /v1/events': [{ bearer: [] }],
+      'POST /v1/events/batch': [{ bearer: [] }],
+    })
     const text = JSON.stringify(document)
     for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
       expect(document.components.schemas).toHaveProperty(name ?? '')

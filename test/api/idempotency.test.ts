@@ -147,6 +147,12 @@ const REQUESTS: Record<string, () => Asked & { makes?: string; of?: string }> = 
   }),
   retryDelivery: () => ({ path: `/v1/deliveries/${ended.pop()}/retry`, body: undefined, key: manage }),
   testWebhook: () => ({ path: `/v1/webhooks/${webhook.id}/test`, body: {}, key: manage }),
+  createPortalLink: () => ({
+    path: `/v1/accounts/${account}/portal-links`,
+    body: { scope: 'read' },
+    makes: 'portal_link.created',
+    of: account,
+  }),
   replayDeliveries: () => ({
     path: `/v1/webhooks/${webhook.id}/replay`,
     body: { since: '2020-01-01T00:00:00Z' },

@@ -49,6 +49,7 @@ function requestsOf(operation: Operation): fc.Arbitrary<Sent> {
     account_id: ids.accounts,
     call_id: ids.calls,
     webhook: ids.webhooks,
+    key: ADMIN_KEY,
     url: 'https://example.com/hook',
   }
   const path = fc.oneof(
@@ -99,7 +100,7 @@ function requestsOf(operation: Operation): fc.Arbitrary<Sent> {
   return fc
     .record({
       key: fc.oneof(
-        { weight: 4, arbitrary: fc.constantFrom('admin', 'manage') },
+        { weight: 4, arbitrary: fc.constantFrom('admin', 'manage', 'manage_session') },
         { weight: 1, arbitrary: fc.constantFrom(...Object.keys(keys)) },
       ),
       path,
@@ -151,8 +152,11 @@ async function faultsOf(operation: Operation, sent: Sent): Promise<{ status: num
 describe('whatever is asked, the answer is one that the document describes', () => {
   // What takes away goes last, and the account after all that is in it.
   const rank = ({ method, id }: Operation): number => {
-    if (id === 'deleteAccount') return 3
-    if (method === 'delete') return 2
+    if (id === 'deleteAccount') return 4
+    if (id === 'deleteAccountSessions') return 3
+    // Both end the session that asks.
+    if (id === 'deleteSession') return 1
+    if (method === 'delete' || id === 'createSession') return 2
     return id === 'disableWebhook' ? 1 : 0
   }
   const inOrder = operations.toSorted((a, b) => rank(a) - rank(b))

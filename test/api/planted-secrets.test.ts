@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { exampleOf } from '../../src/api/docs/schema-rows.ts'
 import { bodySchemaOf, parametersOf } from '../../src/api/docs/operations.ts'
-import { createWebhook, newKey, newTenant, raw } from '../support/control.ts'
+import { createWebhook, newKey, newTenant, raw, signIn } from '../support/control.ts'
 import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
 import { ADMIN_KEY, api, deliveries, env, post, until } from '../support/relay.ts'
 import { tracesIn, utf8 } from '../support/traces.ts'
@@ -33,9 +33,20 @@ beforeAll(async () => {
     return Response.json(Object.fromEntries(got.headers))
   })
   const { account, manage, read, ingest } = await newTenant()
+  const { key: portal } = await newKey(account, 'portal')
   const spare = await newKey(account, 'read')
-  Object.assign(keys, { manage, read, ingest })
-  Object.assign(secrets, { manage, read, ingest, spare: spare.key })
+  const session = await signIn({ key: manage })
+  const link = await api<{ id: string; url: string }>(
+    'POST',
+    `/v1/accounts/${account}/portal-links`,
+    { scope: 'manage' },
+    portal,
+  )
+  const linkToken = link.body.url.split('=')[1] ?? ''
+  const sessions = await api<{ data: { id: string }[] }>('GET', `/v1/accounts/${account}/sessions`)
+  Object.assign(keys, { manage, read, ingest, portal, manage_session: session })
+  const token = session.split('=')[1] ?? ''
+  Object.assign(secrets, { manage, read, ingest, portal, spare: spare.key, token, linkToken })
   const headers = [
     { key: 'X-Header', value: HEADER },
     { key: 'X-Bearer', value: `Bearer ${BEARER}` },
@@ -66,6 +77,7 @@ beforeAll(async () => {
     deliveries: delivery,
     replays: replay,
     calls: 'call-1',
+    sessions: sessions.body.data[0]?.id ?? '',
   }
 })
 afterAll(() => vi.restoreAllMocks())
@@ -102,7 +114,9 @@ test('no answer of any route holds a secret, but those that show one to a key th
           : { body: JSON.stringify(example), headers: { 'content-type': 'application/json' } }),
       })
       const text = utf8(await answer.text())
-      const mayManage = (scope === 'manage' || scope === 'admin') && scopesOf(operation).includes(scope)
+      const mayManage =
+        !['read', 'ingest', 'portal'].includes(scope) &&
+        scopesOf(operation).includes(scope.replace('_session', ''))
       const may = mayManage ? (SHOWN[operation.id] ?? []) : []
       const hidden = Object.fromEntries(
         Object.entries(secrets).filter(([name]) => !may.some((each) => name.startsWith(each))),

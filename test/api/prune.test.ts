@@ -23,7 +23,7 @@ afterEach(() => {
 async function entries(account: string, count: number, atMs: number): Promise<void> {
   const rows = Array.from({ length: count }, () => newId('aud', atMs, secureRandom))
   await env.DB.prepare(
-    `INSERT INTO audit SELECT value, ?, 'admin', 'account.updated', ?, NULL, NULL, ? FROM json_each(?)`,
+    `INSERT INTO audit SELECT value, ?, 'admin', 'account.updated', ?, NULL, NULL, ?, NULL FROM json_each(?)`,
   )
     .bind(account, account, atMs, JSON.stringify(rows))
     .run()

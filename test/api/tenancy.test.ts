@@ -40,6 +40,8 @@ function bodiesWith(operation: Operation, ids: Ids): { body: unknown; names: boo
         { body: { ...all, webhook_id: ids.webhooks }, names: true },
       ]
     }
+    case 'createSession':
+      return [{ body: { key: ADMIN_KEY }, names: false }]
     case 'putOperationalWebhook':
       return [{ body: { url: 'https://example.com/hook' }, names: false }]
     default:
@@ -132,8 +134,15 @@ describe("another account's ids", () => {
     let named = 0
     for (const operation of operations) {
       for (const asked of requestsFor(operation, other.ids)) {
-        for (const [scope, key] of Object.entries(keys)) {
-          const answer = await ask(operation, asked, key)
+        // A browser that signs in or out has nothing more to ask with.
+        const asking = Object.entries(keys).filter(
+          ([scope]) => operation.path !== '/v1/session' || scope !== 'manage_session',
+        )
+        const answers = asking.map(async ([scope, key]) => ({
+          scope,
+          answer: await ask(operation, asked, key),
+        }))
+        for (const { scope, answer } of await Promise.all(answers)) {
           const request = [scope, operation.method, asked.path + asked.query, answer.status, answer.text]
           expect([...request, answer.text.includes(MARKER)]).toEqual([...request, false])
           if (!asked.names) continue
@@ -168,8 +177,13 @@ describe('own ids', () => {
       if (scopes.length === 0) continue
       for (const asked of requestsFor(operation, mine.ids)) {
         for (const [scope, key] of Object.entries({ ...mine.keys, none: null, unknown: 'rk_unknown' })) {
-          if (scopes.includes(scope)) continue
-          const expected = key === null || scope === 'unknown' ? 401 : 403
+          if (scopes.includes(scope.replace('_session', ''))) continue
+          // What brings events takes no cookie.
+          const isNobody =
+            key === null ||
+            scope === 'unknown' ||
+            (scope === 'manage_session' && operation.path.startsWith('/v1/events'))
+          const expected = isNobody ? 401 : 403
           const { status, text } = await ask(operation, asked, key)
           const request = [scope, operation.method, asked.path + asked.query]
           expect([...request, status, text.includes('"code"')]).toEqual([...request, expected, true])
@@ -184,18 +198,21 @@ describe('own ids', () => {
       operations.filter((each) => scopesOf(each).includes(scope))
     const isAdminAlone = (each: Operation): boolean => scopesOf(each).join() === 'admin'
     for (const operation of withScope('ingest')) expect(operation.path).toMatch(/^\/v1\/events/)
-    for (const operation of withScope('read'))
+    // To sign out is everybody's own.
+    for (const operation of withScope('read').filter((each) => each.id !== 'deleteSession'))
       expect([operation.path, operation.method]).toEqual([operation.path, 'get'])
     expect(withScope('read').map((each) => each.id)).not.toContain('getWebhookSecret')
+    expect(withScope('portal').map((each) => each.id)).toEqual(['createPortalLink'])
     for (const operation of withScope('manage')) expect(operation.path).not.toMatch(/^\/v1\/events/)
     for (const operation of operations.filter(isAdminAlone))
       expect(operation.path).toMatch(/^\/(v1\/(accounts|keys|encryption)|metrics)/)
     const open = operations.filter((each) => scopesOf(each).length === 0).map((each) => each.path)
-    expect(open).toEqual(['/health', '/openapi.json'])
+    expect(open).toEqual(['/v1/session', '/health', '/openapi.json'])
     for (const operation of operations)
-      expect([operation.id, open.includes(operation.path) || withScope('admin').includes(operation)]).toEqual(
-        [operation.id, true],
-      )
+      expect([
+        operation.id,
+        scopesOf(operation).length === 0 || withScope('admin').includes(operation),
+      ]).toEqual([operation.id, true])
   })
 
   // The last, because it deletes: without it, ids that lead nowhere would let everything above pass.
@@ -212,7 +229,8 @@ describe('own ids', () => {
       const [asked] = requestsFor(operation, other.ids).toReversed()
       if (asked === undefined) throw new Error('nothing to ask')
       const { status, text } = await ask(operation, asked, ADMIN_KEY)
-      if (operation.id === 'deleteKey') expect(status).toBe(404)
+      // There is no such key, and a key is no session.
+      if (['deleteKey', 'getSession', 'deleteSession'].includes(operation.id)) expect(status).toBe(404)
       else expect([operation.id, status < 300 || status === 409, text]).toEqual([operation.id, true, text])
     }
   })

@@ -33,7 +33,7 @@ test('a relay goes on with what an earlier version has stored and owed: in order
       expect((await ask('POST', `/v1/webhooks/${idOf(name)}/enable?${query}`)).status).toBe(200)
     }
     for (const name of ['retried', 'paused']) {
-      await until(`all is delivered to ${name}`, () => receiver.at(`/${name}`).length === 4)
+      await until(`all is delivered to ${name}`, () => receiver.at(`/${name}`).length >= 4)
       for (const callId of ['call-1', 'call-2']) {
         const got = receiver.at(`/${name}`).filter(({ headers }) => headers['webhook-call-id'] === callId)
         expect(got.map(({ headers }) => headers['webhook-position'])).toEqual(['1', '2'])

@@ -70,13 +70,29 @@ test('no stored byte and no line of the log holds a secret, whatever the relay w
   })
 
   const account = (await admin<{ id: string }>('POST', '/v1/accounts', { name: PUBLIC })).body.id
-  for (const scope of ['manage', 'read', 'ingest', 'admin']) {
+  for (const scope of ['manage', 'read', 'ingest', 'admin', 'portal']) {
     const made = await admin<{ key: string }>('POST', `/v1/accounts/${account}/keys`, { name: scope, scope })
     secrets[`${scope} key`] = made.body.key
   }
   const core = await admin<{ id: string; key: string }>('POST', '/v1/keys', { name: 'core', scope: 'ingest' })
   secrets['key for every account'] = core.body.key
   const manage = client(relay.url, secrets['manage key'] ?? '')
+  for (const key of [ADMIN_KEY, secrets['manage key']]) {
+    const answer = await fetch(`${relay.url}/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key }),
+    })
+    const token = /^relay=(rs_[^;]{43});/.exec(answer.headers.get('set-cookie') ?? '')?.[1]
+    expect(token).toBeDefined()
+    secrets[`token of the session of ${key === ADMIN_KEY ? 'ADMIN_KEY' : 'the manage key'}`] = token ?? ''
+  }
+  const portal = client(relay.url, secrets['portal key'] ?? '')
+  const link = await portal<{ url: string }>('POST', `/v1/accounts/${account}/portal-links`, {
+    scope: 'read',
+  })
+  secrets['token of a portal link'] = new URL(link.body.url).hash.replace('#portal_link=', '')
+  expect(secrets['token of a portal link']).toMatch(/^rl_/)
 
   const noteSecrets = async (name: string, id: string): Promise<void> => {
     const { secret } = (await manage<{ secret: string }>('GET', `/v1/webhooks/${id}/secret`)).body

@@ -6,7 +6,10 @@ export interface ProblemBody {
   errors: { path: string; message: string }[]
 }
 
-/** A request that may be malformed in any way: nothing is added but the key. */
+/**
+ * A request that may be malformed in any way: nothing is added but the key. In the place of one a session's cookie may
+ * stand (`sessionOf`): it goes out as one of our own pages sends it.
+ */
 export async function raw(
   method: string,
   path: string,
@@ -18,9 +21,24 @@ export async function raw(
   return worker.fetch(`https://relay.test${path}`, {
     method,
     redirect: 'manual',
-    headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
+    headers: { ...credentials(key), ...headers },
     ...(body === undefined ? {} : { body }),
   })
+}
+
+function credentials(key: string | null): Record<string, string> {
+  if (key === null) return {}
+  return key.startsWith('__Host-relay')
+    ? { cookie: key, 'sec-fetch-site': 'same-origin' }
+    : { authorization: `Bearer ${key}` }
+}
+
+/** Signs in, and gives the session's cookie: `__Host-relay=…`. */
+export async function signIn(input: { key: string } | { portal_link: string }): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await raw('POST', '/v1/session', { key: null, headers, body: JSON.stringify(input) })
+  if (answer.status !== 200) throw new Error(await answer.text())
+  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
 }
 
 export interface NewKey {

@@ -7,7 +7,10 @@ export const document: ApiDocument = await apiDocument(app)
 export const operations: readonly Operation[] = operationsOf(document)
 
 /** An id for each collection that a path may name. */
-export type Ids = Record<'accounts' | 'keys' | 'webhooks' | 'deliveries' | 'replays' | 'calls', string>
+export type Ids = Record<
+  'accounts' | 'keys' | 'webhooks' | 'deliveries' | 'replays' | 'calls' | 'sessions',
+  string
+>
 
 /** The operation's path with ids in it. A route with ids of another kind has to be told of in `Ids`. */
 export function pathWith(operation: Operation, ids: Ids): string {

@@ -1,15 +1,17 @@
-import { createWebhook, newTenant } from './control.ts'
+import { createWebhook, newKey, newTenant, signIn } from './control.ts'
 import type { Ids } from './document.ts'
 import { api, deliveries, post, until, type Receivers } from './relay.ts'
 
 export interface Tenant {
   ids: Ids
-  keys: { manage: string; read: string; ingest: string }
+  /** By scope; `manage_session` is a browser's cookie. */
+  keys: { manage: string; read: string; ingest: string; portal: string; manage_session: string }
 }
 
 /** A tenant that has one of everything, with `name` in all of it. */
 export async function tenantWithAll(receivers: Receivers, name: string): Promise<Tenant> {
   const { account, manage, read, ingest } = await newTenant()
+  const { key: portal } = await newKey(account, 'portal')
   await api('PATCH', `/v1/accounts/${account}`, { name })
   await api('PUT', `/v1/accounts/${account}/numbers`, { numbers: [{ number: '+918069010148', label: name }] })
   const webhook = await createWebhook(manage, {
@@ -29,6 +31,10 @@ export async function tenantWithAll(receivers: Receivers, name: string): Promise
   const listed = await api<{ data: { id: string }[] }>('GET', `/v1/accounts/${account}/keys`)
   const path = `/v1/webhooks/${webhook.id}/replay?account_id=${account}`
   const replay = await api<{ id: string }>('POST', path, { since: '2020-01-01T00:00:00Z' })
+  // The first in the list is another than the one that asks.
+  const manage_session = await signIn({ key: manage })
+  await signIn({ key: manage })
+  const sessions = await api<{ data: { id: string }[] }>('GET', `/v1/accounts/${account}/sessions`)
   const ids = {
     accounts: account,
     keys: listed.body.data[0]?.id ?? '',
@@ -36,6 +42,7 @@ export async function tenantWithAll(receivers: Receivers, name: string): Promise
     deliveries: delivery?.id ?? '',
     replays: replay.body.id,
     calls: call,
+    sessions: sessions.body.data[0]?.id ?? '',
   }
-  return { ids, keys: { manage, read, ingest } }
+  return { ids, keys: { manage, read, ingest, portal, manage_session } }
 }

@@ -55,3 +55,30 @@ test('deployed, the log tells of a mistyped name once, and of no binding', () =>
   expect(warn.mock.calls).toEqual([['RETENTION_DAY is not a setting: did you mean RETENTION_DAYS?']])
   warn.mockRestore()
 })
+
+test('PORTAL_ORIGINS are origins, spelled as browsers do, and http on this machine alone', () => {
+  const keys = { ADMIN_KEY: 'admin-key-0123456789', ENCRYPTION_KEY: 'encryption-key-0123456789' }
+  const read = (PORTAL_ORIGINS: string) => settingsOf({ ...keys, PORTAL_ORIGINS }).portalOrigins
+  expect(settingsOf(keys).portalOrigins).toEqual([])
+  expect(read(' https://panel.example.com, https://b.example:8443,http://localhost:3000 ')).toEqual([
+    'https://panel.example.com',
+    'https://b.example:8443',
+    'http://localhost:3000',
+  ])
+  for (const text of [
+    'panel.example.com',
+    'https://panel.example.com/',
+    'https://panel.example.com/path',
+    'https://Panel.example.com',
+    'https://panel.example.com:443',
+    'http://panel.example.com',
+    'https://*.example.com',
+    '*',
+    'null',
+    "https://a.example; script-src 'unsafe-inline'",
+    'https://a.example https://b.example',
+    'https://a.example,',
+  ]) {
+    expect(() => read(text), text).toThrow('PORTAL_ORIGINS must be origins')
+  }
+})

@@ -63,6 +63,7 @@ export class World implements Outside {
       auditMs: 400 * 24 * 3600 * 1000,
       attemptsBy,
       region: undefined,
+      portalOrigins: [],
     }
     this.d1 = {
       account_id: ACCOUNT,

@@ -7,6 +7,7 @@ import { reaches, type AppEnv } from '../auth/principal.ts'
 import { audit } from '../../store/tables.ts'
 import { operation } from '../docs/operation.ts'
 import { earliestId } from '../../lib/id.ts'
+import { userField } from '../sessions/view.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { query } from '../http/body.ts'
 import { instantMs, timeInput } from '../http/time.ts'
@@ -34,9 +35,14 @@ const auditView = z
     id: z.string(),
     account_id: z.string().nullable().describe('Null: of no account.'),
     actor: z
-      .object({ type: z.enum(['key', 'admin', 'relay']), id: z.string().nullable() })
+      .object({
+        type: z.enum(['key', 'session', 'admin', 'relay']),
+        id: z.string().nullable(),
+        user: userField.nullable().optional().describe('Of a session: the user that its portal link named.'),
+      })
       .describe(
-        '`key`: the API key with this id. `admin`: the ADMIN_KEY setting. `relay`: the relay by itself.',
+        '`key`, `session`: the API key or browser session with this id. `admin`: the ADMIN_KEY setting. ' +
+          '`relay`: the relay by itself.',
       ),
     action: z.enum(AUDIT_ACTIONS),
     object_id: z.string().describe('The id of what was changed.'),
@@ -47,12 +53,11 @@ const auditView = z
   .meta({ id: 'AuditEntry' })
 
 function viewOf(row: typeof audit.$inferSelect): z.output<typeof auditView> {
-  const { id, account_id, actor, object_id } = row
+  const { id, account_id, object_id } = row
   return {
     id,
     account_id,
-    actor:
-      actor === RELAY || actor === 'admin' ? { type: actor, id: null } : { type: 'key' as const, id: actor },
+    actor: actorOf(row),
     // Safe: `entry.ts` alone writes these columns.
     action: row.action as z.output<typeof auditView>['action'],
     object_id,
@@ -60,6 +65,12 @@ function viewOf(row: typeof audit.$inferSelect): z.output<typeof auditView> {
     after: row.after as Record<string, unknown> | null,
     created_at: rfc3339(row.created_at),
   }
+}
+
+function actorOf({ actor, actor_user }: typeof audit.$inferSelect): z.output<typeof auditView>['actor'] {
+  if (actor === RELAY || actor === 'admin') return { type: actor, id: null }
+  if (actor.startsWith('ses_')) return { type: 'session', id: actor, user: actor_user }
+  return { type: 'key', id: actor }
 }
 
 export const auditRoutes = new Hono<AppEnv>().get(

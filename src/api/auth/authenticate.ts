@@ -10,12 +10,23 @@ import { Problem } from '../http/problem.ts'
 import { sameHash } from './keys.ts'
 import { currentKey, hashOf, isKnown, keyForEvents, noteUse, rememberHash } from './known-keys.ts'
 import { reaches, type AppEnv, type Principal } from './principal.ts'
-import { apiLimit, ingestLimit, senderOf, unknownKeyLimit } from './rate-limit.ts'
+import { apiLimit, ingestLimit, requestSender, unknownKeyLimit } from './rate-limit.ts'
+import { principalOfSession } from './session.ts'
 
-/** Puts the `principal` of the request's key on the context, if the key is within its limit. */
+/**
+ * Puts the `principal` of the request's key or session on the context, if it is within its limit. A key decides, also
+ * beside a cookie; what brings events takes no cookie.
+ */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.set('principal', await authenticated(c.req.raw, c.env, c.req.path.startsWith('/v1/events')))
+  const isIngest = c.req.path.startsWith('/v1/events')
+  const mayHaveSession = !isIngest && bearerOf(c.req.raw.headers) === undefined
+  const ofSession = mayHaveSession ? await principalOfSession(c) : null
+  c.set('principal', ofSession ?? (await authenticated(c.req.raw, c.env, isIngest)))
   await next()
+}
+
+function bearerOf(headers: Headers): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
 }
 
 /**
@@ -24,31 +35,48 @@ export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
  */
 export async function authenticated(request: Request, env: Env, isIngest: boolean): Promise<Principal> {
   const { headers } = request
-  const key = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
-  const sender = (): string => senderOf(headers.get('cf-connecting-ip') ?? undefined)
-  const principal = key === undefined ? null : await principalOf(env, key, sender, isIngest)
-  if (principal === null) {
-    await unknownKeyLimit.take(env, sender(), Date.now())
-    throw key === undefined
-      ? new Problem('unauthorized', 'Send an API key as `Authorization: Bearer KEY`')
-      : new Problem('unauthorized', 'There is no such API key')
+  const key = bearerOf(headers)
+  if (key === undefined) {
+    await unknownKeyLimit.take(env, requestSender(headers), Date.now())
+    throw new Problem('unauthorized', 'Send an API key as `Authorization: Bearer KEY`')
   }
-  const limit = isIngest ? ingestLimit : apiLimit
-  await limit.take(env, principal.key_id, Date.now())
-  return principal
+  return (await goodKey(env, key, headers, isIngest)).principal
 }
 
+/**
+ * Who has a key, and until when (ms since epoch; null: for ever).
+ * @throws Problem: 401 if there is none or it has expired, 429 if it, or the sender of unknown ones, is past the limit
+ */
+export async function goodKey(env: Env, text: string, headers: Headers, isIngest: boolean): Promise<GoodKey> {
+  const sender = (): string => requestSender(headers)
+  const key = await findKey(env, text, sender, isIngest)
+  if (key === null) {
+    await unknownKeyLimit.take(env, sender(), Date.now())
+    throw new Problem('unauthorized', 'There is no such API key')
+  }
+  const limit = isIngest ? ingestLimit : apiLimit
+  await limit.take(env, key.principal.key_id, Date.now())
+  return key
+}
+
+interface GoodKey {
+  readonly principal: Principal
+  readonly expires_at: number | null
+}
+
+const ADMIN: GoodKey = { principal: { key_id: 'admin', scope: 'admin', account_id: null }, expires_at: null }
+
 /** @throws Problem: 401 if the key has expired, 429 if the sender has asked with too many that are unknown. */
-async function principalOf(
+async function findKey(
   env: Env,
   text: string,
   sender: () => string,
   isIngest: boolean,
-): Promise<Principal | null> {
+): Promise<GoodKey | null> {
   const { adminKey } = settingsOf(env)
   const [hash, adminHash] = [await hashOf(text), await hashOf(adminKey)]
   rememberHash(adminKey, adminHash)
-  if (sameHash(hash, adminHash)) return { key_id: 'admin', scope: 'admin', account_id: null }
+  if (sameHash(hash, adminHash)) return ADMIN
   // D1 is not asked for a sender of many unknown keys; a key that was known here a while ago is.
   if (!isKnown(hash)) unknownKeyLimit.check(sender(), Date.now())
   const key = await (isIngest ? keyForEvents(env, hash) : currentKey(env, hash))
@@ -60,7 +88,7 @@ async function principalOf(
   }
   rememberHash(text, hash)
   noteUse(env, key, nowMs)
-  return key.principal
+  return key
 }
 
 /** Lets only keys of these scopes through. */
@@ -113,6 +141,17 @@ export function owned<T extends { account_id: string }>(
   if (found === undefined || !reaches(c.var.principal, found.account_id)) throw noSuch(what)
   if (asked !== undefined && asked !== found.account_id) throw noSuch(what)
   return found
+}
+
+/**
+ * The account that a path names.
+ * @throws Problem (404) if there is none, or the key is another account's.
+ */
+export async function knownAccount(c: Context<AppEnv>, id: string): Promise<string> {
+  if (!reaches(c.var.principal, id)) throw noSuch('account')
+  const rows = await drizzle(c.env.DB).select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id))
+  if (rows.length === 0) throw noSuch('account')
+  return id
 }
 
 export function noSuch(what: string): Problem {

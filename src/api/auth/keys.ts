@@ -1,14 +1,19 @@
 const BASE64URL = { alphabet: 'base64url', omitPadding: true } as const
 
-/** A new API key: 256 random bits in base64url, behind `rk_`. */
-export function newKey(bytes: Uint8Array): string {
-  return `rk_${bytes.toBase64(BASE64URL)}`
+const KEY_BYTES = 32
+
+/** What tells what a secret of the relay's is for: an API key, a browser session, a portal link. */
+type KeyPrefix = 'rk' | 'rs' | 'rl'
+
+/** A new secret: 256 random bits in base64url, behind its prefix. */
+export function newKey(prefix: KeyPrefix): string {
+  return `${prefix}_${crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toBase64(BASE64URL)}`
 }
 
-/** How many random bytes `newKey` wants. */
-export const KEY_BYTES = 32
-
-/** What is stored of a key. It has 256 random bits, so a plain hash keeps it as safe as a slow one would. */
+/**
+ * What is stored of a key, of the token of a session or of that of a link. A slow hash makes guesses dear, which helps
+ * what people think up. These have 256 random bits: nobody guesses them, however fast, and each request would pay.
+ */
 export async function hashKey(key: string): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))
   return new Uint8Array(hash).toBase64(BASE64URL)

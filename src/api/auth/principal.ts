@@ -1,13 +1,16 @@
 import type { Scope } from '../../contracts/principal.ts'
 import type { Env } from '../../contracts/env.ts'
 import type { Claim } from '../../store/idempotency.ts'
+import type { SessionRow } from '../../store/sessions.ts'
 
 /** Who a request comes from. `account_id` null: it may act for every account. */
 export interface Principal {
-  /** The id of the request's key; `admin` for the ADMIN_KEY setting. */
+  /** The id of the request's key or session; `admin` for the ADMIN_KEY setting. */
   readonly key_id: string
   readonly scope: Scope
   readonly account_id: string | null
+  /** The browser session that it comes by; a request by a key has none. */
+  readonly session?: SessionRow
 }
 
 /** What a request with an `Idempotency-Key` has to heed while it is made. */

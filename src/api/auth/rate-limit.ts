@@ -80,6 +80,11 @@ export const apiLimit = new RequestLimit((env) => env.API_LIMIT, 10)
 /** By address: requests without a known key. */
 export const unknownKeyLimit = new RequestLimit((env) => env.UNKNOWN_KEY_LIMIT, 1)
 
+/** The sender of a request, as the platform has it. */
+export function requestSender(headers: Headers): string {
+  return senderOf(headers.get('cf-connecting-ip') ?? undefined)
+}
+
 /** What counts as one sender: an address, of IPv6 its /64, which is what one customer of a provider gets. */
 export function senderOf(address: string | undefined): string {
   if (address === undefined || !ipaddr.isValid(address)) return ''

@@ -1,7 +1,7 @@
 import type { Env, Hono, Schema } from 'hono'
 import { generateSpecs } from 'hono-openapi'
 import { version } from '../../../package.json'
-import { TAGS } from './operation.ts'
+import { SECURITY, TAGS } from './operation.ts'
 
 export { version }
 export type ApiDocument = Awaited<ReturnType<typeof generateSpecs>>
@@ -23,10 +23,18 @@ export async function apiDocument<E extends Env, S extends Schema>(app: Hono<E, 
       },
       servers: [{ url: '/' }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-      security: [{ bearer: [] }],
+      security: SECURITY,
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer KEY`.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: '__Host-relay',
+            description:
+              'A browser session (`POST /v1/session`). What is no GET has to come from a page of the relay. In a frame ' +
+              'the cookie is `__Host-relay-embed`; over plain http both have no `__Host-`.',
+          },
         },
       },
     },

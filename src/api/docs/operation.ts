@@ -13,9 +13,14 @@ export const TAGS = {
   Calls: 'A call from its first event to its last.',
   Catalogue: 'The triggers and their variables.',
   Accounts: "Accounts, their keys and numbers: the operator's.",
+  Sessions: 'For browsers, and for those who send them here: API clients use keys.',
   Operations: 'The relay itself.',
 } as const
 export type Tag = keyof typeof TAGS
+
+/** What a request is let in by, as the document names it. */
+const BEARER = { bearer: [] }
+export const SECURITY = [BEARER, { session: [] }]
 
 interface Operation {
   operationId: string
@@ -56,8 +61,10 @@ export function operation(route: Operation): MiddlewareHandler<AppEnv> {
     description: route.description === undefined ? who : `${route.description}\n\n${who}`,
     responses: versions.describe(answers(route.success, ...common, ...lookup, ...(route.problems ?? []))),
   }
-  if (scopes === 'public') spec.security = []
   const parameters: Parameters = [...versions.parameters]
+  if (scopes === 'public') spec.security = []
+  // What brings events takes no cookie.
+  else if (scopes.includes('ingest')) spec.security = [BEARER]
   if (account !== undefined) {
     const description = ACCOUNT_PARAMETER[account]
     parameters.push({ in: 'query', name: 'account_id', schema: { type: 'string' }, description })

@@ -42,7 +42,11 @@ export function complete(headers: Headers, url: string, isApi: boolean): void {
   if (url.startsWith('https:')) headers.set('strict-transport-security', 'max-age=31536000')
   // No route sets this one by itself: all the others are there as well.
   if (headers.has(MARK)) return
-  for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value)
+  // The header knows no list of origins, and would keep out those that the page's own policy lets frame it.
+  const mayBeFramed = /frame-ancestors (?!'none')/.test(headers.get('content-security-policy') ?? '')
+  for (const [name, value] of SECURITY_HEADERS) {
+    if (!headers.has(name) && !(mayBeFramed && name === 'x-frame-options')) headers.set(name, value)
+  }
   // Keys, secrets and call data: nothing of the API is for a cache. Cloudflare makes the tag of what it compresses weak,
   // and no `If-Match` matches that.
   if (isApi) headers.set('cache-control', headers.has('etag') ? 'no-store, no-transform' : 'no-store')

@@ -99,13 +99,13 @@ export interface Once {
 }
 
 /** For a handler that makes something in D1. @param view the body of its answer; its `etag`, if it has one, is a header, too */
-export async function once(c: Context<AppEnv>, status: number, view: { etag?: string }): Promise<Once> {
+export async function once(c: Context<AppEnv>, status: number, view: object): Promise<Once> {
   const keyed = c.get('keyed')
   if (keyed === undefined) return { mayMake: sql`TRUE`, keep: () => [], kept: () => {} }
   const answer = await sealAnswer(await vaultFor(c.env), {
     status,
     body: JSON.stringify(view),
-    etag: view.etag,
+    etag: 'etag' in view && typeof view.etag === 'string' ? view.etag : undefined,
   })
   return {
     mayMake: isClaimed(keyed.claim),

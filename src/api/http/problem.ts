@@ -4,6 +4,7 @@ import { isTransient } from '../../lib/failure.ts'
 const PROBLEMS = {
   malformed_json: [400, 'The body is not well-formed JSON'],
   unauthorized: [401, 'A valid API key is required'],
+  session_expired: [401, 'The session is over'],
   forbidden: [403, 'This key may not do that'],
   not_found: [404, 'There is no such object'],
   method_not_allowed: [405, 'This route does not take that method'],

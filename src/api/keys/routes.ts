@@ -4,11 +4,11 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { entryIf, entryWhere } from '../../store/audit.ts'
 import { insertIf } from '../../store/change.ts'
-import { noSuch } from '../auth/authenticate.ts'
-import { hashKey, KEY_BYTES, newKey } from '../auth/keys.ts'
+import { knownAccount, noSuch } from '../auth/authenticate.ts'
+import { hashKey, newKey } from '../auth/keys.ts'
 import { forgetKey, KEY_USED_MS } from '../auth/known-keys.ts'
 import { SCOPES, type Scope } from '../../contracts/principal.ts'
-import { reaches, type AppEnv } from '../auth/principal.ts'
+import type { AppEnv } from '../auth/principal.ts'
 import { newId, secureRandom } from '../../lib/id.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
@@ -17,7 +17,7 @@ import { changedMeanwhile, etagField, mayChange, preconditionsOf, tagged, tagOf 
 import { idempotent, once } from '../http/idempotency.ts'
 import { instantMs, timeInput } from '../http/time.ts'
 import type { Env } from '../../contracts/env.ts'
-import { accounts, keys } from '../../store/tables.ts'
+import { keys } from '../../store/tables.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { nameField } from '../webhooks/schema.ts'
 
@@ -52,12 +52,12 @@ const accountKeyCreate = z.strictObject({ name: nameField, scope: z.enum(SCOPES)
   description: 'A key of scope `admin` reaches every account, wherever it is kept.',
 })
 const globalKeyCreate = z
-  .strictObject({ name: nameField, scope: z.enum(['ingest', 'admin']), expires_at: expiry })
+  .strictObject({ name: nameField, scope: z.enum(['ingest', 'portal', 'admin']), expires_at: expiry })
   .meta({ id: 'GlobalKeyCreate', examples: [{ name: 'Telephony core', scope: 'ingest' }] })
 
 const DELETION =
   'When it has returned, the key opens nothing; only events may be taken with it for another ' +
-  `${KEY_USED_MS / 1000} s.`
+  `${KEY_USED_MS / 1000} s. The sessions and portal links that were made with it end with it.`
 
 type KeyRow = typeof keys.$inferSelect
 
@@ -87,7 +87,7 @@ async function createKey(
   input: { name: string; scope: Scope; expires_at: string | null },
 ): Promise<z.output<typeof newKeyView>> {
   const now = Date.now()
-  const key = newKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
+  const key = newKey('rk')
   const row: KeyRow = {
     id: newId('key', now, secureRandom),
     account_id: accountId,
@@ -154,11 +154,6 @@ async function deleteKey(c: Context<AppEnv>, accountId: string | null, keyId: st
   forgetKey(known.hash)
 }
 
-async function knownAccount(env: Env, id: string): Promise<void> {
-  const rows = await drizzle(env.DB).select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id))
-  if (rows.length === 0) throw noSuch('account')
-}
-
 export const keyRoutes = new Hono<AppEnv>()
   .post(
     '/accounts/:account_id/keys',
@@ -175,8 +170,7 @@ export const keyRoutes = new Hono<AppEnv>()
     body(accountKeyCreate),
     idempotent,
     async (c) => {
-      const accountId = c.req.param('account_id')
-      await knownAccount(c.env, accountId)
+      const accountId = await knownAccount(c, c.req.param('account_id'))
       return c.json(tagged(c, await createKey(c, accountId, c.req.valid('json'))), 201)
     },
   )
@@ -192,9 +186,7 @@ export const keyRoutes = new Hono<AppEnv>()
     }),
     query(z.strictObject(listQuery)),
     async (c) => {
-      const accountId = c.req.param('account_id')
-      if (!reaches(c.var.principal, accountId)) throw noSuch('account')
-      await knownAccount(c.env, accountId)
+      const accountId = await knownAccount(c, c.req.param('account_id'))
       return c.json(await keysPage(c.env, accountId, c.req.valid('query')))
     },
   )
