@@ -26,6 +26,7 @@ import { Problem, problemOf } from './http/problem.ts'
 import { complete, responseHeaders } from './http/headers.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
+import { statsRoutes } from './stats/routes.ts'
 
 const document = (): Promise<ApiDocument> => apiDocument(app)
 
@@ -47,6 +48,7 @@ export const app = hono
   .route('/v1', replayRoutes)
   .route('/v1/deliveries', deliveryRoutes)
   .route('/v1', callRoutes)
+  .route('/v1', statsRoutes)
   .route('/v1', triggerRoutes)
   .route('/v1', accountRoutes)
   .route('/v1', keyRoutes)

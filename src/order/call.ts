@@ -333,6 +333,16 @@ export class Call {
     return open + (this.#backlog.get(webhookId)?.length ?? 0)
   }
 
+  /** When the event came that the lane of a webhook has owed longest (ms since epoch); null if it owes nothing. */
+  oldestOwedMs(webhookId: string): number | null {
+    let oldest = this.#backlog.get(webhookId)?.[0]?.bornMs ?? Infinity
+    // One that was asked for by hand had ended.
+    for (const { bornMs, manual } of this.#lanes.get(webhookId)?.open ?? []) {
+      if (!manual) oldest = Math.min(oldest, bornMs)
+    }
+    return oldest === Infinity ? null : oldest
+  }
+
   /** What held the lane is over, or its receiver is back: it goes on as if it had just come to it. */
   wake(webhookId: string, around: Around, step: Step): void {
     const lane = this.#lanes.get(webhookId)

@@ -172,6 +172,17 @@ export class Calls {
     return [...(this.#owing.get(webhookId) ?? [])]
   }
 
+  /** When the event came that calls in memory have owed longest, to a webhook or to any (ms since epoch); null if none. */
+  oldestOwedMs(webhookId: string | null): number | null {
+    let oldest = Infinity
+    for (const id of webhookId === null ? this.#owing.keys() : [webhookId]) {
+      for (const callId of this.#owing.get(id) ?? []) {
+        oldest = Math.min(oldest, this.#living.get(callId)?.call.oldestOwedMs(id) ?? Infinity)
+      }
+    }
+    return oldest === Infinity ? null : oldest
+  }
+
   /** When the last of the attempts that may be under way lapses (ms since epoch); 0 if none is. */
   get claimedUntilMs(): number {
     let last = 0

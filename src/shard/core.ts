@@ -20,7 +20,9 @@ import { recover } from './recover.ts'
 import { Replays } from './replays.ts'
 import { Retention } from './retention.ts'
 import { migrate } from './schema.ts'
+import { Stats } from './stats.ts'
 import { Tests } from './tests.ts'
+import { Waiting } from './waiting.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
 const SAFETY_MS = 5_000
@@ -59,6 +61,8 @@ export abstract class Core {
   readonly configuration: Configuration
   readonly breakers: Breakers
   readonly replays: Replays
+  readonly stats: Stats
+  readonly waiting: Waiting
   readonly tests: Tests
   readonly log: Log
   readonly journal: Journal
@@ -95,6 +99,7 @@ export abstract class Core {
     this.log = new Log(sql, this.#days)
     this.replays = new Replays(sql, this.#days, this.log)
     this.tests = new Tests(this.journal, undoable, settings.deliveryTimeoutMs)
+    this.stats = new Stats(sql, settings.retentionMs)
     const retention = new Retention(sql, this.#days, settings.retentionMs)
     this.engine = new Engine({
       settings,
@@ -102,11 +107,13 @@ export abstract class Core {
       configuration: this.configuration,
       breakers: this.breakers,
       replays: this.replays,
+      stats: this.stats,
       undoable,
       slots: () => this.#slots(),
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
       tookMs: (webhookId, durationMs) => this.tookMs(webhookId, durationMs),
     })
+    this.waiting = new Waiting(sql, this.#days, this.engine.calls)
     this.own = new OwnAttempts({
       mayStart: (claimed) => this.engine.mayStart(claimed),
       start: (claimed) => this.startAttempt(claimed),
@@ -123,6 +130,7 @@ export abstract class Core {
       breakers: this.breakers,
       configuration: this.configuration,
       replays: this.replays,
+      stats: this.stats,
       tests: this.tests,
       retention,
       drains: this.#drains,
@@ -138,8 +146,12 @@ export abstract class Core {
       undo: () => {
         for (const undo of this.#undo.toReversed()) undo()
         this.engine.undo()
+        this.stats.undo()
       },
-      keep: () => this.engine.keep(),
+      keep: () => {
+        this.engine.keep()
+        this.stats.keep(Date.now())
+      },
       written: () => this.#arm(),
       synced: async () => storage.sync(),
       after: () => this.#begin(),
@@ -180,6 +192,7 @@ export abstract class Core {
     this.#isTicking = true
     try {
       await this.commit((_engine, nowMs) => this.chores.step(nowMs))
+      if (this.chores.isCountDue(Date.now())) await this.commit((_engine, nowMs) => this.chores.count(nowMs))
       await this.#ask()
     } catch (error) {
       reportFailure('shard', error)
@@ -311,6 +324,7 @@ export abstract class Core {
       this.journal.checkpoint(),
       this.configuration.checkpoint(),
       this.replays.checkpoint(),
+      this.stats.checkpoint(),
       retention.checkpoint(),
     ]
   }

@@ -14,6 +14,7 @@ import type {
   ShardApi,
   Timeline,
 } from '../contracts/shard.ts'
+import type { ShardStats, StatsQuery } from '../contracts/stats.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { placeOfDelivery } from '../lib/id.ts'
@@ -107,6 +108,15 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async health(): Promise<Record<string, WebhookHealth>> {
     return this.#work.breakers.unhealthy
+  }
+
+  async stats(query: StatsQuery): Promise<ShardStats[]> {
+    const { stats, waiting } = this.#work
+    const nowMs = Date.now()
+    return (query.webhook_ids ?? [null]).map((id) => ({
+      ...waiting.of(id),
+      tallies: stats.read(id, query, nowMs),
+    }))
   }
 
   async deliveries(query: LogQuery): Promise<LogPage> {

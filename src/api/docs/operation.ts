@@ -9,6 +9,7 @@ export const TAGS = {
   Events: 'Call events from the telephony core.',
   Webhooks: 'Where events go, and how.',
   Deliveries: 'What was sent, and what came of it.',
+  Stats: 'How well it goes.',
   Calls: 'A call from its first event to its last.',
   Catalogue: 'The triggers and their variables.',
   Accounts: "Accounts, their keys and numbers: the operator's.",
