@@ -13,7 +13,8 @@ const PER_E = 1 / Math.log(GAMMA)
 const SMALL = 0
 
 export class Sketch {
-  readonly #bins = new Map<number, number>()
+  /** Up to the highest that has any. */
+  readonly #bins: number[] = []
   #count = 0
 
   /** @param sizes bins and their counts in turns, as `sizes` gives them */
@@ -38,7 +39,7 @@ export class Sketch {
 
   /** The bins and their counts in turns. */
   get sizes(): number[] {
-    return [...this.#bins].flat()
+    return this.#bins.flatMap((count, bin) => (count === 0 ? [] : [bin, count]))
   }
 
   /**
@@ -47,21 +48,21 @@ export class Sketch {
    */
   quantiles(parts: readonly number[]): number[] | null {
     if (this.#count === 0) return null
-    const bins = [...this.#bins].sort(([a], [b]) => a - b)
-    let at = 0
-    let below = bins[0]?.[1] ?? 0
+    let bin = 0
+    let below = this.#bins[0] ?? 0
     return parts.map((part) => {
       const rank = part * (this.#count - 1)
-      while (below <= rank && at < bins.length - 1) {
-        at += 1
-        below += bins[at]?.[1] ?? 0
+      while (below <= rank && bin < this.#bins.length - 1) {
+        bin += 1
+        below += this.#bins[bin] ?? 0
       }
-      return valueOf(bins[at]?.[0] ?? SMALL)
+      return valueOf(bin)
     })
   }
 
   #put(bin: number, count: number): void {
-    this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + count)
+    while (this.#bins.length <= bin) this.#bins.push(0)
+    this.#bins[bin] = (this.#bins[bin] ?? 0) + count
     this.#count += count
   }
 }

@@ -24,15 +24,7 @@ export class StatRows {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
-    sql.exec(
-      `CREATE TABLE IF NOT EXISTS stat (
-         webhook_id TEXT NOT NULL, level INTEGER NOT NULL, slot INTEGER NOT NULL, start INTEGER NOT NULL,
-         tally TEXT NOT NULL, PRIMARY KEY (webhook_id, level, slot)
-       ) WITHOUT ROWID`,
-    )
-    sql.exec(
-      'CREATE TABLE IF NOT EXISTS stat_kept (id INTEGER PRIMARY KEY, start INTEGER NOT NULL, tallies TEXT NOT NULL)',
-    )
+    this.#makeTables()
   }
 
   /** When the webhook's newest minute began that has a row (ms since epoch); null if none has. */
@@ -112,6 +104,25 @@ export class StatRows {
   forget(beforeMs: number): void {
     this.#sql.exec('DELETE FROM stat WHERE start < ?', beforeMs)
     this.#sql.exec('DELETE FROM stat_kept WHERE start < ?', beforeMs)
+  }
+
+  /** A table that goes costs no rows. */
+  forgetAll(): void {
+    this.#sql.exec('DROP TABLE stat')
+    this.#sql.exec('DROP TABLE stat_kept')
+    this.#makeTables()
+  }
+
+  #makeTables(): void {
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS stat (
+         webhook_id TEXT NOT NULL, level INTEGER NOT NULL, slot INTEGER NOT NULL, start INTEGER NOT NULL,
+         tally TEXT NOT NULL, PRIMARY KEY (webhook_id, level, slot)
+       ) WITHOUT ROWID`,
+    )
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS stat_kept (id INTEGER PRIMARY KEY, start INTEGER NOT NULL, tallies TEXT NOT NULL)',
+    )
   }
 
   #put(webhookId: string, level: number, startMs: number, tally: Tally): void {

@@ -128,8 +128,9 @@ export class Stats {
   /** Forgets what is past the retention. In a transaction. */
   forget(nowMs: number): void {
     const beforeMs = nowMs - this.#retentionMs
-    this.#rows.forget(beforeMs)
-    if (this.#newestMs !== null && this.#newestMs < beforeMs) this.#newestMs = null
+    if (this.#newestMs === null || this.#newestMs >= beforeMs) return this.#rows.forget(beforeMs)
+    this.#rows.forgetAll()
+    this.#newestMs = null
   }
 
   /** What is known of a webhook, or of all together (null): on disk and in memory. */
