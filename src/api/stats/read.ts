@@ -5,7 +5,7 @@ import { shardsOf } from '../../store/shards.ts'
 import { viewStats, type StatsView } from './view.ts'
 
 /** Webhooks that the shards are asked for at a time: in between, what they deliver has its turn. */
-const WEBHOOKS_AT_ONCE = 5
+const WEBHOOKS_AT_ONCE = 2
 
 /** The stats of all of an account's webhooks together. */
 export async function statsOfAccount(
