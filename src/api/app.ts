@@ -24,6 +24,9 @@ import { pruning } from './prune.ts'
 import { INGEST_SCOPES, takeBatch, takeEvent } from './events/take.ts'
 import { Problem, problemOf } from './http/problem.ts'
 import { complete, responseHeaders } from './http/headers.ts'
+import { meter } from '../lib/meter.ts'
+import { writePoints } from '../lib/points.ts'
+import { metricsRoutes } from './metrics/routes.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
 import { statsRoutes } from './stats/routes.ts'
@@ -37,7 +40,9 @@ export const app = hono
   .use(responseHeaders)
   .use(methodNotAllowed({ app: hono, onMethodNotAllowed }))
   .use('/v1/*', authenticate, pruning)
+  .use('/metrics', authenticate)
   .route('/', docsRoutes(document))
+  .route('/', metricsRoutes)
   .route('/v1/events', ingestRoutes)
   .route('/v1', webhookRoutes)
   .route('/v1', webhookStatusRoutes)
@@ -87,6 +92,7 @@ type Take = (request: Request, env: Env, principal: Principal) => Promise<Respon
 
 /** What the app does for these routes, step by step: its router and its chain of middleware cost as much as all of it. */
 async function answerEvents(request: Request, env: Env, take: Take): Promise<Response> {
+  const startedMs = Date.now()
   const response = await authenticated(request, env, true)
     .then((principal) => {
       checkScope(principal, INGEST_SCOPES)
@@ -94,6 +100,9 @@ async function answerEvents(request: Request, env: Env, take: Take): Promise<Res
     })
     .catch(onError)
   complete(response.headers, request.url, true)
+  const nowMs = Date.now()
+  if (response.status === 202) meter.ack.observe((nowMs - startedMs) / 1000)
+  writePoints(env.METRICS, false, nowMs)
   return response
 }
 

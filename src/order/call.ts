@@ -333,14 +333,10 @@ export class Call {
     return open + (this.#backlog.get(webhookId)?.length ?? 0)
   }
 
-  /** When the event came that the lane of a webhook has owed longest (ms since epoch); null if it owes nothing. */
-  oldestOwedMs(webhookId: string): number | null {
-    let oldest = this.#backlog.get(webhookId)?.[0]?.bornMs ?? Infinity
-    // One that was asked for by hand had ended.
-    for (const { bornMs, manual } of this.#lanes.get(webhookId)?.open ?? []) {
-      if (!manual) oldest = Math.min(oldest, bornMs)
-    }
-    return oldest === Infinity ? null : oldest
+  /** When the events came that the lane of a webhook owes (ms since epoch), but for what was asked for again by hand. */
+  *owedTimes(webhookId: string): Generator<number> {
+    for (const { bornMs, manual } of this.#lanes.get(webhookId)?.open ?? []) if (!manual) yield bornMs
+    for (const { bornMs } of this.#backlog.get(webhookId) ?? NO_ITEMS) yield bornMs
   }
 
   /** What held the lane is over, or its receiver is back: it goes on as if it had just come to it. */

@@ -16,6 +16,7 @@ import type {
 } from '../contracts/shard.ts'
 import type { ShardStats, StatsQuery } from '../contracts/stats.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
+import { EVENT_AT, meter } from '../lib/meter.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { placeOfDelivery } from '../lib/id.ts'
 import { shardOfCall } from '../order/placement.ts'
@@ -71,6 +72,7 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
         }
       }),
     )
+    for (const answer of accepted) meter.events.add(EVENT_AT[outcomeOf(answer)])
     return { kind: 'taken', accepted, jobs: work.hand(handed) }
   }
 
@@ -186,6 +188,10 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
   override async alarm(): Promise<void> {
     await this.#work.alarm()
   }
+}
+
+function outcomeOf(answer: Accepted): keyof typeof EVENT_AT {
+  return answer.kind === 'accepted' && answer.duplicate ? 'duplicate' : answer.kind
 }
 
 function withoutAnswer({ result, ...claim }: AttemptReport): AttemptReport {

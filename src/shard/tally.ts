@@ -1,5 +1,6 @@
 import { COUNTS, ERROR_AT, OUTCOME_AT, RETRIED_AT, TAKEN_AT, type StoredTally } from '../contracts/stats.ts'
 import type { AttemptEntry, EndedStatus } from '../contracts/deliveries.ts'
+import { meter } from '../lib/meter.ts'
 import { Sketch } from '../lib/sketch.ts'
 import { isUnsent } from '../order/retry.ts'
 
@@ -75,6 +76,7 @@ export class Notes {
       const value = this.#values[at] ?? 0
       tallyOf(webhookId).note(place, times, value)
       all.note(place, times, value)
+      measure(place, times, value)
     }
     this.clear()
   }
@@ -92,4 +94,14 @@ export class Notes {
     this.#times.push(times)
     this.#values.push(value)
   }
+}
+
+/** The same for the metrics. */
+function measure(place: number, times: number, value: number): void {
+  const count = times === NO_TIME ? value : 1
+  if (place < TAKEN_AT) meter.deliveries.add(place, count)
+  else if (place === RETRIED_AT) meter.retries.add(0, count)
+  else meter.attempts.add(place === TAKEN_AT ? 0 : place - RETRIED_AT, count)
+  if (times === RECEIVER) meter.receiver.observe(value / 1000)
+  else if (times === DONE) meter.delivery.observe(value / 1000)
 }

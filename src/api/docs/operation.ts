@@ -24,7 +24,8 @@ interface Operation {
   description?: string
   /** The scopes that may; `public` needs no key. */
   scopes: readonly Scope[] | 'public'
-  success: Record<number, [description: string, schema?: AnySchema]>
+  /** Each with the content type of its answer, if that is not JSON. */
+  success: Record<number, [description: string, schema?: AnySchema, type?: string]>
   /** Statuses of problems beyond those that every route has and those that `body` and `query` add. */
   problems?: readonly number[]
   /** The query takes `account_id`: `required` where a key of every account has to say whose. */
