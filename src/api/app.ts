@@ -26,12 +26,16 @@ import { INGEST_SCOPES, takeBatch, takeEvent } from './events/take.ts'
 import { Problem, problemOf } from './http/problem.ts'
 import { complete, responseHeaders } from './http/headers.ts'
 import { retryRoutes } from './replays/retry-routes.ts'
+import { meter } from '../lib/meter.ts'
+import { writePoints } from '../lib/points.ts'
+import { metricsRoutes } from './metrics/routes.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { accountDeliveryRoutes } from './deliveries/list.ts'
 import { embedRoutes } from './sessions/embed-routes.ts'
 import { portalLinkRoutes } from './sessions/link-routes.ts'
 import { sessionRoutes, signInRoutes } from './sessions/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
+import { statsRoutes } from './stats/routes.ts'
 
 const document = (): Promise<ApiDocument> => apiDocument(app)
 
@@ -43,8 +47,10 @@ export const app = hono
   .use(methodNotAllowed({ app: hono, onMethodNotAllowed }))
   .route('/v1', signInRoutes)
   .use('/v1/*', authenticate, pruning)
+  .use('/metrics', authenticate)
   .route('/', docsRoutes(document))
   .route('/', embedRoutes)
+  .route('/', metricsRoutes)
   .route('/v1/events', ingestRoutes)
   .route('/v1', webhookRoutes)
   .route('/v1', webhookStatusRoutes)
@@ -58,6 +64,7 @@ export const app = hono
   .route('/v1/deliveries', deliveryRoutes)
   .route('/v1', callListRoutes)
   .route('/v1', callRoutes)
+  .route('/v1', statsRoutes)
   .route('/v1', triggerRoutes)
   .route('/v1', accountRoutes)
   .route('/v1', keyRoutes)
@@ -98,6 +105,7 @@ type Take = (request: Request, env: Env, principal: Principal) => Promise<Respon
 
 /** What the app does for these routes, step by step: its router and its chain of middleware cost as much as all of it. */
 async function answerEvents(request: Request, env: Env, take: Take): Promise<Response> {
+  const startedMs = Date.now()
   const response = await authenticated(request, env, true)
     .then((principal) => {
       checkScope(principal, INGEST_SCOPES)
@@ -105,6 +113,9 @@ async function answerEvents(request: Request, env: Env, take: Take): Promise<Res
     })
     .catch(onError)
   complete(response.headers, request.url, true)
+  const nowMs = Date.now()
+  if (response.status === 202) meter.ack.observe((nowMs - startedMs) / 1000)
+  writePoints(env.METRICS, false, nowMs)
   return response
 }
 

@@ -12,4 +12,6 @@ export interface Env extends RawSettings {
   API_LIMIT: RateLimit
   /** Requests of an address without a known key. */
   UNKNOWN_KEY_LIMIT: RateLimit
+  /** Takes the figures of a deployed relay, if it is bound. */
+  METRICS?: AnalyticsEngineDataset
 }

@@ -3,6 +3,7 @@ import type { CallPage, CallQuery } from './calls.ts'
 import type { AttemptEntry, EndedStatus, LoggedDelivery, LogPage, LogQuery } from './deliveries.ts'
 import type { Accepted, IncomingEvent, StoredEvent } from './events.ts'
 import type { AttemptReport, DeliveryMessage, Job } from './jobs.ts'
+import type { ShardStats, StatsQuery } from './stats.ts'
 import type { WebhookHealth } from './webhook.ts'
 
 /** An answer to events. `no_account`: there is no such account, and nothing was stored. */
@@ -99,6 +100,8 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   /** The health of each webhook that is not healthy. */
   health(): Promise<Record<string, WebhookHealth>>
 
+  /** What was counted of each webhook that is asked for, in that order; or one answer, of all of them together. */
+  stats(query: StatsQuery): Promise<ShardStats[]>
   deliveries(query: LogQuery): Promise<LogPage>
   calls(query: CallQuery): Promise<CallPage>
   delivery(id: string): Promise<DeliveryDetail | null>

@@ -1,5 +1,7 @@
 import type { Env } from '../contracts/env.ts'
 import type { DeliveryMessage, Job } from '../contracts/jobs.ts'
+import { meter } from '../lib/meter.ts'
+import { writePoints } from '../lib/points.ts'
 import { report } from '../lib/failure.ts'
 import { shardOf } from '../contracts/stub.ts'
 import { jobTerms, makeJob, tell, type JobTerms } from './maker.ts'
@@ -27,6 +29,7 @@ export async function consume(
         message.ack()
         return
       }
+      meter.queueAge.observe(Math.max(0, Date.now() - message.timestamp.getTime()) / 1000)
       try {
         const shard = shardOf(env, body.account_id, body.shard)
         if (batch.queue === DEAD_QUEUE) await shard.undeliverable(body)
@@ -42,6 +45,7 @@ export async function consume(
       }
     }),
   )
+  writePoints(env.METRICS, false, Date.now())
 }
 
 function isDelivery(body: unknown): body is DeliveryMessage {

@@ -333,6 +333,12 @@ export class Call {
     return open + (this.#backlog.get(webhookId)?.length ?? 0)
   }
 
+  /** When the events came that the lane of a webhook owes (ms since epoch), but for what was asked for again by hand. */
+  *owedTimes(webhookId: string): Generator<number> {
+    for (const { bornMs, manual } of this.#lanes.get(webhookId)?.open ?? []) if (!manual) yield bornMs
+    for (const { bornMs } of this.#backlog.get(webhookId) ?? NO_ITEMS) yield bornMs
+  }
+
   /** What held the lane is over, or its receiver is back: it goes on as if it had just come to it. */
   wake(webhookId: string, around: Around, step: Step): void {
     const lane = this.#lanes.get(webhookId)

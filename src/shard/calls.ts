@@ -174,6 +174,34 @@ export class Calls {
     return [...(this.#owing.get(webhookId) ?? [])]
   }
 
+  /** When the event came that calls in memory have owed longest, to a webhook or to any (ms since epoch); null if none. */
+  oldestOwedMs(webhookId: string | null): number | null {
+    let oldest = Infinity
+    for (const id of webhookId === null ? this.#owing.keys() : [webhookId]) {
+      for (const callId of this.#owing.get(id) ?? []) {
+        for (const bornMs of this.#living.get(callId)?.call.owedTimes(id) ?? [])
+          oldest = Math.min(oldest, bornMs)
+      }
+    }
+    return oldest === Infinity ? null : oldest
+  }
+
+  /** How many deliveries calls in memory owe, but for what is held, by the minute (since epoch) that their events came in. */
+  waitingByMinute(): Map<number, number> {
+    const byMinute = new Map<number, number>()
+    for (const [webhookId, callIds] of this.#owing) {
+      for (const callId of callIds) {
+        const living = this.#living.get(callId)
+        if (living?.owes.get(webhookId) !== 'work') continue
+        for (const bornMs of living.call.owedTimes(webhookId)) {
+          const minute = Math.floor(bornMs / 60_000)
+          byMinute.set(minute, (byMinute.get(minute) ?? 0) + 1)
+        }
+      }
+    }
+    return byMinute
+  }
+
   /** When the last of the attempts that may be under way lapses (ms since epoch); 0 if none is. */
   get claimedUntilMs(): number {
     let last = 0

@@ -9,6 +9,7 @@ import type { Journal } from './journal.ts'
 import type { OwnAttempts } from './own-attempts.ts'
 import type { Replays } from './replays.ts'
 import type { Retention } from './retention.ts'
+import type { Stats } from './stats.ts'
 import type { Tests } from './tests.ts'
 
 interface Parts {
@@ -18,6 +19,7 @@ interface Parts {
   readonly breakers: Breakers
   readonly configuration: Configuration
   readonly replays: Replays
+  readonly stats: Stats
   readonly tests: Tests
   readonly retention: Retention
   readonly drains: Drains
@@ -67,7 +69,7 @@ export class Chores {
 
   /** When something is owed that does not go on by itself (ms since epoch); null if nothing is. */
   owedMs(nowMs: number): number | null {
-    const { engine, breakers, configuration, replays, tests, retention, drains } = this.#parts
+    const { engine, breakers, configuration, replays, stats, tests, retention, drains } = this.#parts
     let due = Infinity
     const at = (ms: number | null): void => {
       if (ms !== null && ms < due) due = ms
@@ -76,6 +78,7 @@ export class Chores {
     at(breakers.nextProbeMs)
     at(configuration.dueMs())
     at(replays.dueMs())
+    at(stats.dueMs())
     at(tests.dueMs())
     at(retention.dueMs())
     at(drains.dueMs())
@@ -112,6 +115,16 @@ export class Chores {
     if ((replays.dueMs() ?? Infinity) <= nowMs) replays.step(this.#forReplays(nowMs), nowMs)
     if ((retention.dueMs() ?? Infinity) <= nowMs || retention.isFull()) this.#forget(nowMs)
     if (nowMs >= this.#restMs) this.#rest(nowMs)
+  }
+
+  /** Does a portion of what is due of the stats. By itself: what cannot be counted must not hold up what is due. */
+  count(nowMs: number): void {
+    const { engine, own, elsewhere, stats } = this.#parts
+    stats.step(own.size > 0 || elsewhere.size > 0 || engine.hasClaimed, nowMs)
+  }
+
+  isCountDue(nowMs: number): boolean {
+    return (this.#parts.stats.dueMs() ?? Infinity) <= nowMs
   }
 
   /** The webhooks that are to be disabled, which D1 has to be asked for. */
@@ -177,7 +190,7 @@ export class Chores {
   }
 
   #forget(nowMs: number): void {
-    const { engine, retention, replays, settings, log } = this.#parts
+    const { engine, retention, replays, stats, settings, log } = this.#parts
     const beforeSeq = retention.goesBefore(nowMs)
     if (beforeSeq !== null) {
       // Of a call in memory that is over, and one that owes: what is carried is decided by rows.
@@ -187,9 +200,10 @@ export class Chores {
     }
     const { dropped } = retention.step(engine.calls.inMemory, nowMs)
     replays.prune(nowMs - settings.retentionMs)
+    if (dropped === null) return
+    stats.forget(nowMs)
     // Other shards of the account keep what is not past the retention.
-    if (dropped !== null)
-      this.forgetVersionsBefore = Math.min(log.oldestMs() ?? nowMs, nowMs - settings.retentionMs)
+    this.forgetVersionsBefore = Math.min(log.oldestMs() ?? nowMs, nowMs - settings.retentionMs)
   }
 
   /** Lets calls go that have been at rest for long, and moves the mark behind which a restart need not read. */

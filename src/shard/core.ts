@@ -22,7 +22,9 @@ import { Replays } from './replays.ts'
 import { Retention } from './retention.ts'
 import { migrate } from './schema.ts'
 import { Numbers } from './numbers.ts'
+import { Stats } from './stats.ts'
 import { Tests } from './tests.ts'
+import { Waiting } from './waiting.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
 const SAFETY_MS = 5_000
@@ -61,6 +63,8 @@ export abstract class Core {
   readonly configuration: Configuration
   readonly breakers: Breakers
   readonly replays: Replays
+  readonly stats: Stats
+  readonly waiting: Waiting
   readonly tests: Tests
   readonly log: Log
   readonly journal: Journal
@@ -98,6 +102,7 @@ export abstract class Core {
     this.log = new Log(sql, this.#days)
     this.replays = new Replays(sql, this.#days, this.log)
     this.tests = new Tests(this.journal, undoable, settings.deliveryTimeoutMs)
+    this.stats = new Stats(sql, settings.retentionMs)
     const retention = new Retention(sql, this.#days, settings.retentionMs)
     const numbers = new Numbers(sql, this.#days, () => this.configuration.country)
     this.engine = new Engine({
@@ -107,6 +112,7 @@ export abstract class Core {
       configuration: this.configuration,
       breakers: this.breakers,
       replays: this.replays,
+      stats: this.stats,
       undoable,
       slots: () => this.#slots(),
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
@@ -119,6 +125,7 @@ export abstract class Core {
       numbers,
       (callId) => this.engine.calls.peek(callId)?.call,
     )
+    this.waiting = new Waiting(sql, this.#days, this.engine.calls)
     this.own = new OwnAttempts({
       mayStart: (claimed) => this.engine.mayStart(claimed),
       start: (claimed) => this.startAttempt(claimed),
@@ -135,6 +142,7 @@ export abstract class Core {
       breakers: this.breakers,
       configuration: this.configuration,
       replays: this.replays,
+      stats: this.stats,
       tests: this.tests,
       retention,
       drains: this.#drains,
@@ -150,8 +158,12 @@ export abstract class Core {
       undo: () => {
         for (const undo of this.#undo.toReversed()) undo()
         this.engine.undo()
+        this.stats.undo()
       },
-      keep: () => this.engine.keep(),
+      keep: () => {
+        this.engine.keep()
+        this.stats.keep(Date.now())
+      },
       written: () => this.#arm(),
       synced: async () => storage.sync(),
       after: () => this.#begin(),
@@ -192,6 +204,7 @@ export abstract class Core {
     this.#isTicking = true
     try {
       await this.commit((_engine, nowMs) => this.chores.step(nowMs))
+      if (this.chores.isCountDue(Date.now())) await this.commit((_engine, nowMs) => this.chores.count(nowMs))
       await this.#ask()
     } catch (error) {
       reportFailure('shard', error)
@@ -323,6 +336,7 @@ export abstract class Core {
       this.journal.checkpoint(),
       this.configuration.checkpoint(),
       this.replays.checkpoint(),
+      this.stats.checkpoint(),
       retention.checkpoint(),
     ]
   }

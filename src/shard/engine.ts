@@ -15,6 +15,7 @@ import { deliveryFailed, isOperationalCall, webhookNews, type News } from './new
 import type { Numbers } from './numbers.ts'
 import type { Replays } from './replays.ts'
 import { NO_VARIABLES } from './rows.ts'
+import type { Stats } from './stats.ts'
 import type { Journal } from './journal.ts'
 
 /** An attempt starts at most this long (ms) after the newest row that it follows from, or needs a row of its own. */
@@ -52,6 +53,7 @@ interface EngineParts {
   readonly configuration: Configuration
   readonly breakers: Breakers
   readonly replays: Pick<Replays, 'end' | 'hurry'>
+  readonly stats: Pick<Stats, 'attempt' | 'ended' | 'discarded'>
   /** Told of each change of memory with what takes it back. */
   readonly undoable: (undo: () => void) => void
   /** How many more attempts the shard may have under way by itself. */
@@ -198,6 +200,8 @@ export class Engine {
     // A report that comes again says nothing new of the receiver.
     const isNew = entry !== null && (taken !== 'stale' || this.#stale(living, webhookId, event, entry, nowMs))
     if (isNew) this.#observe(webhookId, event, entry, nowMs)
+    // One whose claim had lapsed was counted as lost.
+    if (entry !== null && taken === 'taken') this.#parts.stats.attempt(webhookId, entry)
     if (isNew && !isFirst) this.#parts.tookMs(webhookId, entry.duration_ms)
     this.#handOut = 0
     return this.#handed(before, handOut)
@@ -367,7 +371,7 @@ export class Engine {
       const kept = this.calls
         .owing(webhookId)
         .flatMap((callId) => this.calls.peek(callId)?.call.openSeqs(webhookId) ?? [])
-      journal.discardWaiting(webhookId, journal.lastSeq, kept, nowMs)
+      this.#parts.stats.discarded(webhookId, journal.discardWaiting(webhookId, journal.lastSeq, kept, nowMs))
     }
   }
 
@@ -538,7 +542,7 @@ export class Engine {
   }
 
   #save(living: Living, rows: readonly Standpoint[], nowMs: number): void {
-    const { journal } = this.#parts
+    const { journal, stats } = this.#parts
     for (const [index, row] of rows.entries()) {
       // Of two rows of one delivery the later stands, with the attempt of the earlier.
       const later = rows.findIndex(
@@ -549,7 +553,9 @@ export class Engine {
       if (row.status === 'held' && this.#standingOf(row.webhookId).status === 'open') {
         this.#parts.breakers.held(row.webhookId, nowMs)
       }
+      if (row.attempt?.error === 'lost') stats.attempt(row.webhookId, row.attempt)
       if (row.status === 'pending' || row.status === 'held') continue
+      stats.ended(row.webhookId, row.status, tookMs(row, nowMs))
       const variables = living.variables.get(row.event.seq)
       if (variables !== undefined) {
         const left = variables.left - 1
@@ -667,6 +673,12 @@ export class Engine {
  * each new one to begin above those of all others, tokens would run ahead of the clock, and meet them after a restart.
  */
 const CLAIMS_A_MS = 1_000
+
+/** How long a delivery took since its event came (ms); null if it was ended by others, or asked for again by hand. */
+function tookMs({ status, event, attempt }: Standpoint, nowMs: number): number | null {
+  if (status === 'expired' || status === 'discarded' || attempt?.via === 'manual') return null
+  return Math.max(0, nowMs - event.received_at)
+}
 
 function againMs(): number {
   return Math.round(AGAIN_MS + secureRandom() * (AGAIN_MOST_MS - AGAIN_MS))

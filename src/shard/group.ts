@@ -4,6 +4,8 @@
  * event and each outcome waits for a sync of its own.
  */
 
+import { meter } from '../lib/meter.ts'
+
 /** One change: decides in memory, writes its rows, and answers. Run again from the start if its group fails. */
 export interface Change<T> {
   /** Synchronous. It may throw: then nothing of it is kept, neither in memory nor in rows. */
@@ -34,8 +36,6 @@ export class Group {
   readonly #terms: GroupTerms
   #waiting: Change<unknown>[] = []
   #isRunning = false
-  /** How many changes the last transaction took; for the metrics. */
-  lastSize = 0
 
   constructor(terms: GroupTerms) {
     this.#terms = terms
@@ -54,11 +54,13 @@ export class Group {
     this.#isRunning = true
     while (this.#waiting.length > 0) {
       const changes = this.#waiting.splice(0, MOST_IN_A_GROUP)
-      this.lastSize = changes.length
+      const startedMs = Date.now()
       const made = this.#write(changes)
       try {
         this.#terms.written()
         await this.#terms.synced()
+        meter.groupSize.observe(changes.length)
+        meter.groupTime.observe((Date.now() - startedMs) / 1000)
         this.#terms.after()
         for (const { resolve, value } of made) resolve(value)
       } catch (error) {

@@ -253,8 +253,12 @@ export class Journal {
     return count
   }
 
-  /** Ends what waits for a webhook, as a disable or a delete says: all but what its lanes keep open. */
-  discardWaiting(webhookId: string, upToSeq: number, kept: readonly number[], nowMs: number): void {
+  /**
+   * Ends what waits for a webhook, as a disable or a delete says: all but what its lanes keep open.
+   * @returns how many deliveries that is
+   */
+  discardWaiting(webhookId: string, upToSeq: number, kept: readonly number[], nowMs: number): number {
+    let discarded = 0
     for (const { day } of this.#days.newestFirst) {
       this.#sql.exec(
         `UPDATE delivery_${day} SET status = 'discarded', state = json_set(state, '$.open', NULL,
@@ -267,7 +271,9 @@ export class Journal {
         upToSeq,
         JSON.stringify(kept),
       )
+      discarded += this.#sql.exec<{ count: number }>('SELECT changes() AS count').one().count
     }
+    return discarded
   }
 
   /** Every call with an event up to here rests, and its row says which events it has. */

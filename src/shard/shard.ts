@@ -17,7 +17,9 @@ import type {
   StartedReplay,
   Timeline,
 } from '../contracts/shard.ts'
+import type { ShardStats, StatsQuery } from '../contracts/stats.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
+import { EVENT_AT, meter } from '../lib/meter.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { placeOfDelivery } from '../lib/id.ts'
 import { shardOfCall } from '../order/placement.ts'
@@ -73,6 +75,7 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
         }
       }),
     )
+    for (const answer of accepted) meter.events.add(EVENT_AT[outcomeOf(answer)])
     return { kind: 'taken', accepted, jobs: work.hand(handed) }
   }
 
@@ -110,6 +113,15 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async health(): Promise<Record<string, WebhookHealth>> {
     return this.#work.breakers.unhealthy
+  }
+
+  async stats(query: StatsQuery): Promise<ShardStats[]> {
+    const { stats, waiting } = this.#work
+    const nowMs = Date.now()
+    return (query.webhook_ids ?? [null]).map((id) => ({
+      ...waiting.of(id),
+      tallies: stats.read(id, query, nowMs),
+    }))
   }
 
   async deliveries(query: LogQuery): Promise<LogPage> {
@@ -191,6 +203,10 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
   override async alarm(): Promise<void> {
     await this.#work.alarm()
   }
+}
+
+function outcomeOf(answer: Accepted): keyof typeof EVENT_AT {
+  return answer.kind === 'accepted' && answer.duplicate ? 'duplicate' : answer.kind
 }
 
 function withoutAnswer({ result, ...claim }: AttemptReport): AttemptReport {

@@ -8,6 +8,7 @@ import { attemptTerms, startAttempt, type AttemptTerms } from '../delivery/attem
 import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
+import { writeGauges, writePoints } from '../lib/points.ts'
 import { settingsOf } from '../lib/settings.ts'
 import { disableByRelay, type DisableAnswer } from '../store/changes.ts'
 import { readAccount } from '../store/accounts.ts'
@@ -15,21 +16,46 @@ import { forgetOldVersions } from '../store/versions.ts'
 import type { ToDisable } from './breakers.ts'
 import { Core } from './core.ts'
 import type { Claimed } from './engine.ts'
+import { tellGauges } from './gauges.ts'
 import { loggedDelivery } from './rows.ts'
 import { shardOf } from '../contracts/stub.ts'
 
 /** What the platform takes of messages in one send. */
 const MESSAGES_AT_ONCE = 100
 
+/** How often a shard says how it stands, for the metrics (ms). */
+const GAUGES_EVERY_MS = 15_000
+
 /** A shard among receivers, the queue and D1. */
 export class Work extends Core {
   readonly #env: Env
   readonly #terms: AttemptTerms
+  #gaugesMs = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super({ storage: ctx.storage, alarm: new Alarm(ctx) }, settingsOf(env))
     this.#env = env
     this.#terms = attemptTerms(this.settings)
+  }
+
+  override async tick(): Promise<void> {
+    await super.tick()
+    this.#measure(Date.now())
+  }
+
+  /** Says how the shard stands, now and then and when it comes to rest: nothing changes until it is awake again. */
+  #measure(nowMs: number): void {
+    const { configuration, settings } = this
+    const { METRICS } = this.#env
+    const isRead = settings.attemptsBy === 'object' || METRICS !== undefined
+    const isAtRest = this.own.size + this.elsewhere.size === 0
+    if (!isRead || !configuration.isKnown) return
+    if (!isAtRest && nowMs < this.#gaugesMs) return
+    this.#gaugesMs = nowMs + GAUGES_EVERY_MS
+    const name = `${configuration.accountId}/${configuration.shard}`
+    tellGauges(name, this.engine.calls, this.waiting, this.breakers)
+    writeGauges(METRICS, name, nowMs)
+    writePoints(METRICS, isAtRest, nowMs)
   }
 
   /** The numbers of a call's events, in memory or on disk. */

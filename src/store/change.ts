@@ -17,6 +17,7 @@ import { DEFAULT_COUNTRY, type AccountState } from '../contracts/configuration.t
 import type { Env } from '../contracts/env.ts'
 import type { ShardApi } from '../contracts/shard.ts'
 import { report } from '../lib/failure.ts'
+import { CHANGE_AT, meter } from '../lib/meter.ts'
 import { readHead, stateOf, stateQueries, type AccountHead } from './accounts.ts'
 import { accounts } from './tables.ts'
 import { inTurn } from './turns.ts'
@@ -72,9 +73,14 @@ export async function changeAccount<T>(
   // Changes of one account at the same time would all start anew each time that one of them is made. Handing over is
   // not part of the turn: the highest version wins.
   const written = await inTurn(accountId, async () => writeChange(env, accountId, reach, plan))
+  if (isCounted(written.kind)) meter.changes.add(CHANGE_AT[written.kind])
   if (written.kind !== 'made') return written
   const hasArrived = await handOver(written.state, written.shards, reach)
   return hasArrived ? written : { kind: 'unavailable', isWritten: true }
+}
+
+function isCounted(kind: Changed<unknown>['kind']): kind is keyof typeof CHANGE_AT {
+  return kind in CHANGE_AT
 }
 
 /** The first two steps: until D1 has the change. */

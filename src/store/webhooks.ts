@@ -29,6 +29,20 @@ export async function findWebhook(env: Env, id: string): Promise<WebhookRow | un
   return rows[0]
 }
 
+/** Of these ids, those of webhooks of the account, of either kind. */
+export async function webhooksOf(env: Env, accountId: string, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await drizzle(env.DB)
+    .select({ id: webhooks.id })
+    .from(webhooks)
+    .where(
+      and(
+        eq(webhooks.account_id, accountId),
+        sql`${webhooks.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+      ),
+    )
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** A webhook for calls; the account's operational one is not found by its id here. */
 export async function findCallWebhook(env: Env, id: string): Promise<WebhookRow | undefined> {
   const row = await findWebhook(env, id)

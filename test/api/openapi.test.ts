@@ -136,7 +136,7 @@ async function faultsOf(operation: Operation, sent: Sent): Promise<{ status: num
   if (given !== type) faults.push(`${status} is ${given}, not ${type}`)
   if (type === '' && text !== '') faults.push(`${status} has a body`)
   if (content !== undefined) {
-    const read = validatorOf(content.schema).validate(JSON.parse(text))
+    const read = validatorOf(content.schema).validate(type.includes('json') ? JSON.parse(text) : text)
     if (!read.valid) faults.push(`${status}: ${JSON.stringify(read.errors)} in ${text}`)
   }
   // Each event of a batch has an answer of its own, and the batch is taken all the same.

@@ -27,15 +27,15 @@ const problems = PROBLEM_CODES.map((code) => new Problem(code, '').toDocument())
  * problems it may answer with.
  */
 export function answers(
-  successes: Record<number, [description: string, schema?: AnySchema]>,
+  successes: Record<number, [description: string, schema?: AnySchema, type?: string]>,
   ...statuses: number[]
 ): Answers {
   const documented: Answers = {}
-  for (const [status, [description, schema]] of Object.entries(successes)) {
+  for (const [status, [description, schema, type = 'application/json']] of Object.entries(successes)) {
     documented[status] =
       schema === undefined
         ? { description }
-        : { description, content: { 'application/json': { schema: resolver(schema) } } }
+        : { description, content: { [type]: { schema: resolver(schema) } } }
   }
   for (const status of statuses) {
     const titles = problems.filter((problem) => problem.status === status).map((problem) => problem.title)

@@ -10,6 +10,7 @@ export const TAGS = {
   Events: 'Call events from the telephony core.',
   Webhooks: 'Where events go, and how.',
   Deliveries: 'What was sent, and what came of it.',
+  Stats: 'How well it goes.',
   Calls: 'A call from its first event to its last.',
   Catalogue: 'The triggers and their variables.',
   Accounts: "Accounts, their keys and numbers: the operator's.",
@@ -29,7 +30,8 @@ interface Operation {
   description?: string
   /** The scopes that may; `public` needs no key. */
   scopes: readonly Scope[] | 'public'
-  success: Record<number, [description: string, schema?: AnySchema]>
+  /** Each with the content type of its answer, if that is not JSON. */
+  success: Record<number, [description: string, schema?: AnySchema, type?: string]>
   /** Statuses of problems beyond those that every route has and those that `body` and `query` add. */
   problems?: readonly number[]
   /** The query takes `account_id`: `required` where a key of every account has to say whose. */

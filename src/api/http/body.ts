@@ -63,11 +63,21 @@ function documented<M extends object>(middleware: M, schema: AnySchema, options:
   return Object.assign(middleware, { [uniqueSymbol]: { spec } })
 }
 
-/** Takes the query that a schema describes; `c.req.valid('query')` has it checked. Documents it, too. */
-export function query<S extends z.ZodType<object>>(schema: S): Query<z.input<S>, z.output<S>> {
+/**
+ * Takes the query that a schema describes; `c.req.valid('query')` has it checked. Documents it, too.
+ * @param repeated the names that may be there more than once: each is an array for the schema
+ */
+export function query<S extends z.ZodType<object>>(
+  schema: S,
+  repeated: readonly string[] = [],
+): Query<z.input<S>, z.output<S>> {
   const middleware: Query<z.input<S>, z.output<S>> = async (c, next) => {
     const given = c.req.query()
-    const checked = check(schema, given)
+    const arrays = repeated.flatMap((name) => {
+      const all = c.req.queries(name)
+      return all === undefined ? [] : [[name, all]]
+    })
+    const checked = check(schema, { ...given, ...Object.fromEntries(arrays) })
     if (!checked.ok) throw invalid(checked.faults.map((fault) => ofLostPlus(fault, given[fault.path])))
     c.req.addValidatedData('query', checked.data)
     await next()
