@@ -2,7 +2,6 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { noSuch, owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
-import { EVENT_TRIGGERS } from '../../catalogue/operational.ts'
 import { DELIVERY_STATUSES } from '../../contracts/deliveries.ts'
 import type { DeliveryDetail, ShardApi } from '../../contracts/shard.ts'
 import { accountOfWebhook, findWebhook } from '../../store/webhooks.ts'
@@ -13,7 +12,7 @@ import { decodeCursor, encodeCursor, listName, listOf, listQuery } from '../http
 import { Problem } from '../http/problem.ts'
 import { query } from '../http/body.ts'
 import { instantMs, timeInput } from '../http/time.ts'
-import { NOT_A_TRIGGER } from '../http/words.ts'
+import { deliveredTrigger } from '../triggers/slug.ts'
 import { shardOf } from '../../contracts/stub.ts'
 import { deliveryPage } from './pages.ts'
 import { pastRequest, requestView } from './past-request.ts'
@@ -26,7 +25,7 @@ const deliveriesQuery = z.strictObject({
     .optional()
     .describe('Whose. Not needed, since the id says so; where given, it has to be right.'),
   status: z.enum(DELIVERY_STATUSES).optional(),
-  trigger: z.enum(EVENT_TRIGGERS, NOT_A_TRIGGER).optional(),
+  trigger: deliveredTrigger.optional(),
   // The call id of an operational event holds those of its webhook and of its call.
   call_id: z.string().min(1).max(300).optional(),
   since: timeInput.optional().describe('Events received at or after this time.'),
@@ -114,7 +113,7 @@ export const deliveryRoutes = new Hono<AppEnv>()
     '/:id/retry',
     operation({
       operationId: 'retryDelivery',
-      summary: 'Make a delivery again',
+      summary: 'Retry a delivery',
       description:
         'One more attempt of a delivery that has ended, with the same `webhook-id`. It never overlaps with another delivery of its call to this webhook. While the webhook is paused it is held.',
       tag: 'Deliveries',
