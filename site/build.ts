@@ -30,7 +30,8 @@ export type Files = ReadonlyMap<string, string>
 export async function buildSite(): Promise<void> {
   if (!isStale()) return
   const files = await siteFiles()
-  // Made aside and moved: another build may be under way, and a relay that runs goes on with whole files.
+  // Made aside and moved: another build may be under way. A relay that runs serves the new pages without their style and
+  // script until it is started again: it knows the files that were there when it was built.
   const aside = join(ROOT, '.wrangler', `site-${process.pid}`)
   try {
     for (const [name, content] of files) {

@@ -17,5 +17,5 @@ export function codeBlock(code: string, info: string): string {
 
 export function codeOnly(code: string, language: string, label: string): string {
   const html = highlighted(code.trimEnd(), ALIASES[language] ?? language)
-  return `<pre tabindex="0" role="region" aria-label="${label.replaceAll('"', '&quot;')}"><code>${html}</code></pre>`
+  return `<pre tabindex="0" role="group" aria-label="${label.replaceAll('"', '&quot;')}"><code>${html}</code></pre>`
 }

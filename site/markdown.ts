@@ -32,9 +32,10 @@ export function renderMarkdown(source: string, link: Linker, shift = 0): Rendere
   }
   md.renderer.rules.code_block = (tokens, index) => codeBlock(tokens[index]?.content ?? '', '')
   md.renderer.rules.table_open = () =>
-    '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
+    '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>'
   md.renderer.rules.table_close = () => '</table></div>'
   const tokens = md.parse(source, {})
+  withoutEmptyHeads(tokens)
   const sections = withIds(md, tokens, shift)
   withLinks(tokens, link)
   return { html: md.renderer.render(tokens, md.options, {}), sections }
@@ -69,6 +70,16 @@ function withIds(md: ReturnType<typeof MarkdownIt>, tokens: readonly Token[], sh
     }
   }
   return sections
+}
+
+/** A head of a table's column that says nothing is a cell as any other. */
+function withoutEmptyHeads(tokens: readonly Token[]): void {
+  for (const [index, token] of tokens.entries()) {
+    const close = tokens[index + 2]
+    if (token.type !== 'th_open' || tokens[index + 1]?.content !== '' || close === undefined) continue
+    token.tag = 'td'
+    close.tag = 'td'
+  }
 }
 
 function anchor(md: ReturnType<typeof MarkdownIt>, { id, text }: Heading): Token[] {

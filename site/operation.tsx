@@ -4,7 +4,7 @@ import { codeOnly } from './code.ts'
 import { Method, Tabs } from './layout.tsx'
 import { renderInline } from './markdown.ts'
 import type { Reference } from './reference.ts'
-import { schemaId } from './reference.ts'
+import { bodyId, schemaId } from './reference.ts'
 import { requestSamples } from './requests.ts'
 import { record, textOf, type SchemaField, type TypeName } from './schema.ts'
 
@@ -60,7 +60,7 @@ export function OperationArticle({ reference, operation }: { reference: Referenc
         })}
         {bodySchema !== undefined && (
           <>
-            <h3>Body</h3>
+            <h3 id={bodyId(operation)}>Body</h3>
             <SchemaBody reference={reference} schema={bodySchema} isAsked />
           </>
         )}
@@ -155,13 +155,6 @@ function Answer(props: { reference: Reference; status: string; response: object 
 function SchemaBody(props: { reference: Reference; schema: unknown; isAsked: boolean }) {
   const { reference, schema, isAsked } = props
   const { schemas } = reference
-  const name = isAsked ? schemas.nameOf(schema) : null
-  if (name !== null)
-    return (
-      <p>
-        A <Type reference={reference} type={[{ schema: name }]} />.
-      </p>
-    )
   const fields = schemas.fieldsOf(schema)
   if (fields.length > 0) return <Fields reference={reference} fields={fields} isAsked={isAsked} />
   const values = schemas.resolved(schema)['enum']

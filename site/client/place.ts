@@ -17,7 +17,7 @@ export function markPlace(): void {
     if (link === marked) return
     marked?.removeAttribute('aria-current')
     link?.setAttribute('aria-current', 'location')
-    link?.scrollIntoView({ block: 'nearest' })
+    if (link !== undefined) reveal(link)
     marked = link
   }
   // At the end of a page it is the one that was asked for, if its heading cannot come to the top.
@@ -38,11 +38,21 @@ export function markPlace(): void {
   addEventListener('hashchange', later)
   mark()
   // The menu itself may be longer than the screen.
-  document.querySelector('.side [aria-current=page]')?.scrollIntoView({ block: 'nearest' })
+  const current = document.querySelector('.side [aria-current=page]')
+  if (current !== null) reveal(current)
 
   // On a phone the menu closes once a place is chosen.
   const menu = document.querySelector<HTMLDetailsElement>('.phone-menu')
   menu?.addEventListener('click', (event) => {
     if (event.target instanceof Element && event.target.closest('a') !== null) menu.open = false
   })
+}
+
+/** Has the menu scroll to a link of it. `scrollIntoView` would also have the next Tab begin there. */
+function reveal(link: Element): void {
+  const menu = link.closest('.side')
+  if (menu === null) return
+  const [inside, outside] = [link.getBoundingClientRect(), menu.getBoundingClientRect()]
+  if (inside.top < outside.top) menu.scrollTop += inside.top - outside.top
+  if (inside.bottom > outside.bottom) menu.scrollTop += inside.bottom - outside.bottom
 }

@@ -106,14 +106,17 @@ class Places {
     return new Places(searched.map((each, id) => ({ ...each, id })))
   }
 
-  /** Those that have all words first; only if there are none, those that have some. */
+  /** Those that have all words; only if there are none, those that have some. First what is called so. */
   find(text: string): (Place & { terms: string[] })[] {
     const all = this.#index.search(text, { combineWith: 'AND' })
     const found: SearchResult[] = all.length > 0 ? all : this.#index.search(text)
-    return found.slice(0, MOST).flatMap(({ id, terms }) => {
+    const places = found.flatMap(({ id, terms }) => {
       const place = this.#places[Number(id)]
       return place === undefined ? [] : [{ ...place, terms }]
     })
+    const isCalledSo = ({ title }: Place): boolean => title.toLowerCase().startsWith(text.toLowerCase())
+    const called = places.filter(isCalledSo).sort((a, b) => a.title.length - b.title.length)
+    return [...called, ...places.filter((place) => !isCalledSo(place))].slice(0, MOST)
   }
 }
 

@@ -96,6 +96,7 @@ const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
   object_id: [IDS.webhook],
   occurred_at: ['2026-07-11T15:49:44Z'],
   openapi: ['3.1.0'],
+  outbound_type: [null],
   outbound_types: [[]],
   parameters: [[{ key: 'source', value: 'telephony' }]],
   path: ['url'],

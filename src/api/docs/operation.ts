@@ -14,7 +14,7 @@ export const TAGS = {
   Deliveries: 'What was sent, and what came of it; retrying one.',
   Replays: 'Making again what has ended, in the order of each call.',
   Calls: 'A call from its first event to its last.',
-  Catalogue: 'The triggers and their variables.',
+  Triggers: 'The catalogue: what happens in a call, and the variables that each trigger has.',
   Accounts: "The operator's: accounts and what holds for them.",
   Keys: 'API keys, of an account or of every account.',
   Numbers: 'The My Numbers of an account, which webhooks filter by.',

@@ -34,8 +34,8 @@ export const triggerRoutes = new Hono<AppEnv>().get(
   '/triggers',
   operation({
     operationId: 'listTriggers',
-    summary: 'Read the catalogue of triggers',
-    tag: 'Catalogue',
+    summary: 'List the triggers',
+    tag: 'Triggers',
     scopes: ['admin', 'manage', 'read'],
     success: { 200: ['Every trigger with its variables', listOf(triggerView)] },
   }),

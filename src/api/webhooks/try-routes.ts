@@ -129,7 +129,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     '/webhooks/:webhook_id/test',
     operation({
       operationId: 'testWebhook',
-      summary: 'Test a webhook: send a sample event now',
+      summary: 'Test a webhook: send a sample',
       description:
         "Outside every lane and whatever the webhook's status. Answers once the receiver has. The request has the header `webhook-test: true` and a call id of its own (`test-…`); it is in the log, marked, and is not made again.",
       tag: 'Webhooks',
