@@ -29,7 +29,7 @@ export function readGuides(root: string): Guide[] {
   return names.map((name) => {
     const source = readFileSync(sources.get(name) ?? '', 'utf8')
     const { html, sections } = renderMarkdown(source, link)
-    const summary = /<p>([\s\S]*?[.:])(?:\s|<\/p>)/.exec(html)?.[1] ?? ''
+    const summary = /<p>([\s\S]*?\.)(?:\s|<\/p>)/.exec(html)?.[1] ?? ''
     return { path: `/docs/${name}`, title: sections[0]?.heading.text ?? name, summary, html, sections }
   })
 }

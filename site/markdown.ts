@@ -35,6 +35,7 @@ export function renderMarkdown(source: string, link: Linker, shift = 0): Rendere
     '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>'
   md.renderer.rules.table_close = () => '</table></div>'
   const tokens = md.parse(source, {})
+  withHeads(tokens)
   withoutEmptyHeads(tokens)
   const sections = withIds(md, tokens, shift)
   withLinks(tokens, link)
@@ -79,6 +80,21 @@ function withoutEmptyHeads(tokens: readonly Token[]): void {
     if (token.type !== 'th_open' || tokens[index + 1]?.content !== '' || close === undefined) continue
     token.tag = 'td'
     close.tag = 'td'
+  }
+}
+
+/** Each cell says the head of its column, for a screen on which the columns are under one another. */
+function withHeads(tokens: readonly Token[]): void {
+  let heads: string[] = []
+  let column = 0
+  for (const [index, token] of tokens.entries()) {
+    const inline = tokens[index + 1]
+    if (token.type === 'table_open') heads = []
+    if (token.type === 'tr_open') column = 0
+    if (token.type === 'th_open') heads.push(inline === undefined ? '' : plain(inline))
+    if (token.type !== 'td_open') continue
+    const head = heads[column++]
+    if (head !== undefined && head !== '') token.attrSet('data-head', head)
   }
 }
 

@@ -106,7 +106,8 @@ export class Schemas {
     const value = range(bounded['minimum'], bounded['maximum'])
     if (value !== null) said.push(value)
     const items = range(given['minItems'], given['maxItems'])
-    if (items !== null) said.push(`${items} items`)
+    if (items !== null)
+      said.push(`${items} ${given['minItems'] === 1 && given['maxItems'] === undefined ? 'item' : 'items'}`)
     if ('default' in node) said.push(`default \`${JSON.stringify(node['default'])}\``)
     return said
   }

@@ -91,6 +91,7 @@ class Places {
     this.#index = new MiniSearch({
       fields: ['title', 'names', 'page', 'text'],
       searchOptions: {
+        weights: { prefix: 0.4, fuzzy: 0.1 },
         prefix: true,
         fuzzy: (term) => (term.length > 4 ? 0.2 : false),
         boost: { title: 6, names: 2, page: 2 },

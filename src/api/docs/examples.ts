@@ -1,6 +1,6 @@
 /**
- * Examples for the document's fields, by their names: a field means the same wherever it is. A schema that has an
- * example of its own, or a default, keeps it.
+ * Examples for the document's fields, and of the commonest what they mean, by their names: a field means the same wherever
+ * it is. A schema that has an example of its own, or a default, keeps it, and so it is with what it says of itself.
  */
 import type { ApiDocument } from './operations.ts'
 
@@ -137,6 +137,28 @@ const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
   webhooks_enabled: [true],
 }
 
+const MEANINGS: Readonly<Record<string, string>> = {
+  account_id: 'Whose it is.',
+  attempt_count: 'How many attempts have been made.',
+  call_id: 'The call.',
+  completed_at: 'When it ended; null while it has not.',
+  created_at: 'When it was made.',
+  duration_ms: 'How long the receiver took to answer, or how long it was waited for.',
+  event_id: 'The event that is delivered.',
+  last_error: 'Why the last attempt was no success; null if it was one.',
+  last_status_code: 'What the receiver answered last; null if it did not.',
+  late: 'Whether the event came too late for its place in the call.',
+  next_attempt_at: 'When the next attempt is due; null if none is.',
+  position: "The event's place in its call.",
+  received_at: 'When the relay took it.',
+  started_at: 'When it began.',
+  status_code: 'What the receiver answered; null if it did not.',
+  trigger: 'What happened.',
+  updated_at: 'When it was last changed.',
+  via: 'Who made the attempt.',
+  webhook_id: 'The webhook.',
+}
+
 /** The document, with an example in each field whose name says what it holds. */
 export function withExamples(document: ApiDocument): ApiDocument {
   visit(document.components.schemas, document)
@@ -155,9 +177,16 @@ function visit(value: unknown, document: ApiDocument): void {
   const properties = node(node(value).properties)
   for (const [name, property] of Object.entries(properties)) {
     const [, said = {}] = BESIDE.find(([field]) => field in properties) ?? []
+    if (!isDescribed(node(property), document) && MEANINGS[name] !== undefined)
+      node(property).description = MEANINGS[name]
     fill(node(property), [...(name in said ? [said[name]] : []), ...(BY_NAME[name] ?? [])], document)
   }
   for (const each of Object.values(value)) visit(each, document)
+}
+
+function isDescribed(schema: Node, document: ApiDocument): boolean {
+  if (typeof schema.$ref !== 'string') return 'description' in schema
+  return 'description' in node(document.components.schemas?.[schema.$ref.split('/').at(-1) ?? ''])
 }
 
 function fillParameter(parameter: Node, path: string, document: ApiDocument): void {
