@@ -1,11 +1,14 @@
 /** The documentation site as it is built: all of it, and nothing twice. */
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { transform } from 'esbuild'
 import { expect, test } from 'vitest'
 import { TRIGGER_SLUGS } from '../../src/catalogue/triggers.ts'
 import type { ApiDocument } from '../../src/api/docs/operations.ts'
 import { operationsOf } from '../../src/api/docs/operations.ts'
 import { client, RelayProcess, stateDir } from './relay-process.ts'
+import { need } from './samples.ts'
 
 const PUBLIC = resolve(import.meta.dirname, '../../public')
 const names = readdirSync(PUBLIC, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -65,4 +68,32 @@ test('each guide is a page, each operation is on one page, and the triggers are 
   const listed = reference.map((page) => page.split(`<li><code>${TRIGGER_SLUGS[0]}</code>`).length - 1)
   // Once among the triggers of calls, once among all that a delivery may be of.
   expect(listed.reduce((sum, count) => sum + count, 0)).toBe(2)
+})
+
+/** The requests in a language, of all pages. */
+function samplesIn(title: string): string[] {
+  const found = [...pages.values()].flatMap((page) => [
+    ...page.matchAll(new RegExp(`<pre[^>]* aria-label="${title}"><code>(.*?)</code></pre>`, 'gs')),
+  ])
+  expect(found.length).toBeGreaterThan(30)
+  return found.map(([, html = '']) =>
+    html
+      .replaceAll(/<[^>]+>/g, '')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&#x27;', "'")
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&amp;', '&'),
+  )
+}
+
+test('the requests in TypeScript and for the shell are well-formed', async () => {
+  for (const code of samplesIn('TypeScript')) await transform(code, { loader: 'ts', format: 'esm' })
+  for (const code of samplesIn('curl')) execFileSync('bash', ['-n', '-c', code])
+})
+
+test('the requests in Python are well-formed', (context) => {
+  need({ needs: 'python3', from: 'apt-get install python3' }, 'the reference', context)
+  const check = 'import ast, json, sys\nfor code in json.load(sys.stdin): ast.parse(code)'
+  execFileSync('python3', ['-c', check], { input: JSON.stringify(samplesIn('Python')) })
 })
