@@ -1,6 +1,9 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { buildSite } from './site/build.ts'
 
+// The Worker under test serves it; a second or two, and only if it is not what it would be made anew.
+await buildSite()
 const migrations = await readD1Migrations('migrations')
 
 /** Settings of the Worker under test. Schedules are short so that a test can wait for what they lead to. */
@@ -61,6 +64,16 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/e2e/build.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -3,16 +3,21 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { kVoid, serializeConfig, type Extension, type Service, type Worker } from 'miniflare'
 import type { EncryptionKeys } from '../../src/lib/settings.ts'
+import { PUBLIC } from './paths.ts'
 
 /** The Worker, and the one that migrates D1 before it runs, as services of workerd. */
 export const RELAY = 'core:user:relay'
 export const MIGRATE = 'migrate'
+/** The folder of the files that the relay serves, which is no store: nothing writes to it. */
+export const FILES = 'assets:storage:relay'
 
 /**
  * Each isolate has two or three of these, which stay in memory once a burst has filled them. With V8's own limit of
  * 16 workerd keeps some 20 MB more, and takes no less of the CPU.
  */
 const YOUNG_MB = 4
+
+type Binding = NonNullable<Worker['bindings']>[number]
 
 export interface Migration {
   readonly name: string
@@ -45,9 +50,10 @@ function configOf(
   { services, extensions }: Built,
   stateDir: string,
   main: string,
-  bindings: NonNullable<Worker['bindings']>,
+  bindings: Binding[],
 ): Buffer {
   const configured = reached(services, main).map((service): Service => {
+    if (service.name === FILES) return { name: FILES, disk: { path: PUBLIC, writable: false } }
     if ('disk' in service && service.disk?.path !== undefined) {
       const path = join(stateDir, service.disk.path)
       mkdirSync(path, { recursive: true })
@@ -59,7 +65,7 @@ function configOf(
       ...service,
       worker: {
         ...worker,
-        ...(service.name === main ? { bindings: [...(worker.bindings ?? []), ...bindings] } : {}),
+        bindings: [...(worker.bindings ?? []).map(withBytes), ...(service.name === main ? bindings : [])],
         ...(isInMemory(worker) ? { durableObjectStorage: { inMemory: kVoid } } : {}),
       },
     }
@@ -70,6 +76,12 @@ function configOf(
     v8Flags: [`--max-semi-space-size=${YOUNG_MB}`],
     sockets: [{ name: 'http', address: '127.0.0.1:0', service: { name: main }, http: {} }],
   })
+}
+
+/** JSON has kept bytes as an object with a member for each. */
+function withBytes(binding: Binding): Binding {
+  if (!('data' in binding) || binding.data === undefined) return binding
+  return { ...binding, data: Uint8Array.from(Object.values(binding.data)) }
 }
 
 /** Of an object's storage JSON keeps that there is one, and drops that it is in memory: there is no word for it. */

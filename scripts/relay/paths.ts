@@ -3,3 +3,5 @@ import { join, resolve } from 'node:path'
 export const ROOT = resolve(import.meta.dirname, '../..')
 /** The file that a build leaves, a `Built`. */
 export const BUILT = join(ROOT, 'dist', 'relay.json')
+/** The files that the relay serves, made by `npm run site`. */
+export const PUBLIC = join(ROOT, 'public')

@@ -2,8 +2,8 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUILT, ROOT } from './paths.ts'
 
-const INPUTS = ['src', 'migrations', 'scripts/relay']
-const INPUT_FILES = ['wrangler.toml', 'package-lock.json']
+const INPUTS = ['src', 'migrations', 'scripts/relay', 'site', 'docs']
+const INPUT_FILES = ['wrangler.toml', 'package.json', 'package-lock.json', 'SECURITY.md']
 
 /** Whether anything is newer than what was built from it, or nothing is built. */
 export function isStale(): boolean {

@@ -7,6 +7,8 @@ export interface Env extends RawSettings {
   DB: D1Database
   SHARDS: DurableObjectNamespace<ShardApi>
   DELIVERIES: Queue<DeliveryMessage>
+  /** The files of `public/`. */
+  ASSETS: Fetcher
   /** Requests of a key to POST /v1/events…, and to every other route. */
   INGEST_LIMIT: RateLimit
   API_LIMIT: RateLimit

@@ -2,9 +2,8 @@ import { Validator, type Schema } from '@cfworker/json-schema'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bodySchemaOf, parametersOf, type Operation } from '../../src/api/docs/operations.ts'
-import { exampleOf } from '../../src/api/docs/schema-rows.ts'
 import { raw } from '../support/control.ts'
-import { document, operations, pathWith, type Ids } from '../support/document.ts'
+import { document, exampleOf, operations, pathWith, type Ids } from '../support/document.ts'
 import { spoiled, valuesOf } from '../support/generate.ts'
 import { ADMIN_KEY, Receivers } from '../support/relay.ts'
 import { tenantWithAll } from '../support/tenant.ts'
@@ -87,7 +86,7 @@ function requestsOf(operation: Operation): fc.Arbitrary<Sent> {
       (values) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)])),
     )
   const schema = bodySchemaOf(operation.described)
-  const values = fc.oneof(valuesOf(document, schema, known), fc.constant(exampleOf(document, schema)))
+  const values = fc.oneof(valuesOf(document, schema, known), fc.constant(exampleOf(schema)))
   const bodies: fc.Arbitrary<{ body: string | undefined; value: unknown }> =
     schema === undefined
       ? fc.constant({ body: undefined, value: undefined })

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { exampleOf } from '../../src/api/docs/schema-rows.ts'
 import { bodySchemaOf, parametersOf } from '../../src/api/docs/operations.ts'
 import { createWebhook, newKey, newTenant, raw, signIn } from '../support/control.ts'
-import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
+import { exampleOf, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
 import { ADMIN_KEY, api, deliveries, env, post, until } from '../support/relay.ts'
 import { tracesIn, utf8 } from '../support/traces.ts'
 
@@ -101,8 +100,7 @@ test('no answer of any route holds a secret, but those that show one to a key th
   for (const operation of operations.filter((each) => each.method !== 'delete')) {
     for (const [scope, key] of Object.entries(keys)) {
       const schema = bodySchemaOf(operation.described)
-      const example =
-        operation.id === 'previewWebhook' ? { webhook: ids.webhooks } : exampleOf(document, schema)
+      const example = operation.id === 'previewWebhook' ? { webhook: ids.webhooks } : exampleOf(schema)
       const takesAccount = parametersOf(operation.described).some(
         ({ name, in: where }) => name === 'account_id' && where === 'query',
       )

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bodySchemaOf, parametersOf, type Operation } from '../../src/api/docs/operations.ts'
-import { exampleOf } from '../../src/api/docs/schema-rows.ts'
 import { raw } from '../support/control.ts'
-import { document, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
+import { exampleOf, operations, pathWith, scopesOf, type Ids } from '../support/document.ts'
 import { tenantWithAll, type Tenant } from '../support/tenant.ts'
 import { ADMIN_KEY, api, env, event, Receivers } from '../support/relay.ts'
 
@@ -45,7 +44,7 @@ function bodiesWith(operation: Operation, ids: Ids): { body: unknown; names: boo
     case 'putOperationalWebhook':
       return [{ body: { url: 'https://example.com/hook' }, names: false }]
     default:
-      return [{ body: exampleOf(document, schema), names: false }]
+      return [{ body: exampleOf(schema), names: false }]
   }
 }
 

@@ -5,33 +5,24 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
+import { mkdirSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_KEY, client, RelayProcess, stateDir, until } from './relay-process.ts'
+import { fileOf, freePort, need, ROOT, sampleOf, type Needs } from './samples.ts'
 
-const ROOT = resolve(import.meta.dirname, '../..')
-const PAGE = readFileSync(join(ROOT, 'docs/receivers.md'), 'utf8')
+const PAGE = 'docs/receivers.md'
 /** What the samples listen on. */
 const PORT = '9000'
 /** Older than this (s) a request is refused. */
 const OLDEST_S = 300
 
-interface Language {
+interface Language extends Needs {
   /** As its block in the page is marked. */
   mark: string
-  /** What has to be on the machine, and where it comes from. */
-  needs: string
-  from: string
   /** @param source of the sample, listening on `port` if it says where @returns the command that runs it, in `folder` */
   run: (source: string, folder: string, port: string) => [command: string, ...args: string[]]
-}
-
-function fileOf(folder: string, name: string, source: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, source)
-  return file
 }
 
 const LANGUAGES: Language[] = [
@@ -66,33 +57,6 @@ const LANGUAGES: Language[] = [
     run: (source, folder, port) => ['php', '-S', `127.0.0.1:${port}`, fileOf(folder, 'receiver.php', source)],
   },
 ]
-
-/** The page's one whole receiver in a language. */
-function sampleOf(mark: string): string {
-  const blocks = [...PAGE.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter((block) => block[1] === mark)
-  expect(blocks, `samples in ${mark}`).toHaveLength(1)
-  return blocks[0]?.[2] ?? ''
-}
-
-function isHere(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => {
-    try {
-      execFileSync('test', ['-x', join(folder, program)])
-      return true
-    } catch {
-      return false
-    }
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  // Safe: a server that listens on TCP has an AddressInfo.
-  const { port } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return port
-}
 
 function isListening(port: number): Promise<boolean> {
   return new Promise((answer) => {
@@ -155,14 +119,6 @@ afterAll(async () => {
   await state[Symbol.asyncDispose]()
 })
 
-/** Skips the test, with a notice, if the machine does not have the language. */
-function need({ needs, from }: Language, context: TestContext): void {
-  if (isHere(needs)) return
-  const notice = `${needs} is not on this machine (${from}): its sample in docs/receivers.md is not run`
-  console.warn(notice)
-  context.skip(notice)
-}
-
 /** Starts a sample, and makes a webhook that it receives. */
 async function start(language: Language): Promise<{ webhook: string; secret: string }> {
   const port = await freePort()
@@ -175,7 +131,7 @@ async function start(language: Language): Promise<{ webhook: string; secret: str
   const { secret } = (await api<{ secret: string }>('GET', `/v1/webhooks/${webhook}/secret`)).body
   const folder = join(state.path, language.mark)
   mkdirSync(folder)
-  const source = sampleOf(language.mark)
+  const source = sampleOf(PAGE, language.mark)
   // PHP leaves it to the server.
   expect(source.split(PORT)).toHaveLength(language.mark === 'php' ? 1 : 2)
   const [command, ...args] = language.run(source.replace(PORT, String(port)), folder, String(port))
@@ -198,7 +154,7 @@ describe.each(LANGUAGES)('the receiver in $mark', (language) => {
     'takes what the relay signs, by POST and GET, and refuses all else',
     { timeout: 300_000 },
     async (context) => {
-      need(language, context)
+      need(language, PAGE, context)
       const { webhook, secret } = await start(language)
       const sent = { account_id: account, call_id: webhook, trigger: 'dtmf_option', call_type: 'inbound' }
       await api('POST', '/v1/events', { ...sent, variables: { uuid: 'Zoë' } })

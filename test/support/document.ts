@@ -1,3 +1,4 @@
+import { sample } from 'openapi-sampler'
 import { app } from '../../src/api/app.ts'
 import { apiDocument, type ApiDocument } from '../../src/api/docs/document.ts'
 import { operationsOf, type Operation } from '../../src/api/docs/operations.ts'
@@ -5,6 +6,13 @@ import { operationsOf, type Operation } from '../../src/api/docs/operations.ts'
 /** The app's own description: what is generated from it covers a new route by itself. */
 export const document: ApiDocument = await apiDocument(app)
 export const operations: readonly Operation[] = operationsOf(document)
+
+/** A value that a schema of the document takes, with no more in it than has to be there. */
+export function exampleOf(schema: unknown): unknown {
+  if (schema === undefined) return undefined
+  // Safe: the document's schemas are JSON Schema.
+  return sample(schema as object, { skipNonRequired: true, skipReadOnly: true, quiet: true }, document)
+}
 
 /** An id for each collection that a path may name. */
 export type Ids = Record<

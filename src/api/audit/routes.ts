@@ -80,7 +80,7 @@ export const auditRoutes = new Hono<AppEnv>().get(
     summary: 'Read who changed what',
     description:
       'Every change of the configuration, newest first. A change and its entry are written together or not at all.',
-    tag: 'Operations',
+    tag: 'Audit log',
     scopes: ['admin', 'manage', 'read'],
     success: { 200: ['A page of changes', listOf(auditView)] },
     problems: [404, 422],

@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import type { CallQuery, ListedCall, ListedEvent } from '../../contracts/calls.ts'
 import { ASKED_STATUSES, DELIVERY_STATUSES, type DeliveryStatus } from '../../contracts/deliveries.ts'
 import type { Env } from '../../contracts/env.ts'
@@ -15,7 +14,7 @@ import { query } from '../http/body.ts'
 import { invalid } from '../http/faults.ts'
 import { accountListQuery, decodeCursor, encodeCursor, listName, listOf } from '../http/list.ts'
 import { instantMs, timeInput } from '../http/time.ts'
-import { NOT_A_TRIGGER } from '../http/words.ts'
+import { triggerSlug } from '../triggers/slug.ts'
 import { pageOfShards, type ShardPage } from '../shard-pages.ts'
 
 const TOO_MANY = 'ends too many numbers: give more of its digits'
@@ -38,8 +37,7 @@ const callsQuery = z.strictObject({
     .describe(
       'Calls with a delivery that stands so; `unsucceeded`: with one that has any status but `succeeded`.',
     ),
-  trigger: z
-    .enum(TRIGGER_SLUGS, NOT_A_TRIGGER)
+  trigger: triggerSlug
     .optional()
     .describe('Calls with an event of this trigger; with `status`, with such a delivery of one.'),
   since: timeInput.optional().describe('Calls that began at or after this time; by `status`, see above.'),

@@ -50,6 +50,9 @@ const timeline = z.object({
   ),
 })
 
+// Its name in the documents.
+z.globalRegistry.add(timeline, { id: 'Call' })
+
 const callQuery = z.strictObject({
   account_id: accountListQuery.account_id,
   call_id: z.string().min(1).max(255),

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { EVENT_TRIGGERS, type EventTrigger } from '../../catalogue/operational.ts'
+import type { EventTrigger } from '../../catalogue/operational.ts'
 import { ASKED_STATUSES, ATTEMPT_ERRORS, type LogQuery } from '../../contracts/deliveries.ts'
 import type { Env } from '../../contracts/env.ts'
 import { accountFor } from '../auth/authenticate.ts'
@@ -9,14 +9,14 @@ import { operation } from '../docs/operation.ts'
 import { query } from '../http/body.ts'
 import { accountListQuery, decodeCursor, encodeCursor, listName, listOf, type Page } from '../http/list.ts'
 import { instantMs, timeInput } from '../http/time.ts'
-import { NOT_A_TRIGGER } from '../http/words.ts'
+import { deliveredTrigger } from '../triggers/slug.ts'
 import { deliveryPage } from './pages.ts'
 import { deliveryView, viewDelivery, type DeliveryView } from './view.ts'
 
 /** The filters of every list of deliveries. */
 export const deliveryFilters = {
   status: z.enum(ASKED_STATUSES).optional().describe('`unsucceeded`: every status but `succeeded`.'),
-  trigger: z.enum(EVENT_TRIGGERS, NOT_A_TRIGGER).optional(),
+  trigger: deliveredTrigger.optional(),
   // The call id of an operational event holds those of its webhook and of its call.
   call_id: z.string().min(1).max(300).optional(),
   since: timeInput.optional().describe('Events received at or after this time.'),

@@ -86,7 +86,7 @@ export const deliveryRoutes = new Hono<AppEnv>()
     '/:id/retry',
     operation({
       operationId: 'retryDelivery',
-      summary: 'Make a delivery again',
+      summary: 'Retry a delivery',
       description:
         'One more attempt of a delivery that has ended, with the same `webhook-id`. It never overlaps with another delivery of its call to this webhook. While the webhook is paused it is held.',
       tag: 'Deliveries',

@@ -50,6 +50,10 @@ export const deliveryView = z.object({
   test: z.boolean().describe('Whether it was a test, sent by hand to this webhook alone.'),
 })
 
+// Names in the documents.
+z.globalRegistry.add(attemptView, { id: 'Attempt' })
+z.globalRegistry.add(deliveryView, { id: 'Delivery' })
+
 export type AttemptView = z.infer<typeof attemptView>
 export type DeliveryView = z.infer<typeof deliveryView>
 

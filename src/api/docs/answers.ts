@@ -1,6 +1,6 @@
 import { resolver, type DescribeRouteOptions } from 'hono-openapi'
 import * as z from 'zod'
-import { Problem, PROBLEM_CODES } from '../http/problem.ts'
+import { Problem, PROBLEM_CODES, type ProblemCode } from '../http/problem.ts'
 
 export type Answers = NonNullable<DescribeRouteOptions['responses']>
 /** A schema of any library that follows Standard Schema. */
@@ -20,7 +20,20 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457: every answer that is not a success.' })
 
-const problems = PROBLEM_CODES.map((code) => new Problem(code, '').toDocument())
+/** What the examples say of themselves; else it is their title. */
+const DETAILS: Partial<Record<ProblemCode, string>> = {
+  unauthorized: 'The key is not known',
+  forbidden: 'A key of scope read may not do that',
+  rate_limited: 'Ask again in a second',
+  internal: 'The failure has been recorded',
+  unavailable: 'Try again shortly',
+}
+const FAULTS = [{ path: 'name', message: 'is required' }]
+const problems = PROBLEM_CODES.map((code) => {
+  const [problem, bad] = [new Problem(code, ''), new Problem(code, '', { faults: FAULTS })]
+  const document = problem.status === 422 ? bad.toDocument() : problem.toDocument()
+  return { ...document, detail: DETAILS[code] ?? document.title }
+})
 
 /**
  * What a route documents of its answers: each success with its description and schema, and the statuses of the
@@ -38,10 +51,10 @@ export function answers(
         : { description, content: { [type]: { schema: resolver(schema) } } }
   }
   for (const status of statuses) {
-    const titles = problems.filter((problem) => problem.status === status).map((problem) => problem.title)
+    const own = problems.filter((problem) => problem.status === status)
     documented[status] = {
-      description: titles.join('; or '),
-      content: { 'application/problem+json': { schema: resolver(problemSchema) } },
+      description: own.map((problem) => problem.title).join('; or '),
+      content: { 'application/problem+json': { schema: resolver(problemSchema), example: own[0] } },
       ...(RETRIED.has(status) ? { headers: { 'Retry-After': RETRY_AFTER } } : {}),
     }
   }

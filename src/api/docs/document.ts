@@ -1,14 +1,18 @@
 import type { Env, Hono, Schema } from 'hono'
 import { generateSpecs } from 'hono-openapi'
 import { version } from '../../../package.json'
+import { eventDocument } from '../events/document.ts'
+import { withExamples } from './examples.ts'
+import { INTRODUCTION } from './introduction.ts'
 import { SECURITY, TAGS } from './operation.ts'
+import type { ApiDocument } from './operations.ts'
 
 export { version }
-export type ApiDocument = Awaited<ReturnType<typeof generateSpecs>>
+export type { ApiDocument }
 
 /** The OpenAPI 3.1 document of everything that is mounted on the app. */
 export async function apiDocument<E extends Env, S extends Schema>(app: Hono<E, S>): Promise<ApiDocument> {
-  return generateSpecs(app, {
+  const document = await generateSpecs(app, {
     excludeStaticFile: false,
     // It would be a 400 in a shape that we never answer with; each route names its own.
     defaultValidationErrorResponse: false,
@@ -17,14 +21,14 @@ export async function apiDocument<E extends Env, S extends Schema>(app: Hono<E, 
       info: {
         title: 'Call webhook relay',
         version,
-        description:
-          'Takes call events from a telephony core and delivers them to webhooks, in order in each call. ' +
-          'All JSON is snake_case. Times are RFC 3339: with any offset as they come in, in UTC as they go out.',
+        description: INTRODUCTION,
       },
       servers: [{ url: '/' }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       security: SECURITY,
       components: {
+        // It is valibot's, and no resolver of zod's brings it along.
+        schemas: { EventCreate: eventDocument as object },
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer KEY`.' },
           session: {
@@ -39,4 +43,5 @@ export async function apiDocument<E extends Env, S extends Schema>(app: Hono<E, 
       },
     },
   })
+  return withExamples(document)
 }

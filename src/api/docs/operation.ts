@@ -6,15 +6,22 @@ import type { Scope } from '../../contracts/principal.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { answers, preconditionFailed, withEtag, type Answers, type AnySchema } from './answers.ts'
 
+/** The pages of the reference, in their order. */
 export const TAGS = {
-  Events: 'Call events from the telephony core.',
-  Webhooks: 'Where events go, and how.',
-  Deliveries: 'What was sent, and what came of it.',
-  Stats: 'How well it goes.',
+  Events: 'Call events from the telephony core: sending them.',
+  Webhooks: 'Where events go, and how: creating, changing, pausing and trying out a webhook.',
+  'Signing secrets': 'What receivers verify signatures with.',
+  'Operational webhook': 'What the relay tells an account of its own webhooks.',
+  Deliveries: 'What was sent, and what came of it; retrying one.',
+  Replays: 'Making again what has ended, in the order of each call.',
   Calls: 'A call from its first event to its last.',
-  Catalogue: 'The triggers and their variables.',
-  Accounts: "Accounts, their keys and numbers: the operator's.",
+  Stats: 'How well it goes.',
+  Triggers: 'The catalogue: what happens in a call, and the variables that each trigger has.',
+  Accounts: "The operator's: accounts and what holds for them.",
+  Keys: 'API keys, of an account or of every account.',
+  Numbers: 'The My Numbers of an account, which webhooks filter by.',
   Sessions: 'For browsers, and for those who send them here: API clients use keys.',
+  'Audit log': 'Who changed what.',
   Operations: 'The relay itself.',
 } as const
 export type Tag = keyof typeof TAGS

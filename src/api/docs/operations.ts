@@ -1,4 +1,7 @@
-import type { ApiDocument } from './document.ts'
+import type { generateSpecs } from 'hono-openapi'
+
+/** An OpenAPI 3.1 document. */
+export type ApiDocument = Awaited<ReturnType<typeof generateSpecs>>
 
 type PathItem = NonNullable<ApiDocument['paths'][string]>
 export type Described = NonNullable<PathItem['get']>

@@ -1,10 +1,10 @@
-import { toJsonSchema } from '@valibot/to-json-schema'
 import { Hono } from 'hono'
 import { describeRoute } from 'hono-openapi'
 import * as z from 'zod'
 import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
-import { BATCH_EVENTS, eventSchema, readingTime } from './schema.ts'
+import { EVENT_REFERENCE } from './document.ts'
+import { BATCH_EVENTS } from './schema.ts'
 import { INGEST_SCOPES, takeBatch, takeEvent } from './take.ts'
 
 const taken = z.object({
@@ -24,16 +24,6 @@ const taken = z.object({
     ),
 })
 
-// Inside an OpenAPI 3.1 document a schema is of that document's own dialect.
-const { $schema: _dialect, ...eventDocument } = toJsonSchema(eventSchema, {
-  errorMode: 'ignore',
-  // `variables` is checked by hand: it is any JSON object.
-  overrideSchema: ({ valibotSchema }) => (valibotSchema.type === 'custom' ? { type: 'object' } : undefined),
-  // And so are times.
-  overrideAction: ({ valibotAction, jsonSchema }) =>
-    valibotAction === readingTime ? { ...jsonSchema, format: 'date-time' } : undefined,
-})
-
 const batchAnswer = z.object({
   data: z.array(
     z.union([
@@ -48,7 +38,7 @@ export const ingestRoutes = new Hono<AppEnv>()
     '/',
     operation({
       operationId: 'createEvent',
-      summary: 'Take a call event',
+      summary: 'Send an event',
       description:
         'Answers once the event is durable. Give it an `id` (or an `Idempotency-Key` header), and a repeat is harmless. Ids hold no control characters and no halves of surrogate pairs. A `sequence` may be spelled `1.0`, as any integer in JSON.',
       tag: 'Events',
@@ -65,7 +55,7 @@ export const ingestRoutes = new Hono<AppEnv>()
           description: "The event's id, where the body has none.",
         },
       ],
-      requestBody: { required: true, content: { 'application/json': { schema: eventDocument as object } } },
+      requestBody: { required: true, content: { 'application/json': { schema: EVENT_REFERENCE } } },
     }),
     (c) => takeEvent(c.req.raw, c.env, c.get('principal')),
   )
@@ -73,7 +63,7 @@ export const ingestRoutes = new Hono<AppEnv>()
     '/batch',
     operation({
       operationId: 'createEvents',
-      summary: 'Take a batch of call events',
+      summary: 'Send a batch of events',
       description:
         'Up to 500 events, of any calls. Each has its own answer, in the order of the request; a bad one spoils no other. Events of one call keep the order of the batch. Those that cannot be stored right now answer 503, and `Retry-After` says when to send them again; where that is all of them, the whole answer is 503.',
       tag: 'Events',
@@ -95,7 +85,7 @@ export const ingestRoutes = new Hono<AppEnv>()
                   type: 'array',
                   minItems: 1,
                   maxItems: BATCH_EVENTS,
-                  items: eventDocument as object,
+                  items: EVENT_REFERENCE,
                 },
               },
             },

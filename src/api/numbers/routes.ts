@@ -84,7 +84,7 @@ export const numberRoutes = new Hono<AppEnv>()
       description:
         'The list given replaces the one there. Webhooks keep the numbers they filter by; the answer names those that ' +
         'filter by a number which the account does not have.',
-      tag: 'Accounts',
+      tag: 'Numbers',
       scopes: ['admin'],
       success: { 200: ['All numbers of the account', numbersReplaced] },
       problems: [404, 409],
@@ -104,7 +104,7 @@ export const numberRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'listNumbers',
       summary: 'List My Numbers',
-      tag: 'Accounts',
+      tag: 'Numbers',
       scopes: ['admin', 'manage', 'read'],
       success: { 200: ['A page of numbers, in ascending order', numbersPage] },
       account: 'required',

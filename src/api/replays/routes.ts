@@ -75,10 +75,10 @@ export const replayRoutes = new Hono<AppEnv>()
     '/webhooks/:webhook_id/replay',
     operation({
       operationId: 'replayDeliveries',
-      summary: 'Make deliveries again that have ended',
+      summary: "Replay a webhook's deliveries",
       description:
         'Each gets one more attempt, with the same `webhook-id`, in the order of its call. It is done in the background: at most some hundred are under way at a time, at the rate limit of the webhook. While the webhook is paused they are held; while its breaker is open the replay waits. Replays of a webhook are done one after the other.',
-      tag: 'Deliveries',
+      tag: 'Replays',
       scopes: ['admin', 'manage'],
       success: { 202: ['It will be done; or what it would be of', replayAnswer] },
       problems: [404, 409],
@@ -109,7 +109,7 @@ export const replayRoutes = new Hono<AppEnv>()
       summary: 'Read how far a replay is',
       description:
         'Done is one whose every delivery has been attempted or is held. It is kept for the retention.',
-      tag: 'Deliveries',
+      tag: 'Replays',
       scopes: ['admin', 'manage', 'read'],
       success: { 200: ['The replay', replayView] },
       problems: [404],

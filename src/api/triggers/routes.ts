@@ -1,14 +1,15 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import type { AppEnv } from '../auth/principal.ts'
-import { TRIGGER_SLUGS, TRIGGERS } from '../../catalogue/triggers.ts'
+import { TRIGGERS } from '../../catalogue/triggers.ts'
+import { triggerSlug } from './slug.ts'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
 import { listOf } from '../http/list.ts'
 import { operation } from '../docs/operation.ts'
 
 const triggerView = z
   .object({
-    slug: z.enum(TRIGGER_SLUGS),
+    slug: triggerSlug,
     name: z.string(),
     description: z.string(),
     deprecated: z.boolean(),
@@ -24,14 +25,17 @@ const triggerView = z
       }),
     ),
   })
-  .meta({ id: 'Trigger' })
+  .meta({
+    id: 'Trigger',
+    examples: TRIGGERS.slice(0, 1).map((each) => ({ ...each, variables: each.variables.slice(0, 2) })),
+  })
 
 export const triggerRoutes = new Hono<AppEnv>().get(
   '/triggers',
   operation({
     operationId: 'listTriggers',
-    summary: 'Read the catalogue of triggers',
-    tag: 'Catalogue',
+    summary: 'List the triggers',
+    tag: 'Triggers',
     scopes: ['admin', 'manage', 'read'],
     success: { 200: ['Every trigger with its variables', listOf(triggerView)] },
   }),

@@ -29,7 +29,7 @@ export const operationalRoutes = new Hono<AppEnv>()
       operationId: 'getOperationalWebhook',
       summary: 'Read the operational webhook',
       description: 'Header values are masked for a `read` key.',
-      tag: 'Webhooks',
+      tag: 'Operational webhook',
       scopes: ['admin', 'manage', 'read'],
       success: { 200: ['The operational webhook', operationalWebhookView] },
       problems: [404],
@@ -54,7 +54,7 @@ export const operationalRoutes = new Hono<AppEnv>()
         'it, or replaces its URL, events and headers and leaves its secret and status. A header whose value is ' +
         '`••••` keeps the value it has. With `If-None-Match: *` it is made only if there is none yet (else 412). With its `id`, the routes of one webhook are there for its secret, status, ' +
         'test and deliveries; it is in no list of webhooks.',
-      tag: 'Webhooks',
+      tag: 'Operational webhook',
       scopes: ['admin', 'manage'],
       success: {
         200: ['The operational webhook as it is now', operationalWebhookView],
@@ -79,7 +79,7 @@ export const operationalRoutes = new Hono<AppEnv>()
       operationId: 'deleteOperationalWebhook',
       summary: 'Delete the operational webhook',
       description: 'What is waiting is discarded. When this has returned, no attempt starts.',
-      tag: 'Webhooks',
+      tag: 'Operational webhook',
       scopes: ['admin', 'manage'],
       success: { 204: ['It is gone'] },
       problems: [404, 409],

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
-import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import type { WebhookRow } from '../../contracts/configuration.ts'
 import { WEBHOOK_STATUSES } from '../../contracts/webhook.ts'
 import type { Plan, Write } from '../../store/change.ts'
@@ -17,7 +16,7 @@ import { changedMeanwhile, isNotModified, mayChange, preconditionsOf, tagged } f
 import { invalid } from '../http/faults.ts'
 import { idempotent, once } from '../http/idempotency.ts'
 import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
-import { NOT_A_TRIGGER } from '../http/words.ts'
+import { triggerSlug } from '../triggers/slug.ts'
 import { checkWebhook, checkWebhookUpdate, termsFor } from './check.ts'
 import { deleteWebhook } from './delete.ts'
 import { HEALTHY, healthsOf } from './health.ts'
@@ -28,7 +27,7 @@ import { tagOfWebhook, viewFor, viewOfWebhook, webhookView, type WebhookTerms } 
 const webhooksQuery = z.strictObject({
   ...accountListQuery,
   status: z.enum(WEBHOOK_STATUSES).optional(),
-  trigger: z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER).optional(),
+  trigger: triggerSlug.optional(),
   call_type: webhookFields.call_type.optional(),
   q: z
     .string()

@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
-import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { MASK, type WebhookConfig } from '../../contracts/webhook.ts'
-import { NOT_A_TRIGGER } from '../http/words.ts'
+import { triggerSlug } from '../triggers/slug.ts'
 
 const MOST_HEADERS = 20
 const MOST_PARAMETERS = 100
@@ -118,10 +117,7 @@ const parameter = z
 export const webhookFields = {
   name: nameField,
   description: characters(0, 1_000),
-  triggers: z
-    .array(z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER))
-    .min(1, 'must name at least one trigger')
-    .overwrite(distinct),
+  triggers: z.array(triggerSlug).min(1, 'must name at least one trigger').overwrite(distinct),
   url: characters(1, 2_048)
     .regex(HTTP_URL, 'must be an http or https URL')
     .describe('A public http(s) URL; https alone in production.'),

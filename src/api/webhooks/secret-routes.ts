@@ -86,7 +86,7 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
     operation({
       operationId: 'getWebhookSecret',
       summary: "Read a webhook's signing secrets",
-      tag: 'Webhooks',
+      tag: 'Signing secrets',
       scopes: ['admin', 'manage'],
       success: { 200: ['The secrets', secretView] },
       problems: [404],
@@ -106,7 +106,7 @@ export const webhookSecretRoutes = new Hono<AppEnv>()
       summary: "Rotate a webhook's signing secret",
       description:
         'Both secrets sign until the grace is over; with a grace of 0 the old ones are void at once.',
-      tag: 'Webhooks',
+      tag: 'Signing secrets',
       scopes: ['admin', 'manage'],
       success: { 200: ['The secrets as they are now', secretView] },
       problems: [404, 409],

@@ -2,14 +2,8 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { accountFor, owned } from '../auth/authenticate.ts'
 import { reaches, type AppEnv } from '../auth/principal.ts'
-import {
-  EVENT_TRIGGERS,
-  isOperational,
-  sampleOperational,
-  type EventTrigger,
-} from '../../catalogue/operational.ts'
+import { isOperational, sampleOperational, type EventTrigger } from '../../catalogue/operational.ts'
 import { sampleEvent } from '../../catalogue/samples.ts'
-import { TRIGGER_SLUGS } from '../../catalogue/triggers.ts'
 import { operation } from '../docs/operation.ts'
 import { prepareRequest, type Destination } from '../../delivery/attempt.ts'
 import { sendTest, type Sample } from './send-test.ts'
@@ -19,7 +13,7 @@ import { idempotent } from '../http/idempotency.ts'
 import { deliveryId, newId, newUlid, secureRandom } from '../../lib/id.ts'
 import { checkEvent } from '../events/schema.ts'
 import type { Fault } from '../http/problem.ts'
-import { NOT_A_TRIGGER } from '../http/words.ts'
+import { deliveredTrigger, triggerSlug } from '../triggers/slug.ts'
 import { body, uncheckedBody } from '../http/body.ts'
 import { settingsOf } from '../../lib/settings.ts'
 import { attemptView } from '../deliveries/view.ts'
@@ -31,7 +25,6 @@ import type { WebhookConfig } from '../../contracts/webhook.ts'
 import { orNothing } from '../http/optional.ts'
 import { webhookCreate } from './input.ts'
 
-const trigger = z.enum(TRIGGER_SLUGS, NOT_A_TRIGGER)
 const savedWebhook = z.union([z.string(), z.strictObject({ id: z.string() })])
 
 const previewRequest = z
@@ -42,7 +35,7 @@ const previewRequest = z
         'A saved webhook by its id, or a draft as for its creation. A draft with the id of a saved one is a change of ' +
           'it: masked header values are those that it has, and its secret signs.',
       ),
-    trigger: orNothing(trigger.describe("What happened; the webhook's first trigger unless given.")),
+    trigger: orNothing(triggerSlug.describe("What happened; the webhook's first trigger unless given.")),
     event: orNothing(
       z
         .looseObject({})
@@ -73,11 +66,9 @@ const previewView = z
 const testRequest = z
   .strictObject({
     trigger: orNothing(
-      z
-        .enum(EVENT_TRIGGERS, NOT_A_TRIGGER)
-        .describe(
-          "The webhook's first trigger unless given. An operational webhook takes operational events.",
-        ),
+      deliveredTrigger.describe(
+        "The webhook's first trigger unless given. An operational webhook takes operational events.",
+      ),
     ),
   })
   .meta({ id: 'TestRequest', examples: [{ trigger: 'dtmf_option' }] })
@@ -90,7 +81,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     '/webhooks/preview',
     operation({
       operationId: 'previewWebhook',
-      summary: 'See the request that an event would make',
+      summary: 'Preview the request that an event makes',
       description:
         'The exact request that would go out, signature included; nothing is sent. A draft is signed with an example secret.',
       tag: 'Webhooks',
@@ -139,7 +130,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
     '/webhooks/:webhook_id/test',
     operation({
       operationId: 'testWebhook',
-      summary: 'Send a sample event now',
+      summary: 'Test a webhook: send a sample',
       description:
         "Outside every lane and whatever the webhook's status. Answers once the receiver has. The request has the header `webhook-test: true` and a call id of its own (`test-…`); it is in the log, marked, and is not made again.",
       tag: 'Webhooks',
@@ -208,7 +199,7 @@ function eventOf(triggerAsked: unknown, given: unknown, fallback: string | undef
     ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))
     : {}
   const inEvent = 'trigger' in parts ? parts.trigger : undefined
-  const slug = trigger.safeParse(triggerAsked ?? inEvent ?? fallback)
+  const slug = triggerSlug.safeParse(triggerAsked ?? inEvent ?? fallback)
   if (!slug.success) return null
   const sample = sampleEvent(slug.data)
   const checked = checkEvent({ ...sample, ...inbound(parts), ...parts })

@@ -1,0 +1,116 @@
+/**
+ * The documentation site, made as files: `public/docs/` has its pages, `public/assets/` what they load, under names
+ * that change with the content. `npm run site`, and wrangler before each bundle (`[build]` in wrangler.toml).
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build as bundle, type BuildOptions } from 'esbuild'
+import type { ApiDocument } from '../src/api/docs/operations.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const PUBLIC = join(ROOT, 'public')
+/** The last that a build writes. */
+const FIRST_PAGE = join(PUBLIC, 'docs.html')
+const INPUTS = ['src', 'site', 'docs', 'package.json', 'package-lock.json', 'SECURITY.md']
+
+/** What the pages are made from, besides the sources. Names are paths from the root of the host. */
+export interface Assets {
+  style: string
+  script: string
+  /** Names a file by its content, has it written, and says where it will be. */
+  add: (name: string, content: string) => string
+}
+
+/** The files of a site, by their names in `public/`. */
+export type Files = ReadonlyMap<string, string>
+
+/** Makes the site's files if anything that they are made from is newer than they are. */
+export async function buildSite(): Promise<void> {
+  if (!isStale()) return
+  const files = await siteFiles()
+  // Made aside and moved: another build may be under way. A relay that runs serves the new pages without their style and
+  // script until it is started again: it knows the files that were there when it was built.
+  const aside = join(ROOT, '.wrangler', `site-${process.pid}`)
+  try {
+    for (const [name, content] of files) {
+      mkdirSync(dirname(join(aside, name)), { recursive: true })
+      writeFileSync(join(aside, name), content)
+    }
+    mkdirSync(PUBLIC, { recursive: true })
+    const isPage = (name: string): boolean => name === 'docs.html'
+    for (const name of readdirSync(aside).toSorted((a, b) => Number(isPage(a)) - Number(isPage(b)))) {
+      if (!isPage(name)) rmSync(join(PUBLIC, name), { recursive: true, force: true })
+      renameSync(join(aside, name), join(PUBLIC, name))
+    }
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+}
+
+/** The whole site, and nothing of it written. */
+export async function siteFiles(): Promise<Files> {
+  const files = new Map<string, string>()
+  const add = (name: string, content: string): string => {
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 10)
+    const named = `assets/${name.replace(/(?=\.\w+$)/, `-${hash}`)}`
+    files.set(named, content)
+    return `/${named}`
+  }
+  const [style, script, { document }, { pages }] = await Promise.all([
+    bundled('site/client/docs.css', { minify: true }),
+    bundled('site/client/docs.ts', { minify: true, format: 'iife', target: 'es2022' }),
+    // Safe, both: what is imported is bundled from that module.
+    imported('site/document.ts') as Promise<{ document: ApiDocument }>,
+    imported('site/site.tsx') as Promise<typeof import('./site.tsx')>,
+  ])
+  const made = pages(ROOT, document, { style: add('docs.css', style), script: add('docs.js', script), add })
+  for (const [name, content] of made) files.set(name, content)
+  return files
+}
+
+/** A module of the project as Node can run it: it may hold JSX, and import what only workerd has. */
+async function imported(entry: string): Promise<unknown> {
+  const code = await bundled(entry, {
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    jsx: 'automatic',
+    jsxImportSource: 'hono/jsx',
+    alias: { 'cloudflare:workers': join(ROOT, 'site/cloudflare.ts') },
+  })
+  // A file, and inside the project: its packages are looked for from where it lies.
+  const file = join(ROOT, '.wrangler', `site-${randomUUID()}.mjs`)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, code)
+  try {
+    return await import(pathToFileURL(file).href)
+  } finally {
+    rmSync(file)
+  }
+}
+
+async function bundled(entry: string, options: BuildOptions): Promise<string> {
+  const { outputFiles } = await bundle({
+    ...options,
+    entryPoints: [join(ROOT, entry)],
+    absWorkingDir: ROOT,
+    bundle: true,
+    write: false,
+    logLevel: 'warning',
+  })
+  return outputFiles?.[0]?.text ?? ''
+}
+
+function isStale(): boolean {
+  const built = statSync(FIRST_PAGE, { throwIfNoEntry: false })
+  if (built === undefined) return true
+  return INPUTS.flatMap((name) => {
+    const isFolder = statSync(join(ROOT, name)).isDirectory()
+    const inside = isFolder ? readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8' }) : []
+    return [name, ...inside.map((each) => join(name, each))]
+  }).some((name) => statSync(join(ROOT, name)).mtimeMs >= built.mtimeMs)
+}
+
+if (process.argv[1] === import.meta.filename) await buildSite()
