@@ -34,6 +34,8 @@ const BESIDE: readonly (readonly [field: string, said: Readonly<Record<string, u
   ['dry_run', { id: IDS.replay }],
   ['action', { id: IDS.audit }],
   ['actor', { id: IDS.audit }],
+  ['link_id', { id: IDS.session, path: '/webhooks' }],
+  ['embed_origin', { path: '/webhooks' }],
 ]
 
 /** What the `{id}` of a path is of, by what stands before it. */
@@ -74,6 +76,7 @@ const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
   duration_ms: [87],
   embed_origin: ['https://panel.example.com'],
   error: [null],
+  errors: [{ timeout: 2, status: 1 }],
   etag: ['"7"'],
   event_id: [IDS.event],
   expires_at: ['2027-01-01T00:00:00Z'],
@@ -84,6 +87,7 @@ const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
   last_error: [null],
   last_status_code: [200],
   late: [false],
+  link_id: [IDS.link],
   message: ['is required'],
   max_age_seconds: [null],
   method: ['POST'],
@@ -130,6 +134,7 @@ const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
   until: ['2026-07-12T00:00:00Z'],
   updated_at: ['2026-07-11T15:49:45Z'],
   url: ['https://example.com/hooks/calls'],
+  user: [{ id: '42', name: 'Asha Rao' }],
   version: ['0.1.0'],
   via: ['inline'],
   warnings: [[]],

@@ -48,8 +48,11 @@ const linkCreate = z
 
 const linkView = z
   .object({
-    id: z.string(),
-    url: z.string().describe('To send the browser to, or to frame. Shown this once: who has it is let in.'),
+    id: z.string().meta({ examples: ['lnk_01KX8ZQ9R0S1T2V3W4X5Y6Z7A8'] }),
+    url: z
+      .string()
+      .describe('To send the browser to, or to frame. Shown this once: who has it is let in.')
+      .meta({ examples: ['https://relay.example.com/#portal_link=rl_Y2FsbHMgYXJlIG5vdCB0byB3YWl0'] }),
     expires_at: z.iso.datetime().describe('From then on it opens nothing.'),
   })
   .meta({ id: 'PortalLink' })
