@@ -15,18 +15,6 @@ const SMALL = 0
 export class Sketch {
   /** Up to the highest that has any. */
   readonly #bins: number[] = []
-  #count = 0
-
-  /** @param sizes bins and their counts in turns, as `sizes` gives them */
-  static of(sizes: readonly number[]): Sketch {
-    const sketch = new Sketch()
-    sketch.merge(sizes)
-    return sketch
-  }
-
-  get count(): number {
-    return this.#count
-  }
 
   add(value: number): void {
     this.#put(value < 1 ? SMALL : 1 + Math.ceil(Math.log(value) * PER_E), 1)
@@ -37,34 +25,36 @@ export class Sketch {
     for (let at = 0; at + 1 < sizes.length; at += 2) this.#put(sizes[at] ?? SMALL, sizes[at + 1] ?? 0)
   }
 
-  /** The bins and their counts in turns. */
+  /** The bins, rising, and their counts in turns. */
   get sizes(): number[] {
     return this.#bins.flatMap((count, bin) => (count === 0 ? [] : [bin, count]))
-  }
-
-  /**
-   * The values below which these parts of all values are; null if there is none.
-   * @param parts from 0 to 1, rising
-   */
-  quantiles(parts: readonly number[]): number[] | null {
-    if (this.#count === 0) return null
-    let bin = 0
-    let below = this.#bins[0] ?? 0
-    return parts.map((part) => {
-      const rank = part * (this.#count - 1)
-      while (below <= rank && bin < this.#bins.length - 1) {
-        bin += 1
-        below += this.#bins[bin] ?? 0
-      }
-      return valueOf(bin)
-    })
   }
 
   #put(bin: number, count: number): void {
     while (this.#bins.length <= bin) this.#bins.push(0)
     this.#bins[bin] = (this.#bins[bin] ?? 0) + count
-    this.#count += count
   }
+}
+
+/**
+ * The values below which these parts of all values are; null if there is none.
+ * @param sizes bins and their counts in turns, as `Sketch.sizes` gives them
+ * @param parts from 0 to 1, rising
+ */
+export function quantilesOf(sizes: readonly number[], parts: readonly number[]): number[] | null {
+  let count = 0
+  for (let at = 1; at < sizes.length; at += 2) count += sizes[at] ?? 0
+  if (count === 0) return null
+  let at = 0
+  let below = sizes[1] ?? 0
+  return parts.map((part) => {
+    const rank = part * (count - 1)
+    while (below <= rank && at + 3 < sizes.length) {
+      at += 2
+      below += sizes[at + 1] ?? 0
+    }
+    return valueOf(sizes[at] ?? SMALL)
+  })
 }
 
 /** The value that is as near as any to all that are in a bin. */

@@ -11,31 +11,26 @@ const DONE = 2
 
 /** What became of a webhook's deliveries, and how long it took (ms). */
 export class Tally {
-  readonly #counts = Array.from({ length: COUNTS }, () => 0)
+  readonly #counts: number[] = Array.from({ length: COUNTS }, () => 0)
   /** How long receivers took, and deliveries in all (ms). */
-  readonly receiver = new Sketch()
-  readonly done = new Sketch()
-
-  /** How many were counted there (`contracts/stats.ts`). */
-  at(place: number): number {
-    return this.#counts[place] ?? 0
-  }
+  readonly #receiver = new Sketch()
+  readonly #done = new Sketch()
 
   /** @param value a time (ms), or how many there were of what has none */
   note(place: number, times: number, value: number): void {
-    this.#counts[place] = this.at(place) + (times === NO_TIME ? value : 1)
-    if (times === RECEIVER) this.receiver.add(value)
-    else if (times === DONE) this.done.add(value)
+    this.#counts[place] = (this.#counts[place] ?? 0) + (times === NO_TIME ? value : 1)
+    if (times === RECEIVER) this.#receiver.add(value)
+    else if (times === DONE) this.#done.add(value)
   }
 
   add([counts, receiver, done]: StoredTally): void {
-    for (const [place, count] of counts.entries()) this.#counts[place] = this.at(place) + count
-    this.receiver.merge(receiver)
-    this.done.merge(done)
+    for (const [place, count] of counts.entries()) this.#counts[place] = (this.#counts[place] ?? 0) + count
+    this.#receiver.merge(receiver)
+    this.#done.merge(done)
   }
 
   get stored(): StoredTally {
-    return [this.#counts, this.receiver.sizes, this.done.sizes]
+    return [this.#counts, this.#receiver.sizes, this.#done.sizes]
   }
 }
 

@@ -215,3 +215,17 @@ describe('a receiver', () => {
     expect((await deliver(receiver.url)).delivery).toMatchObject({ status: 'succeeded', attempt_count: 1 })
   })
 })
+
+test('the metrics are of the Worker and its shards together, since they are one isolate on one machine', async () => {
+  const receiver = await receive()
+  await deliver(receiver.url)
+  const answer = await fetch(`${relay.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+  const text = await answer.text()
+  for (const figure of [
+    'relay_ack_seconds_count',
+    'relay_group_changes_count',
+    'relay_receiver_seconds_count',
+  ]) {
+    expect(Number(new RegExp(`^${figure} (\\d+)$`, 'm').exec(text)?.[1])).toBeGreaterThan(0)
+  }
+})

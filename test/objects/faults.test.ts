@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { change, crash, shardOfAccount } from '../support/outage.ts'
+import { change, crash, rests, shardOfAccount } from '../support/outage.ts'
 import { configurationOf } from '../support/shards.ts'
 import { api, deliveries, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
@@ -34,6 +34,7 @@ describe('a shard that only waits', () => {
     const webhook = await newWebhook(account, busy('waits'))
     await post(account, 'call-1')
     await waits(webhook)
+    await rests(account)
     // The alarm of before may still be set.
     await runDurableObjectAlarm(shardOfAccount(account))
     expect(await alarmIn()).toBeGreaterThan(45_000)

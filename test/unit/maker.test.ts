@@ -256,7 +256,7 @@ describe('the consumer', () => {
     const acked = vi.fn()
     const retried = vi.fn()
     const waited: Promise<unknown>[] = []
-    const batch = { queue, messages: [{ body, ack: acked, retry: retried }] }
+    const batch = { queue, messages: [{ body, timestamp: new Date(NOW_MS), ack: acked, retry: retried }] }
     // Safe: it is all that a consumer looks at.
     await consume(batch as unknown as MessageBatch<DeliveryMessage>, envOf(), {
       waitUntil: (promise) => waited.push(promise),

@@ -12,6 +12,7 @@ import { statsOfAccount, statsOfWebhooks } from './read.ts'
 import { spanView, statsView } from './view.ts'
 
 const MOST_WEBHOOKS = 100
+const JSON_TYPE = { 'content-type': 'application/json' }
 
 const windowQuery = {
   window: z
@@ -81,7 +82,8 @@ export const statsRoutes = new Hono<AppEnv>()
       const known = await webhooksOf(c.env, accountId, ids)
       if (ids.some((id) => !known.has(id))) throw noSuch('webhook')
       const webhooks = await statsOfWebhooks(c.env, accountId, ids, window, sinceMs)
-      return c.json({ ...viewSpan(window, sinceMs), account: null, webhooks })
+      const rest = JSON.stringify({ ...viewSpan(window, sinceMs), account: null })
+      return c.body(`${rest.slice(0, -1)},"webhooks":[${webhooks.join()}]}`, 200, JSON_TYPE)
     },
   )
   .get(
@@ -103,7 +105,8 @@ export const statsRoutes = new Hono<AppEnv>()
       const sinceMs = sinceOf(window)
       const [stats] = await statsOfWebhooks(c.env, account_id, [id], window, sinceMs)
       if (stats === undefined) throw noSuch('webhook')
-      return c.json({ ...viewSpan(window, sinceMs), ...stats })
+      const span = JSON.stringify(viewSpan(window, sinceMs))
+      return c.body(`${span.slice(0, -1)},${stats.slice(1)}`, 200, JSON_TYPE)
     },
   )
 

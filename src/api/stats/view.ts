@@ -11,7 +11,7 @@ import {
   type StatsWindow,
   type StoredTally,
 } from '../../contracts/stats.ts'
-import type { Sketch } from '../../lib/sketch.ts'
+import { quantilesOf } from '../../lib/sketch.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { Tally } from '../../shard/tally.ts'
 
@@ -74,52 +74,57 @@ export type StatsView = z.infer<typeof statsView>
 export function viewStats(shards: readonly ShardStats[], window: StatsWindow, sinceMs: number): StatsView {
   const { bucketMs, buckets } = STATS_WINDOWS[window]
   const total = new Tally()
-  const sums: (Tally | undefined)[] = Array.from({ length: buckets }, () => undefined)
+  const parts: StoredTally[][] = Array.from({ length: buckets }, () => [])
   for (const { start, tally } of shards.flatMap(({ tallies }) => tallies)) {
     const stored = JSON.parse(tally) as StoredTally // safe: a shard's answer
-    // A shard's clock may be ahead.
-    const at = Math.min(buckets - 1, Math.floor((start - sinceMs) / bucketMs))
     total.add(stored)
-    const sum = sums[at] ?? new Tally()
-    sum.add(stored)
-    sums[at] = sum
+    // A shard's clock may be ahead.
+    parts[Math.min(buckets - 1, Math.floor((start - sinceMs) / bucketMs))]?.push(stored)
   }
   const waits = shards.flatMap((shard) => shard.oldest_waiting_at ?? [])
   return {
     held: shards.reduce((held, shard) => held + shard.held, 0),
     oldest_waiting_at: waits.length === 0 ? null : rfc3339(Math.min(...waits)),
-    total: viewOf(total),
-    buckets: sums.map((sum, at) => ({
-      start: rfc3339(sinceMs + at * bucketMs),
-      ...(sum === undefined ? NOTHING : viewOf(sum)),
-    })),
+    total: viewOf(total.stored),
+    buckets: parts.map((part, at) => ({ start: rfc3339(sinceMs + at * bucketMs), ...viewOf(sumOf(part)) })),
   }
 }
 
-function viewOf(sum: Tally): TallyView {
-  const succeeded = sum.at(OUTCOME_AT.succeeded)
-  const failed = sum.at(OUTCOME_AT.failed)
-  const expired = sum.at(OUTCOME_AT.expired)
-  const taken = sum.at(TAKEN_AT)
-  const failures = errors.map((error) => [error, sum.at(ERROR_AT[error])] as const).filter(([, n]) => n > 0)
+/** Most buckets are one tally, and are not to be added up. */
+function sumOf(part: readonly StoredTally[]): StoredTally {
+  const [first, ...others] = part
+  if (first === undefined) return EMPTY
+  if (others.length === 0) return first
+  const sum = new Tally()
+  for (const stored of part) sum.add(stored)
+  return sum.stored
+}
+
+const EMPTY: StoredTally = [[], [], []]
+
+function viewOf([counts, receiver, done]: StoredTally): TallyView {
+  const at = (place: number): number => counts[place] ?? 0
+  const succeeded = at(OUTCOME_AT.succeeded)
+  const failed = at(OUTCOME_AT.failed)
+  const expired = at(OUTCOME_AT.expired)
+  const taken = at(TAKEN_AT)
+  const failures = errors.map((error) => [error, at(ERROR_AT[error])] as const).filter(([, n]) => n > 0)
   const ended = succeeded + failed + expired
   return {
-    deliveries: { succeeded, failed, expired, discarded: sum.at(OUTCOME_AT.discarded) },
+    deliveries: { succeeded, failed, expired, discarded: at(OUTCOME_AT.discarded) },
     attempts: {
       total: failures.reduce((all, [, n]) => all + n, taken),
       succeeded: taken,
-      retries: sum.at(RETRIED_AT),
+      retries: at(RETRIED_AT),
       errors: Object.fromEntries(failures),
     },
     success_rate: ended === 0 ? null : Math.round((succeeded / ended) * 10_000) / 10_000,
-    receiver_ms: timesOf(sum.receiver),
-    done_ms: timesOf(sum.done),
+    receiver_ms: timesOf(receiver),
+    done_ms: timesOf(done),
   }
 }
 
-function timesOf(sketch: Sketch): TallyView['done_ms'] {
-  const [p50, p95, p99] = (sketch.quantiles([0.5, 0.95, 0.99]) ?? []).map(Math.round)
+function timesOf(sizes: readonly number[]): TallyView['done_ms'] {
+  const [p50, p95, p99] = (quantilesOf(sizes, [0.5, 0.95, 0.99]) ?? []).map(Math.round)
   return p50 === undefined || p95 === undefined || p99 === undefined ? null : { p50, p95, p99 }
 }
-
-const NOTHING = viewOf(new Tally())
