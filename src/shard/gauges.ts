@@ -1,4 +1,4 @@
-import { shardGauges } from '../lib/meter.ts'
+import { shardGauges } from '../metrics/meter.ts'
 import type { Breakers } from './breakers.ts'
 import type { Calls } from './calls.ts'
 import type { Waiting } from './waiting.ts'

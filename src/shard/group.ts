@@ -4,7 +4,7 @@
  * event and each outcome waits for a sync of its own.
  */
 
-import { meter } from '../lib/meter.ts'
+import { meter } from '../metrics/meter.ts'
 
 /** One change: decides in memory, writes its rows, and answers. Run again from the start if its group fails. */
 export interface Change<T> {

@@ -19,7 +19,7 @@ import type {
 } from '../contracts/shard.ts'
 import type { ShardStats, StatsQuery } from '../contracts/stats.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
-import { EVENT_AT, meter } from '../lib/meter.ts'
+import { EVENT_AT, meter } from '../metrics/meter.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { placeOfDelivery } from '../lib/id.ts'
 import { shardOfCall } from '../order/placement.ts'

@@ -1,6 +1,6 @@
 import { COUNTS, ERROR_AT, OUTCOME_AT, RETRIED_AT, TAKEN_AT, type StoredTally } from '../contracts/stats.ts'
 import type { AttemptEntry, EndedStatus } from '../contracts/deliveries.ts'
-import { meter } from '../lib/meter.ts'
+import { meter } from '../metrics/meter.ts'
 import { Sketch } from '../lib/sketch.ts'
 import { isUnsent } from '../order/retry.ts'
 

@@ -8,7 +8,7 @@ import { attemptTerms, startAttempt, type AttemptTerms } from '../delivery/attem
 import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
-import { writeGauges, writePoints } from '../lib/points.ts'
+import { writeGauges, writePoints } from '../metrics/points.ts'
 import { settingsOf } from '../lib/settings.ts'
 import { disableByRelay, type DisableAnswer } from '../store/changes.ts'
 import { readAccount } from '../store/accounts.ts'

@@ -17,7 +17,7 @@ import { DEFAULT_COUNTRY, type AccountState } from '../contracts/configuration.t
 import type { Env } from '../contracts/env.ts'
 import type { ShardApi } from '../contracts/shard.ts'
 import { report } from '../lib/failure.ts'
-import { CHANGE_AT, meter } from '../lib/meter.ts'
+import { CHANGE_AT, meter } from '../metrics/meter.ts'
 import { readHead, stateOf, stateQueries, type AccountHead } from './accounts.ts'
 import { accounts } from './tables.ts'
 import { inTurn } from './turns.ts'

@@ -61,9 +61,9 @@ function webhook(name: string): string {
 }
 
 /** By `--json` a command prints an answer to the letter. What is still tried again may change between the two. */
-async function printsTheAnswerTo(path: string, ...command: string[]): Promise<void> {
-  await until(`${command.join(' ')} --json prints the answer to ${path}`, async () => {
-    const { out } = await runFor(...command, '--json')
+async function printsTheAnswerTo(path: string, ...words: string[]): Promise<void> {
+  await until(`${words.join(' ')} --json prints the answer to ${path}`, async () => {
+    const { out } = await runFor(...words, '--json')
     return out === `${await textOf(path)}\n`
   })
 }

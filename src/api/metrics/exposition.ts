@@ -1,4 +1,4 @@
-import { Counter, meter, shardGauges, type Histogram, type ShardGauges } from '../../lib/meter.ts'
+import { Counter, meter, shardGauges, type Histogram, type ShardGauges } from '../../metrics/meter.ts'
 
 /** Prometheus' text format. */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'

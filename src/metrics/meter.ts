@@ -5,6 +5,8 @@
  * They are plain numbers, found by their place: to count costs an addition, and no object.
  */
 
+import { ERROR_AT, OUTCOME_AT } from '../contracts/stats.ts'
+
 /** Counts by the value of a label, or one count without a label. Never of an account, webhook, call or number. */
 export class Counter {
   readonly counts: number[]
@@ -73,21 +75,9 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const LONG_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3_600, 43_200]
 const SIZES = [1, 2, 4, 8, 16, 32, 64]
 
-/** In the order of `contracts/stats.ts`, which says what is counted where. */
-const ENDED = ['succeeded', 'failed', 'expired', 'discarded']
-const RESULTS = [
-  'succeeded',
-  'timeout',
-  'connection',
-  'dns',
-  'tls',
-  'redirect',
-  'status',
-  'blocked_target',
-  'invalid_request',
-  'dead_letter',
-  'lost',
-]
+/** Each has the places that `contracts/stats.ts` gives it. */
+const ENDED = Object.keys(OUTCOME_AT)
+const RESULTS = ['succeeded', ...Object.keys(ERROR_AT)]
 
 export const meter = {
   events: new Counter(
