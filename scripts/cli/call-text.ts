@@ -1,14 +1,14 @@
 /** A call's timeline as text: what came, to whom it went, what it waited for and what the receivers said. Pure. */
 import type { Why } from '../../src/order/skip.ts'
-import type { DeliveryStatus } from '../../src/contracts/deliveries.ts'
-import type { Timeline, TimelineAttempt, TimelineDelivery, TimelineEvent, Wait, WaitWhy } from './contract.ts'
+import type { DeliveryStatus, WaitWhy } from '../../src/contracts/deliveries.ts'
+import type { Timeline, TimelineAttempt, TimelineDelivery, TimelineEvent, Wait } from './contract.ts'
 import { count, cut, plain, WIDTH, wrapped } from './plain.ts'
 import { cell, standing, stood, styleOf, type NameOf, type Paint } from './tables.ts'
 import { between, clockOf, dayOf, lasting } from './time.ts'
 
 /** @param nowMs how long something has been waiting is told by it */
 export function callText(
-  { call_id, events }: Timeline,
+  { call_id, events }: Pick<Timeline, 'call_id' | 'events'>,
   nameOf: NameOf,
   nowMs: number,
   paint: Paint,
@@ -63,7 +63,7 @@ function eventLines(event: TimelineEvent, all: readonly TimelineEvent[], how: Ho
     paint('bold', head),
     ...notes.flatMap((note) => wrapped(note, WIDTH - 14).map((line) => paint('yellow', `${INDENT}${line}`))),
     ...deliveries.flatMap((delivery) =>
-      deliveryText(withoutGap(delivery, event), behind(delivery, event, all), how),
+      deliveryText(withoutGap(delivery), behind(delivery, event, all), how),
     ),
     ...skipped.flatMap(({ webhook_id, why }) =>
       wrapped(`not for ${nameOf(webhook_id)}: ${WHY_SKIPPED[why]}`, WIDTH - 14).map((line) =>
@@ -82,9 +82,7 @@ function occurredNote(occurred: string, received: string): string[] {
   return ms < 5000 ? [] : [`the core posted it ${lasting(ms)} after it had happened`]
 }
 
-/** MERGE: `released_at` is always there. */
 function releaseNote({ released_at, received_at }: TimelineEvent, nowMs: number): string[] {
-  if (released_at === undefined) return []
   if (released_at === null) {
     return [`has waited ${lasting(nowMs - Date.parse(received_at))} for an event before it that is missing`]
   }
@@ -93,8 +91,7 @@ function releaseNote({ released_at, received_at }: TimelineEvent, nowMs: number)
 }
 
 /** A gap is waited for by the event, which says so once for all of its deliveries. */
-function withoutGap(delivery: TimelineDelivery, event: TimelineEvent): TimelineDelivery {
-  if (event.released_at === undefined || delivery.waits === undefined) return delivery
+function withoutGap(delivery: TimelineDelivery): TimelineDelivery {
   return { ...delivery, waits: delivery.waits.filter(({ why }) => why !== 'gap') }
 }
 
@@ -112,17 +109,8 @@ function behind(
 }
 
 function deliveryText(delivery: TimelineDelivery, behindPosition: number | null, how: How): string[] {
-  const {
-    id,
-    webhook_id,
-    webhook_name,
-    status,
-    completed_at,
-    next_attempt_at,
-    attempts,
-    waits = [],
-    test,
-  } = delivery
+  const { id, webhook_id, webhook_name, status, completed_at, next_attempt_at, attempts, waits, test } =
+    delivery
   const { paint, nameOf, nowMs } = how
   const name = paint('cyan', cell(webhook_name ?? nameOf(webhook_id), 20))
   const ended = completed_at === null ? '' : `${clockOf(completed_at)}  `

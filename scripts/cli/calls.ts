@@ -2,7 +2,7 @@
 import { paint } from '../terminal.ts'
 import { isDeliveryId } from './arguments.ts'
 import { callText } from './call-text.ts'
-import type { CallsQuery, Timeline } from './contract.ts'
+import type { CallsQuery } from './contract.ts'
 import { cursor, limit, since, status, trigger, until } from './options.ts'
 import type { Program } from './program.ts'
 import { Names, Session } from './session.ts'
@@ -43,13 +43,23 @@ export function addCalls(program: Program): void {
       const session = new Session(global)
       const { relay, account } = session
       const call_id = isDeliveryId(id) ? await callOfDelivery(session, id) : id
-      const query = { ...account, call_id, ...(bodies === true ? { bodies: 'true' } : {}) }
-      const answer = await relay.ask(relay.client.v1.call.$get({ query }))
+      const timelineFrom = async (where: { cursor?: string }) =>
+        relay.ask(
+          relay.client.v1.call.$get({
+            query: { ...account, call_id, bodies: bodies === true ? 'true' : 'false', ...where },
+          }),
+        )
+      const answer = await timelineFrom({})
       if (session.isJson) {
         session.show(answer, () => [])
         return
       }
-      const timeline: Timeline = bodies === true ? answer.value : withoutBodies(answer.value)
+      const timeline = answer.value
+      for (let next = timeline.next_cursor; next !== null;) {
+        const { value } = await timelineFrom({ cursor: next })
+        timeline.events.push(...value.events)
+        next = value.next_cursor
+      }
       const names = new Names(session)
       await names.learn(
         timeline.events.flatMap(({ deliveries, skipped }) =>
@@ -63,16 +73,4 @@ export function addCalls(program: Program): void {
 async function callOfDelivery({ relay }: Session, id: string): Promise<string> {
   const { value } = await relay.ask(relay.client.v1.deliveries[':id'].$get({ param: { id } }))
   return value.call_id
-}
-
-/** MERGE: goes; without `bodies` the answers are not there. */
-function withoutBodies(timeline: Timeline): Timeline {
-  const events = timeline.events.map((event) => ({
-    ...event,
-    deliveries: event.deliveries.map((delivery) => ({
-      ...delivery,
-      attempts: delivery.attempts.map(({ response_body: _left, ...attempt }) => attempt),
-    })),
-  }))
-  return { ...timeline, events }
 }

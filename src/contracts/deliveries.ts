@@ -31,6 +31,21 @@ export const ATTEMPT_ERRORS = [
 ] as const
 export type AttemptError = (typeof ATTEMPT_ERRORS)[number]
 
+/**
+ * What a delivery may wait for. `gap`: an event before its own that has not come; `turn`: the delivery before it in its
+ * call; `rate`: a slot at the webhook's limit; `backoff`: its next retry; `asked`: a time that the receiver named; `held`:
+ * the end of a pause; `breaker`: the end of an outage.
+ */
+export const WAITS = ['gap', 'turn', 'rate', 'backoff', 'asked', 'held', 'breaker'] as const
+export type WaitWhy = (typeof WAITS)[number]
+
+/** Times are ms since epoch. `until` is null while it goes on. */
+export interface DeliveryWait {
+  readonly why: WaitWhy
+  readonly from: number
+  readonly until: number | null
+}
+
 /** One attempt as the log keeps it. Times are ms since epoch. */
 export interface AttemptEntry {
   number: number
@@ -66,6 +81,8 @@ export interface LoggedDelivery {
   test: boolean
   /** Empty in lists. */
   attempts: AttemptEntry[]
+  /** Those of its waits that nothing else tells: no `gap` and no `turn`. */
+  waits: readonly DeliveryWait[]
 }
 
 export interface LogQuery {

@@ -18,13 +18,25 @@ export type AcceptAnswer =
 /** An event with what is known of its deliveries; its variables as they came in (`NO_VARIABLES` once they are gone). */
 export interface TimelineEvent {
   event: StoredEvent
+  /** Another event of the call had its `sequence` before. */
+  reusesSequence: boolean
   variables: string
   deliveries: LoggedDelivery[]
 }
 
-/** A portion of a call's timeline. `next` is what to ask for the next one with; null at the end. */
+/** Which part of a call's timeline: at most `limit` events, from the place `from` (0 is the first) in the call's order. */
+export interface TimelineQuery {
+  from: number
+  limit: number
+  /** With what the receivers answered. */
+  withAnswers: boolean
+}
+
+/** A part of a call's timeline, in order. `next` is the place from which it goes on; null at the end. */
 export interface Timeline {
   events: TimelineEvent[]
+  /** Of each webhook the last delivery of the call before these. */
+  before: LoggedDelivery[]
   next: number | null
 }
 
@@ -109,7 +121,7 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
    * The call's events with their deliveries, by their number in the call: as many from the `from`th on (0 is the first)
    * as one answer takes.
    */
-  timeline(callId: string, from: number): Promise<Timeline>
+  timeline(callId: string, query: TimelineQuery): Promise<Timeline>
   /** Makes a delivery that has ended once more. */
   retry(deliveryId: string): Promise<Reopened>
 

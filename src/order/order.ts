@@ -8,6 +8,8 @@
  * not late goes in the order of places.
  */
 
+import type { StoredEvent } from '../contracts/events.ts'
+
 /** An event that has arrived ahead of a gap, or behind one that has. `n` is its number by arrival. */
 export interface Waiting {
   readonly n: number
@@ -133,4 +135,23 @@ function oneMore(order: Order): Order['between'] {
 
 function lastOf({ between }: Order): number {
   return between.at(-1)?.after ?? -1
+}
+
+/** The order in which a call's events were released; those that still wait for a gap come last, by their places. */
+export function byPlace(a: StoredEvent, b: StoredEvent): number {
+  if (a.rank !== null && b.rank !== null) return a.rank - b.rank
+  if (a.rank !== null || b.rank !== null) return a.rank === null ? 1 : -1
+  return a.position - b.position || a.n - b.n
+}
+
+/** The numbers in the shard (`seq`) of those of a call's events whose `sequence` another one had before. */
+export function reusedSequences(events: readonly StoredEvent[]): Set<number> {
+  const known = new Set<number>()
+  const found = new Set<number>()
+  for (const { sequence, seq } of events.toSorted((a, b) => a.n - b.n)) {
+    if (sequence === null) continue
+    if (known.has(sequence)) found.add(seq)
+    known.add(sequence)
+  }
+  return found
 }

@@ -549,10 +549,9 @@ export class Engine {
         (each, at) => at > index && each.event.seq === row.event.seq && each.webhookId === row.webhookId,
       )
       if (later !== -1 && row.attempt === null) continue
-      journal.saveDelivery(row, row.isNew, nowMs)
-      if (row.status === 'held' && this.#standingOf(row.webhookId).status === 'open') {
-        this.#parts.breakers.held(row.webhookId, nowMs)
-      }
+      const isTripped = row.status === 'held' && this.#standingOf(row.webhookId).status === 'open'
+      journal.saveDelivery(row, row.isNew, isTripped, nowMs)
+      if (isTripped) this.#parts.breakers.held(row.webhookId, nowMs)
       if (row.attempt?.error === 'lost') stats.attempt(row.webhookId, row.attempt)
       if (row.status === 'pending' || row.status === 'held') continue
       stats.ended(row.webhookId, row.status, tookMs(row, nowMs))

@@ -1,7 +1,8 @@
-import type { AttemptEntry } from '../contracts/deliveries.ts'
+import type { AttemptEntry, WaitWhy } from '../contracts/deliveries.ts'
 import type { StoredEvent } from '../contracts/events.ts'
 import type { Standpoint } from '../order/call.ts'
 import type { DeliveryRow } from '../order/recover.ts'
+import { nextWaits } from '../order/waits.ts'
 import { unsucceededWebhooks } from './candidates.ts'
 import { KEPT, type Days } from './days.ts'
 import { hasAttempt, withAttempt, type DeliveryState } from './rows.ts'
@@ -86,13 +87,15 @@ export class Journal {
   /**
    * Writes how a delivery stands.
    * @param isNew it has no row yet, as far as its lane knows
+   * @param isTripped its webhook's breaker holds it, if it is held
    */
-  saveDelivery(row: Standpoint, isNew: boolean, nowMs: number): void {
+  saveDelivery(row: Standpoint, isNew: boolean, isTripped: boolean, nowMs: number): void {
     const { event, webhookId, status, attempt } = row
     const table = `delivery_${this.#days.dayOf(event.seq)}`
     const known = isNew ? null : this.#state(table, event.seq, webhookId)
     const attempts = known?.attempts ?? []
     const isOver = status !== 'pending' && status !== 'held'
+    const waits = nextWaits(known?.waits, waitOf(row, isTripped), nowMs, attempt?.started_at ?? nowMs)
     const state: DeliveryState = {
       attempts: attempt === null ? attempts : withAttempt(attempts, attempt),
       attempt_count: row.attempts,
@@ -100,6 +103,7 @@ export class Journal {
       completed_at: isOver ? nowMs : null,
       error: row.error,
       written_at: nowMs,
+      ...(waits === undefined ? {} : { waits }),
       open: row.open,
     }
     this.#write(table, event.seq, webhookId, status, state)
@@ -364,6 +368,14 @@ export class Journal {
       JSON.stringify(state),
     )
   }
+}
+
+/** What a delivery waits for from now on, as its row has it; null if it is under way, ended, or about to begin. */
+function waitOf({ status, open }: Standpoint, isTripped: boolean): WaitWhy | null {
+  if (status === 'held') return isTripped ? 'breaker' : 'held'
+  if (status !== 'pending' || open?.stand.kind !== 'waiting') return null
+  const { why } = open.stand
+  return why === 'turn' || why === 'line' ? 'rate' : why
 }
 
 type Row = { seq: number; webhook_id: string; status: string; state: string }

@@ -3,6 +3,7 @@
  * number of rows, because the object that answers it is the one that delivers.
  */
 import {
+  type AttemptEntry,
   isAsked,
   type DeliveryStatus,
   type LoggedDelivery,
@@ -162,18 +163,23 @@ export class Log {
   /**
    * The first of these events with their deliveries and attempts, as many as go into one answer.
    * `taken`: how many of `seqs` that was.
+   * @param withAnswers of the receivers, which may be large
    */
-  timeline(seqs: readonly number[]): { events: TimelineEvent[]; taken: number } {
-    const events: TimelineEvent[] = []
+  timeline(
+    seqs: readonly number[],
+    withAnswers: boolean,
+  ): { events: Omit<TimelineEvent, 'reusesSequence'>[]; taken: number } {
+    const events: Omit<TimelineEvent, 'reusesSequence'>[] = []
     let characters = 0
     let taken = 0
     while (taken < seqs.length && characters < TIMELINE_CHARACTERS) {
       const some = seqs.slice(taken, taken + EVENTS_PER_LOOK)
       const rows = Map.groupBy(this.deliveries(some), (row) => row.seq)
       for (const { event, variables } of this.#eventsWithVariables(some)) {
-        const deliveries = (rows.get(event.seq) ?? []).map(({ webhookId, status, state }) =>
-          loggedDelivery(event, webhookId, status, state),
-        )
+        const deliveries = (rows.get(event.seq) ?? []).map(({ webhookId, status, state }) => {
+          const attempts = withAnswers ? state.attempts : state.attempts.map(withoutAnswer)
+          return loggedDelivery(event, webhookId, status, { ...state, attempts })
+        })
         characters += JSON.stringify(deliveries).length + variables.length
         events.push({ event, variables, deliveries })
       }
@@ -271,6 +277,10 @@ export class Log {
 
 /** Events of a timeline that are read before it is asked what they weigh: each may have many large answers. */
 const EVENTS_PER_LOOK = 10
+
+function withoutAnswer(attempt: AttemptEntry): AttemptEntry {
+  return { ...attempt, response_body: null }
+}
 
 function fits(each: Candidate, { webhook_id, status, trigger, error, status_code }: LogQuery): boolean {
   return (

@@ -1,4 +1,4 @@
-import type { AttemptEntry, DeliveryStatus, LoggedDelivery } from '../contracts/deliveries.ts'
+import type { AttemptEntry, DeliveryStatus, DeliveryWait, LoggedDelivery } from '../contracts/deliveries.ts'
 import type { StoredEvent } from '../contracts/events.ts'
 import { deliveryId } from '../lib/id.ts'
 import type { Open } from '../order/lane.ts'
@@ -18,6 +18,8 @@ export interface DeliveryState {
   error: 'dead_letter' | null
   /** When this was written, by the shard's clock: what follows from it starts soon after or is claimed anew. */
   written_at: number
+  /** What it has waited for (`order/waits.ts`); not there if it never waited. */
+  waits?: readonly DeliveryWait[]
   /** The delivery as its lane has it; null once it has ended. */
   open: Open | null
 }
@@ -47,7 +49,10 @@ export function loggedDelivery(
   event: StoredEvent,
   webhookId: string,
   status: DeliveryStatus,
-  state: Pick<DeliveryState, 'attempts' | 'attempt_count' | 'next_attempt_at' | 'completed_at' | 'error'>,
+  state: Pick<
+    DeliveryState,
+    'attempts' | 'attempt_count' | 'next_attempt_at' | 'completed_at' | 'error' | 'waits'
+  >,
 ): LoggedDelivery {
   const last = state.attempts.at(-1)
   return {
@@ -67,5 +72,6 @@ export function loggedDelivery(
     completed_at: state.completed_at,
     test: event.test === true,
     attempts: state.attempts,
+    waits: state.waits ?? [],
   }
 }

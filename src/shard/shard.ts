@@ -16,6 +16,7 @@ import type {
   ShardApi,
   StartedReplay,
   Timeline,
+  TimelineQuery,
 } from '../contracts/shard.ts'
 import type { ShardStats, StatsQuery } from '../contracts/stats.ts'
 import type { WebhookHealth } from '../contracts/webhook.ts'
@@ -137,8 +138,8 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
     return place === null ? null : this.#work.detail(place.seq, place.webhookId)
   }
 
-  async timeline(callId: string, from: number): Promise<Timeline> {
-    return this.#work.timeline(callId, from)
+  async timeline(callId: string, query: TimelineQuery): Promise<Timeline> {
+    return this.#work.timeline(callId, query)
   }
 
   async retry(deliveryId: string): Promise<Reopened> {

@@ -114,7 +114,7 @@ export class Tests {
       open: null,
       error: null,
     }
-    this.#journal.saveDelivery({ ...row, isNew: status === 'pending' }, status === 'pending', nowMs)
+    this.#journal.saveDelivery({ ...row, isNew: status === 'pending' }, status === 'pending', false, nowMs)
   }
 
   #keep(begun: Begun): void {

@@ -1,6 +1,8 @@
 import type { AttemptResult, DeliveryMessage } from '../contracts/jobs.ts'
 import type { Env } from '../contracts/env.ts'
-import type { DeliveryDetail, Timeline } from '../contracts/shard.ts'
+import type { LoggedDelivery } from '../contracts/deliveries.ts'
+import type { StoredEvent } from '../contracts/events.ts'
+import type { DeliveryDetail, Timeline, TimelineQuery } from '../contracts/shard.ts'
 import { knownDestination, openDestination } from '../delivery/destination.ts'
 import { contextOf } from '../delivery/event.ts'
 import { isSlow, observePace } from '../delivery/pace.ts'
@@ -8,6 +10,7 @@ import { attemptTerms, startAttempt, type AttemptTerms } from '../delivery/attem
 import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
+import { byPlace, reusedSequences } from '../order/order.ts'
 import { writeGauges, writePoints } from '../metrics/points.ts'
 import { settingsOf } from '../lib/settings.ts'
 import { disableByRelay, type DisableAnswer } from '../store/changes.ts'
@@ -64,29 +67,57 @@ export class Work extends Core {
     return living === undefined ? (this.log.callSeqs(callId) ?? []) : living.call.events.map(({ seq }) => seq)
   }
 
-  /** A portion of a call's timeline: what is on record, and what is open without a row. */
-  timeline(callId: string, from: number): Timeline {
-    const seqs = this.seqsOf(callId).slice(from)
-    const { events, taken } = this.log.timeline(seqs)
-    const call = this.engine.calls.peek(callId)?.call
+  /** A part of a call's timeline: what is on record, and what is open without a row. */
+  timeline(callId: string, { from, limit, withAnswers }: TimelineQuery): Timeline {
+    const all = this.log.events(this.seqsOf(callId)).sort(byPlace)
+    const reusing = reusedSequences(all)
+    const asked = all.slice(from, from + limit)
+    const { events, taken } = this.log.timeline(
+      asked.map(({ seq }) => seq),
+      withAnswers,
+    )
+    const found = events
+      .map(({ event, variables, deliveries }) => ({
+        event,
+        variables,
+        deliveries: this.#deliveriesOf(event, deliveries),
+        reusesSequence: reusing.has(event.seq),
+      }))
+      .sort((a, b) => byPlace(a.event, b.event))
+    const webhookIds = new Set(found.flatMap(({ event }) => event.webhooks))
     return {
-      events: events.map(({ event, variables, deliveries }) => {
-        const rows = new Map(deliveries.map((each) => [each.webhook_id, each]))
-        // A test has a row of a webhook that did not ask for it.
-        const open = [...new Set([...event.webhooks, ...rows.keys()])].flatMap((webhookId) => {
-          const row = rows.get(webhookId)
-          const stand = call?.openStand(webhookId, event) ?? null
-          if (row !== undefined) return [row]
-          if (stand === null) return []
-          const state = { attempts: [], attempt_count: stand.attempts, next_attempt_at: stand.retryAtMs }
-          return [
-            loggedDelivery(event, webhookId, stand.status, { ...state, completed_at: null, error: null }),
-          ]
-        })
-        return { event, variables, deliveries: open }
-      }),
-      next: taken < seqs.length ? from + taken : null,
+      events: found,
+      before: from === 0 ? [] : this.#lastOf(all.slice(0, from), webhookIds),
+      next: from + taken < all.length ? from + taken : null,
     }
+  }
+
+  /** Of each webhook the last delivery of these events. */
+  #lastOf(events: readonly StoredEvent[], webhookIds: ReadonlySet<string>): LoggedDelivery[] {
+    const last = [...webhookIds].flatMap((webhookId) => {
+      const event = events.findLast((each) => each.webhooks.includes(webhookId))
+      return event === undefined ? [] : [{ seq: event.seq, webhookId }]
+    })
+    const { events: found } = this.log.timeline([...new Set(last.map(({ seq }) => seq))], false)
+    return found.flatMap(({ event, deliveries }) =>
+      this.#deliveriesOf(event, deliveries).filter(({ webhook_id }) =>
+        last.some(({ seq, webhookId }) => seq === event.seq && webhookId === webhook_id),
+      ),
+    )
+  }
+
+  #deliveriesOf(event: StoredEvent, logged: readonly LoggedDelivery[]): LoggedDelivery[] {
+    const rows = new Map(logged.map((each) => [each.webhook_id, each]))
+    const call = this.engine.calls.peek(event.call_id)?.call
+    // A test has a row of a webhook that did not ask for it.
+    return [...new Set([...event.webhooks, ...rows.keys()])].flatMap((webhookId) => {
+      const row = rows.get(webhookId)
+      const stand = call?.openStand(webhookId, event) ?? null
+      if (row !== undefined) return [row]
+      if (stand === null) return []
+      const state = { attempts: [], attempt_count: stand.attempts, next_attempt_at: stand.retryAtMs }
+      return [loggedDelivery(event, webhookId, stand.status, { ...state, completed_at: null, error: null })]
+    })
   }
 
   detail(seq: number, webhookId: string): DeliveryDetail | null {

@@ -84,6 +84,24 @@ export async function webhookStatuses(
     .orderBy(desc(id))
 }
 
+/** What the webhooks of these ids are called, and whether they keep the order of a call; those that are gone are not there. */
+export async function webhookNames(
+  env: Env,
+  accountId: string,
+  ids: readonly string[],
+): Promise<Pick<WebhookRow, 'id' | 'name' | 'ordering'>[]> {
+  const { id, name, ordering } = webhooks
+  return drizzle(env.DB)
+    .select({ id, name, ordering })
+    .from(webhooks)
+    .where(
+      and(
+        eq(webhooks.account_id, accountId),
+        sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+      ),
+    )
+}
+
 export interface WebhookFilters {
   status?: WebhookRow['status'] | undefined
   trigger?: string | undefined

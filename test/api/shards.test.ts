@@ -297,39 +297,32 @@ test('a delivery is asked of the shard that its id names, and of none that is no
   expect(asked).toEqual([`${account}/2`])
 })
 
-test('a timeline comes in portions, and is in the order of the call', async () => {
-  const facts = {
-    id: 'e',
-    trigger: 't',
-    sequence: null,
-    late: false,
-    occurred_at: null,
-    received_at: 5,
-    webhooks: [],
-  }
-  const given = [
-    { n: 1, rank: 2, position: 2 },
-    { n: 2, rank: 1, position: 1 },
-    { n: 3, rank: null, position: 9 },
-    { n: 4, rank: 3, position: 3 },
-    { n: 5, rank: null, position: 8 },
-  ].map((each) => ({
+test('a timeline goes on by its cursor, which is of that call alone', async () => {
+  const facts = { id: 'e', trigger: 't', sequence: null, late: false, occurred_at: null, received_at: 5 }
+  const given = [1, 2, 3].map((position) => ({
     deliveries: [],
     variables: '{}',
-    event: { ...facts, ...each } as unknown as StoredEvent,
+    reusesSequence: false,
+    event: { ...facts, position, released_at: 5, webhooks: [] } as unknown as StoredEvent,
   }))
   const bindings = withShards(() => ({
-    timeline: async (_call: string, from: number) => ({
-      events: given.slice(from, from + 2),
-      next: from + 2 < given.length ? from + 2 : null,
+    timeline: async (_call, { from, limit }) => ({
+      events: given.slice(from, from + limit),
+      before: [],
+      next: from + limit < given.length ? from + limit : null,
     }),
   }))
-  const { body } = await ask<{ events: { position: number }[] }>(
-    bindings,
-    'GET',
-    `/v1/calls/call-1?account_id=${account}`,
-  )
-  expect(body.events.map((each) => each.position)).toEqual([1, 2, 3, 8, 9])
+  const page = async (call: string, cursor: string | null) =>
+    ask<{ events: { position: number }[]; next_cursor: string | null }>(
+      bindings,
+      'GET',
+      `/v1/calls/${call}?account_id=${account}&limit=2${cursor === null ? '' : `&cursor=${cursor}`}`,
+    )
+  const first = (await page('call-1', null)).body
+  expect(first.events.map(({ position }) => position)).toEqual([1, 2])
+  const second = (await page('call-1', first.next_cursor)).body
+  expect([second.events.map(({ position }) => position), second.next_cursor]).toEqual([[3], null])
+  expect((await page('call-2', first.next_cursor)).status).toBe(422)
 })
 
 describe('a replay', () => {

@@ -69,7 +69,14 @@ export function timelineDelivery(
   eventMs: number,
   more: Partial<TimelineDelivery> = {},
 ): TimelineDelivery {
-  return { ...delivery(event, eventMs, more), attempts: [attempt(1, eventMs + 5)], ...more }
+  return {
+    ...delivery(event, eventMs, more),
+    webhook_name: null,
+    due_at: at(eventMs),
+    waits: [],
+    attempts: [attempt(1, eventMs + 5)],
+    ...more,
+  }
 }
 
 export function timelineEvent(
@@ -85,6 +92,8 @@ export function timelineEvent(
     late: false,
     occurred_at: null,
     received_at: at(eventMs),
+    released_at: at(eventMs),
+    variables: {},
     call_type: 'inbound',
     outbound_type: null,
     number: '+919000007179',

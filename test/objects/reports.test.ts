@@ -67,7 +67,11 @@ for (const way of ['invocation', 'queue'] as const) {
 
     /** The attempts of the call's deliveries as the log has them, in order of position. */
     async function attemptsOf(account: string): Promise<number[][]> {
-      const { events } = await shardOfAccount(account).timeline('call-1', 0)
+      const { events } = await shardOfAccount(account).timeline('call-1', {
+        from: 0,
+        limit: 250,
+        withAnswers: false,
+      })
       return events.map(({ deliveries: [delivery] }) => delivery?.attempts.map(({ number }) => number) ?? [])
     }
 

@@ -209,11 +209,13 @@ test('a timeline comes in portions that an answer takes', async () => {
     tables.call('call-1', seqs)
     expect(tables.log.callSeqs('call-1')).toEqual(seqs)
     expect(tables.log.callSeqs('call-2')).toBeNull()
-    const first = tables.log.timeline(seqs)
+    const first = tables.log.timeline(seqs, true)
     expect(first.taken).toBe(20)
     expect(first.events.map(({ event, deliveries }) => [event.seq, deliveries.length])).toEqual(
       seqs.slice(0, 20).map((seq) => [seq, 1]),
     )
-    expect(tables.log.timeline(seqs.slice(20)).taken).toBe(20)
+    expect(tables.log.timeline(seqs.slice(20), true).taken).toBe(20)
+    // Without the answers all of it goes into one.
+    expect(tables.log.timeline(seqs, false).taken).toBe(40)
   })
 })

@@ -82,7 +82,7 @@ export function viewAttempt(deliveryId: string, attempt: AttemptEntry): AttemptV
 }
 
 export function viewDelivery(delivery: LoggedDelivery): DeliveryView {
-  const { attempts: _attempts, next_attempt_at, created_at, completed_at, ...facts } = delivery
+  const { attempts: _attempts, waits: _waits, next_attempt_at, created_at, completed_at, ...facts } = delivery
   return {
     ...facts,
     next_attempt_at: next_attempt_at === null ? null : rfc3339(next_attempt_at),

@@ -139,6 +139,7 @@ const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
   via: ['inline'],
   warnings: [[]],
   webhook_id: [IDS.webhook],
+  webhook_name: ['CRM sync'],
   webhooks_enabled: [true],
 }
 

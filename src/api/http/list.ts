@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { invalid } from './faults.ts'
 
-const NO_CURSOR = 'is not a cursor of this list with these filters'
+export const NO_CURSOR = 'is not a cursor of this list with these filters'
 
 /** The query of every list. */
 export const listQuery = {

@@ -1,0 +1,128 @@
+/**
+ * What a delivery waited for, and how long. What nothing else tells is on record in its row (`nextWaits`): a hold, a
+ * tripped breaker, a slot at a rate limit, a retry. The rest follows from times that are on record in any case
+ * (`waitsOf`): a gap from its event's, its turn from the delivery before it. Pure.
+ */
+
+import type { DeliveryWait, WaitWhy } from '../contracts/deliveries.ts'
+
+/** Of a delivery's waits that are on record the last so many are kept. */
+const WAITS_KEPT = 20
+/** A wait that was shorter (ms) is not worth a line: the clock of a busy machine is no more exact. */
+const SHORTEST_MS = 5
+
+/**
+ * The waits of a delivery that are to be on record from now on; undefined if it never waited, so that its row has no such
+ * field.
+ * @param known those of before
+ * @param why what it waits for from now on; null if it waits for nothing
+ * @param endMs when what it waited for was over, if it is
+ */
+export function nextWaits(
+  known: readonly DeliveryWait[] | undefined,
+  why: WaitWhy | null,
+  nowMs: number,
+  endMs: number,
+): readonly DeliveryWait[] | undefined {
+  if (known === undefined && why === null) return undefined
+  const last = known?.at(-1)
+  if (last !== undefined && last.until === null) {
+    // What is said again goes on: a hold is, when more comes to be held.
+    if (last.why === why) return known
+    const ended = { ...last, until: Math.max(last.from, endMs) }
+    return [...(known ?? []).slice(0, -1), ended, ...begun(why, nowMs)].slice(-WAITS_KEPT)
+  }
+  return why === null ? known : [...(known ?? []), ...begun(why, nowMs)].slice(-WAITS_KEPT)
+}
+
+function begun(why: WaitWhy | null, nowMs: number): DeliveryWait[] {
+  return why === null ? [] : [{ why, from: nowMs, until: null }]
+}
+
+/** What the log has of a delivery that matters here. */
+export interface Timed {
+  readonly attempts: readonly { readonly started_at: number; readonly duration_ms: number }[]
+  readonly completed_at: number | null
+  readonly waits: readonly DeliveryWait[]
+}
+
+/**
+ * When a delivery's turn came, and what it waited for, in order: no wait overlaps another, or one of its attempts.
+ * @param event when its event came, and when it was released: null while it waits for a gap
+ * @param before the deliveries before it in its lane, in order; none if its webhook keeps no order
+ */
+export function waitsOf(
+  event: { readonly received_at: number; readonly released_at: number | null },
+  delivery: Timed,
+  before: readonly Timed[],
+): { due_at: number | null; waits: DeliveryWait[] } {
+  const { received_at, released_at } = event
+  const gap: Span = { why: 'gap', from: received_at, until: released_at ?? Infinity }
+  if (released_at === null) return { due_at: null, waits: shown([gap]) }
+  const endMs = delivery.completed_at ?? Infinity
+  const attempts = delivery.attempts.map(({ started_at, duration_ms }) => ({
+    from: started_at,
+    until: started_at + duration_ms,
+  }))
+  const firstMs = Math.min(attempts[0]?.from ?? Infinity, endMs)
+  const dueMs = Math.max(released_at, endBefore(before.at(-1), firstMs))
+  const own = delivery.waits.map(({ why, from, until }): Span => {
+    const overMs = Math.min(until ?? Infinity, until === null ? endMs : Infinity)
+    return { why, from, until: Math.min(overMs, movedMs(from, before)) }
+  })
+  const turn: Span = { why: 'turn', from: released_at, until: Math.min(dueMs, endMs) }
+  const waits = [gap, ...without([turn], [...own, ...attempts]), ...without(own, attempts)]
+  return { due_at: dueMs > firstMs || dueMs === Infinity ? null : dueMs, waits: shown(waits) }
+}
+
+interface Span {
+  readonly why: WaitWhy
+  readonly from: number
+  readonly until: number
+}
+
+/**
+ * When the delivery before ended, as one that was begun at `firstMs` knew it: it may have been made again since, by hand.
+ * Infinity if it has not.
+ */
+function endBefore(last: Timed | undefined, firstMs: number): number {
+  if (last === undefined) return 0
+  const { attempts, completed_at } = last
+  if (completed_at !== null && completed_at <= firstMs) return completed_at
+  const ends = attempts.map(({ started_at, duration_ms }) => started_at + duration_ms)
+  return ends.findLast((ms) => ms <= firstMs && firstMs < Infinity) ?? completed_at ?? Infinity
+}
+
+/**
+ * When the lane went on after a time. What is held behind others has its row closed when it is begun; for it the hold was
+ * over when one before it ended, and it waited for its turn since.
+ */
+function movedMs(fromMs: number, before: readonly Timed[]): number {
+  let movedAt = Infinity
+  for (const { completed_at } of before) {
+    if (completed_at !== null && completed_at > fromMs) movedAt = Math.min(movedAt, completed_at)
+  }
+  return movedAt
+}
+
+/** What is left of each span outside of others. */
+function without(spans: readonly Span[], others: readonly { from: number; until: number }[]): Span[] {
+  let left = [...spans]
+  for (const { from, until } of others) {
+    left = left.flatMap((span) => {
+      if (until <= span.from || from >= span.until) return [span]
+      return [
+        { ...span, until: Math.min(span.until, from) },
+        { ...span, from: Math.max(span.from, until) },
+      ].filter((each) => each.from < each.until)
+    })
+  }
+  return left
+}
+
+function shown(spans: readonly Span[]): DeliveryWait[] {
+  return spans
+    .filter(({ from, until }) => until - from >= SHORTEST_MS)
+    .sort((a, b) => a.from - b.from)
+    .map(({ why, from, until }) => ({ why, from, until: until === Infinity ? null : until }))
+}

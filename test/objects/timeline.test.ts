@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { change, crash, tripBreaker } from '../support/outage.ts'
+import { api, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
+
+interface Delivery {
+  webhook_name: string | null
+  status: string
+  due_at: string | null
+  completed_at: string | null
+  waits: { why: string; from: string; until: string | null }[]
+  attempts: { started_at: string; response_body?: string | null }[]
+}
+interface Timeline {
+  events: { position: number; received_at: string; released_at: string | null; deliveries: Delivery[] }[]
+  next_cursor: string | null
+}
+
+let receivers: Receivers
+let account: string
+beforeEach(async () => {
+  receivers = new Receivers()
+  account = await newAccount()
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+async function timeline(call: string, more = ''): Promise<Timeline> {
+  return (await api<Timeline>('GET', `/v1/calls/${call}?account_id=${account}${more}`)).body
+}
+
+/** The deliveries of a call to its one webhook, once all of them have ended. */
+async function ended(call: string): Promise<Delivery[]> {
+  let found: Delivery[] = []
+  await until(`all of ${call} has ended`, async () => {
+    found = (await timeline(call)).events.flatMap(({ deliveries }) => deliveries)
+    return found.length > 0 && found.every(({ completed_at }) => completed_at !== null)
+  })
+  return found
+}
+
+const whys = (delivery: Delivery | undefined): string[] | undefined => delivery?.waits.map(({ why }) => why)
+const tookMs = (delivery: Delivery | undefined, at: number): number => {
+  const wait = delivery?.waits[at]
+  return wait?.until == null ? NaN : Date.parse(wait.until) - Date.parse(wait.from)
+}
+
+test('a delivery that went at once waited for nothing, and its turn came with its event', async () => {
+  await newWebhook(account, receivers.add('at-once'), { name: 'CRM' })
+  await post(account, 'call-1')
+  const [delivery] = await ended('call-1')
+  const [first] = (await timeline('call-1')).events
+  expect(delivery).toMatchObject({ webhook_name: 'CRM', waits: [], due_at: first?.received_at })
+  expect(first?.released_at).toBe(first?.received_at)
+})
+
+test('the answers are there if they are asked for', async () => {
+  await newWebhook(
+    account,
+    receivers.add('answers', () => new Response('thanks')),
+  )
+  await post(account, 'call-1')
+  const [plain] = await ended('call-1')
+  expect(plain?.attempts[0]).not.toHaveProperty('response_body')
+  const { events } = await timeline('call-1', '&bodies=true')
+  expect(events[0]?.deliveries[0]?.attempts[0]?.response_body).toBe('thanks')
+})
+
+test('an event that waits for a gap is released when its window ends, and its delivery waited for that', async () => {
+  await newWebhook(account, receivers.add('gap'))
+  await post(account, 'call-1', { sequence: 2 })
+  const [waiting] = (await timeline('call-1')).events
+  expect(waiting).toMatchObject({ released_at: null })
+  expect(waiting?.deliveries[0]).toMatchObject({ due_at: null, waits: [{ why: 'gap', until: null }] })
+  const [delivery] = await ended('call-1')
+  expect(whys(delivery)).toEqual(['gap'])
+  expect(tookMs(delivery, 0)).toBeGreaterThanOrEqual(490)
+})
+
+test('a delivery waits for its turn behind the one before it, and no longer', async () => {
+  const url = receivers.add('turn', async () => {
+    await scheduler.wait(200)
+    return new Response('ok')
+  })
+  await newWebhook(account, url)
+  await post(account, 'call-1')
+  await post(account, 'call-1')
+  const [first, second] = await ended('call-1')
+  expect([whys(first), whys(second)]).toEqual([[], ['turn']])
+  expect(second?.due_at).toBe(first?.completed_at)
+  expect(second?.waits[0]?.until).toBe(first?.completed_at)
+})
+
+test('a delivery waits for its retries, and for a time that its receiver asks for', async () => {
+  const url = receivers.add('retries', ({ attempt }) => {
+    if (attempt === 1) return new Response(null, { status: 503, headers: { 'retry-after': '1' } })
+    return new Response(null, { status: attempt < 3 ? 500 : 200 })
+  })
+  await newWebhook(account, url)
+  await post(account, 'call-1')
+  const [delivery] = await ended('call-1')
+  expect(whys(delivery)).toEqual(['asked', 'backoff'])
+  expect(tookMs(delivery, 0)).toBeGreaterThanOrEqual(950)
+  expect(Date.parse(delivery?.waits[0]?.until ?? '')).toBeLessThanOrEqual(
+    Date.parse(delivery?.attempts[1]?.started_at ?? ''),
+  )
+})
+
+test('a delivery waits for the end of a pause: the second of a call until the first has gone; a restart forgets none of it', async () => {
+  const url = receivers.add('held', async () => {
+    await scheduler.wait(100)
+    return new Response('ok')
+  })
+  const webhook = await newWebhook(account, url)
+  await change(account, webhook, 'pause')
+  await post(account, 'call-1')
+  await post(account, 'call-1')
+  await until('both are held', async () => {
+    const { events } = await timeline('call-1')
+    return events.every(({ deliveries: [delivery] }) => delivery?.waits.some(({ why }) => why === 'held'))
+  })
+  await crash(account)
+  const { events } = await timeline('call-1')
+  expect(events.map(({ deliveries: [delivery] }) => delivery?.waits.at(-1))).toMatchObject([
+    { why: 'held', until: null },
+    { why: 'held', until: null },
+  ])
+  await change(account, webhook, 'enable')
+  const [first, second] = await ended('call-1')
+  expect([whys(first), whys(second)]).toEqual([['held'], ['held']])
+  expect(second?.waits[0]?.until).toBe(first?.completed_at)
+})
+
+test('a delivery waits for the end of an outage', async () => {
+  let status = 500
+  const url = receivers.add('outage', () => new Response(null, { status }))
+  const webhook = await newWebhook(account, url)
+  await tripBreaker(account, webhook)
+  await post(account, 'call-1')
+  await until('it is held', async () => {
+    const [first] = (await timeline('call-1')).events
+    return first?.deliveries[0]?.waits[0]?.why === 'breaker'
+  })
+  status = 200
+  const [delivery] = await ended('call-1')
+  expect(whys(delivery)).toContain('breaker')
+  expect(delivery?.waits.every(({ until: over }) => over !== null)).toBe(true)
+})
+
+test('a delivery waits for a slot at the rate limit', async () => {
+  await newWebhook(account, receivers.add('rate'), { rate_limit: 1 })
+  const events = [1, 2].map((n) => event(account, `call-${n}`))
+  expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
+  const all = [...(await ended('call-1')), ...(await ended('call-2'))]
+  expect(all.flatMap((each) => whys(each) ?? [])).toEqual(['rate'])
+})
+
+test('a timeline of many events goes on by its cursor, and knows what its first delivery waited for', async () => {
+  const url = receivers.add('many', async () => {
+    await scheduler.wait(30)
+    return new Response('ok')
+  })
+  await newWebhook(account, url)
+  const events = Array.from({ length: 5 }, () => event(account, 'call-1'))
+  expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
+  await ended('call-1')
+  const whole = await timeline('call-1')
+  const pages: Timeline['events'] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: Timeline = await timeline('call-1', `&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)
+    expect(page.events.length).toBeLessThanOrEqual(2)
+    pages.push(...page.events)
+    cursor = page.next_cursor
+  }
+  expect(pages).toEqual(whole.events)
+  expect(pages.map(({ deliveries: [delivery] }) => whys(delivery))).toEqual([
+    [],
+    ...Array.from({ length: 4 }, () => ['turn']),
+  ])
+})

@@ -1,0 +1,165 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { DeliveryWait, WaitWhy } from '../../src/contracts/deliveries.ts'
+import { nextWaits, waitsOf, type Timed } from '../../src/order/waits.ts'
+
+const at = (received: number, released: number | null = received) => ({
+  received_at: received,
+  released_at: released,
+})
+const timed = (
+  completed: number | null,
+  attempts: [number, number][] = [],
+  waits: DeliveryWait[] = [],
+): Timed => ({
+  completed_at: completed,
+  attempts: attempts.map(([started_at, duration_ms]) => ({ started_at, duration_ms })),
+  waits,
+})
+
+describe('a delivery', () => {
+  test('that went at once waited for nothing', () => {
+    expect(waitsOf(at(1_000), timed(1_050, [[1_001, 49]]), [])).toEqual({ due_at: 1_000, waits: [] })
+  })
+
+  test('of an event that waits for a gap has no turn yet', () => {
+    expect(waitsOf(at(1_000, null), timed(null), [])).toEqual({
+      due_at: null,
+      waits: [{ why: 'gap', from: 1_000, until: null }],
+    })
+  })
+
+  test('waited for its gap, and then for its turn', () => {
+    const before = timed(5_000, [[3_500, 1_500]])
+    expect(waitsOf(at(1_000, 3_000), timed(5_100, [[5_001, 99]]), [before])).toEqual({
+      due_at: 5_000,
+      waits: [
+        { why: 'gap', from: 1_000, until: 3_000 },
+        { why: 'turn', from: 3_000, until: 5_000 },
+      ],
+    })
+  })
+
+  test('waits for its turn while the one before it has not ended', () => {
+    expect(waitsOf(at(1_000), timed(null), [timed(null, [[1_000, 10]])])).toEqual({
+      due_at: null,
+      waits: [{ why: 'turn', from: 1_000, until: null }],
+    })
+  })
+
+  test('that was discarded before its turn waited for it until then', () => {
+    expect(waitsOf(at(1_000), timed(4_000), [timed(6_000)])).toEqual({
+      due_at: null,
+      waits: [{ why: 'turn', from: 1_000, until: 4_000 }],
+    })
+  })
+
+  test('was not behind the one before it for as long as that was made again by hand, later', () => {
+    const before = timed(90_000, [
+      [1_000, 500],
+      [89_000, 1_000],
+    ])
+    expect(waitsOf(at(1_100), timed(1_600, [[1_502, 98]]), [before])).toEqual({
+      due_at: 1_500,
+      waits: [{ why: 'turn', from: 1_100, until: 1_500 }],
+    })
+  })
+
+  test('that was held behind others waited for its turn once the first of them had gone', () => {
+    const held: DeliveryWait = { why: 'held', from: 1_000, until: 9_000 }
+    const before = [timed(7_000, [[6_500, 500]]), timed(8_990, [[7_001, 1_989]])]
+    expect(waitsOf(at(1_000), timed(9_100, [[9_000, 100]], [held]), before)).toEqual({
+      due_at: 8_990,
+      waits: [
+        { why: 'held', from: 1_000, until: 7_000 },
+        { why: 'turn', from: 7_000, until: 8_990 },
+      ],
+    })
+  })
+
+  test('that ended while it was held, as a disable has it, is held no longer', () => {
+    const held: DeliveryWait = { why: 'held', from: 1_000, until: null }
+    expect(waitsOf(at(1_000), timed(3_000, [], [held]), []).waits).toEqual([{ ...held, until: 3_000 }])
+  })
+})
+
+describe('what is on record of waits', () => {
+  test('is nothing as long as nothing is waited for', () => {
+    expect(nextWaits(undefined, null, 5, 5)).toBeUndefined()
+  })
+
+  test('ends one wait and begins the next, and goes on with one that is said again', () => {
+    const backoff = nextWaits(undefined, 'backoff', 1_000, 1_000)
+    const over = nextWaits(backoff, null, 6_010, 6_000)
+    expect(over).toEqual([{ why: 'backoff', from: 1_000, until: 6_000 }])
+    const held = nextWaits(over, 'breaker', 7_000, 7_000)
+    expect(nextWaits(held, 'breaker', 8_000, 8_000)).toBe(held)
+    expect(nextWaits(held, 'held', 9_000, 9_000)?.slice(1)).toEqual([
+      { why: 'breaker', from: 7_000, until: 9_000 },
+      { why: 'held', from: 9_000, until: null },
+    ])
+  })
+
+  test('does not grow without end', () => {
+    let waits: readonly DeliveryWait[] | undefined
+    for (let n = 0; n < 100; n += 1) {
+      waits = nextWaits(waits, 'backoff', n * 10, n * 10)
+      waits = nextWaits(waits, null, n * 10 + 5, n * 10 + 5)
+    }
+    expect(waits).toHaveLength(20)
+    expect(waits?.at(-1)).toEqual({ why: 'backoff', from: 990, until: 995 })
+  })
+})
+
+/** A delivery as a lane makes one: waits and attempts one after the other, from a time on. */
+function lived(
+  steps: readonly (readonly [kind: WaitWhy | 'attempt', ms: number])[],
+  fromMs: number,
+  isOver: boolean,
+): Timed {
+  let nowMs = fromMs
+  const attempts: [number, number][] = []
+  let waits: readonly DeliveryWait[] | undefined
+  for (const [kind, ms] of steps) {
+    if (kind === 'attempt') attempts.push([nowMs, ms])
+    else {
+      waits = nextWaits(waits, kind, nowMs, nowMs)
+      waits = nextWaits(waits, null, nowMs + ms, nowMs + ms)
+    }
+    nowMs += ms
+  }
+  return timed(isOver ? nowMs : null, attempts, [...(waits ?? [])])
+}
+
+test('waits are in order, overlap neither each other nor an attempt, and lie between the event and the end', () => {
+  const kind = fc.constantFrom('rate', 'backoff', 'asked', 'held', 'breaker', 'attempt', 'attempt')
+  const steps = fc.array(fc.tuple(kind, fc.integer({ min: 0, max: 60 })), { maxLength: 8 })
+  const delivery = fc.record({ steps, laterMs: fc.integer({ min: 0, max: 100 }) })
+  const lane = fc.array(delivery, { minLength: 1, maxLength: 5 })
+  fc.assert(
+    fc.property(lane, fc.integer({ min: 0, max: 50 }), fc.boolean(), (deliveries, gapMs, isLastOver) => {
+      const made: Timed[] = []
+      for (const [index, each] of deliveries.entries()) {
+        const isLast = index === deliveries.length - 1
+        const fromMs = Math.max(gapMs, made.at(-1)?.completed_at ?? 0) + each.laterMs
+        made.push(lived(each.steps, fromMs, !isLast || isLastOver))
+      }
+      const last = made.pop()
+      if (last === undefined) return
+      const { due_at, waits } = waitsOf(at(0, gapMs), last, made)
+      let freeMs = 0
+      for (const { from, until } of waits) {
+        expect(from).toBeGreaterThanOrEqual(freeMs)
+        expect(until ?? Infinity).toBeGreaterThan(from)
+        freeMs = until ?? Infinity
+        for (const { started_at, duration_ms } of last.attempts) {
+          expect(started_at >= freeMs || started_at + duration_ms <= from || duration_ms === 0).toBe(true)
+        }
+        if (last.completed_at !== null) expect(freeMs).toBeLessThanOrEqual(last.completed_at)
+      }
+      const first = last.attempts[0]?.started_at
+      if (due_at !== null && first !== undefined) expect(due_at).toBeLessThanOrEqual(first)
+    }),
+    { numRuns: 500 },
+  )
+})
