@@ -134,6 +134,7 @@ describe('stats', () => {
       expect(() => disk.transaction(write)).toThrow('another change')
       restore()
       stats.undo()
+      expect(stats.dueMs()).toBeLessThanOrEqual(atMs + REST_MS)
     }
     writes(stats, START_MS + MINUTE_MS + REST_MS)
     for (const id of ['wh_0', 'wh_29', null]) {
