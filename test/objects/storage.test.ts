@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { change, crash, shardOfAccount } from '../support/outage.ts'
+import { change, crash, rests, shardOfAccount } from '../support/outage.ts'
 import {
   api,
   deliveries,
@@ -271,6 +271,7 @@ describe('an alarm', () => {
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await until('it waits', async () => (await deliveries(account, webhook))[0]?.last_error === 'status')
+    await rests(account)
     for (let n = 0; n < 3; n += 1) await runDurableObjectAlarm(shardOfAccount(account))
     await scheduler.wait(300)
     expect(receivers.got(url)).toHaveLength(1)
@@ -281,11 +282,13 @@ describe('an alarm', () => {
 
   test('that comes late makes what is due by then, in order', async () => {
     let status = 503
-    const url = receivers.add('late', () => new Response(null, { status, headers: { 'retry-after': '2' } }))
+    const url = receivers.add('late', () => new Response(null, { status, headers: { 'retry-after': '3' } }))
     const webhook = await newWebhook(account, url)
     await post(account, 'call-1')
     await post(account, 'call-1')
     await until('it waits', async () => (await deliveries(account, webhook))[0]?.last_error === 'status')
+    // A timer that is still to come would wake it again.
+    await rests(account)
     await runInDurableObject(shardOfAccount(account), (_object, { storage }) => storage.deleteAlarm())
     await evictDurableObject(shardOfAccount(account))
     status = 200

@@ -32,6 +32,16 @@ export async function crash(account: string): Promise<void> {
   }).catch(() => {})
 }
 
+/** Waits until the account's shard is at rest: it has written what it has counted, and owes nothing but by its alarm. */
+export async function rests(account: string): Promise<void> {
+  await until('the shard is at rest', () =>
+    runInDurableObject(
+      shardOfAccount(account),
+      (_object, { storage }) => storage.sql.exec('SELECT 1 FROM stat_kept').toArray().length > 0,
+    ),
+  )
+}
+
 /** Runs the alarm of the account's shard. An object that owes work always has one. */
 export async function runAlarm(account: string): Promise<void> {
   if (!(await runDurableObjectAlarm(shardOfAccount(account)))) throw new Error('no alarm is set')
