@@ -1,5 +1,5 @@
 /** The figures of an isolate as points of Analytics Engine: what was counted since the last time. */
-import { meter, shardGauges, type Histogram } from './meter.ts'
+import { meter, shardGauges, type Histogram, type ShardGauges } from './meter.ts'
 
 type Dataset = Pick<AnalyticsEngineDataset, 'writeDataPoint'>
 
@@ -21,7 +21,7 @@ const sent = new Map<string, readonly number[]>()
 
 /**
  * Writes what was counted since it last did, if that is long enough ago: at most a point of each kind (`blob1`), of
- * which there are nine. Nothing is waited for.
+ * which there are eight. Nothing is waited for.
  * @param isAtRest whoever asks may leave memory
  */
 export function writePoints(dataset: Dataset | undefined, isAtRest: boolean, nowMs: number): void {
@@ -35,10 +35,12 @@ export function writePoints(dataset: Dataset | undefined, isAtRest: boolean, now
     writeNew(dataset, kind, [sum, ...buckets])
 }
 
+const NOTHING: ShardGauges = { held: 0, waiting: new Map(), failing: 0, open: 0 }
+
 /** Writes what a shard says of itself. @param name of the shard: the account's id, and its number there */
 export function writeGauges(dataset: Dataset | undefined, name: string, nowMs: number): void {
-  const gauges = shardGauges.get(name)
-  if (dataset === undefined || gauges === undefined) return
+  if (dataset === undefined) return
+  const gauges = shardGauges.get(name) ?? NOTHING
   let waiting = 0
   let oldestS = 0
   for (const [minute, count] of gauges.waiting) {
@@ -47,7 +49,7 @@ export function writeGauges(dataset: Dataset | undefined, name: string, nowMs: n
   }
   const { held, failing, open } = gauges
   dataset.writeDataPoint({
-    indexes: ['shard'],
+    indexes: [name],
     blobs: ['shard', name],
     doubles: [held, waiting, oldestS, failing, open],
   })

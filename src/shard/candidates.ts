@@ -198,17 +198,20 @@ export function* merged<T>(sources: readonly Generator<T>[], compare: (a: T, b: 
 
 /** The webhooks of a day that have deliveries which did not succeed. The index is asked for each in turn, not read. */
 export function unsucceededWebhooks(sql: SqlStorage, day: number): string[] {
+  return sql
+    .exec<{ id: string }>(`${unsucceededHooks(day)} SELECT id FROM hook WHERE id IS NOT NULL`)
+    .toArray()
+    .map((row) => row.id)
+}
+
+/** The same for a query that goes on with them: as `hook (id)`, and a null behind the last. */
+export function unsucceededHooks(day: number): string {
   const next = (condition: string): string =>
     `(SELECT webhook_id FROM delivery_${day} INDEXED BY unsucceeded_${day}
       WHERE status <> 'succeeded' ${condition} ORDER BY webhook_id LIMIT 1)`
-  return sql
-    .exec<{ id: string }>(
-      `WITH RECURSIVE hook (id) AS (
-         SELECT ${next('')} UNION ALL SELECT ${next('AND webhook_id > hook.id')} FROM hook WHERE hook.id IS NOT NULL
-       ) SELECT id FROM hook WHERE id IS NOT NULL`,
-    )
-    .toArray()
-    .map((row) => row.id)
+  return `WITH RECURSIVE hook (id) AS (
+    SELECT ${next('')} UNION ALL SELECT ${next('AND webhook_id > hook.id')} FROM hook WHERE hook.id IS NOT NULL
+  )`
 }
 
 /** Of webhooks, those of a day or one, and of these statuses the pairs that have deliveries which did not succeed. */

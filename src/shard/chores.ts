@@ -78,7 +78,7 @@ export class Chores {
     at(breakers.nextProbeMs)
     at(configuration.dueMs())
     at(replays.dueMs())
-    at(stats.dueMs())
+    at(stats.owedMs())
     at(tests.dueMs())
     at(retention.dueMs())
     at(drains.dueMs())
@@ -92,8 +92,8 @@ export class Chores {
    * is done because the shard is awake in any case: nothing is lost if it goes to sleep before it has tidied up.
    */
   dueMs(nowMs: number): number | null {
-    const { own, elsewhere } = this.#parts
-    let due = this.owedMs(nowMs) ?? Infinity
+    const { own, elsewhere, stats } = this.#parts
+    let due = Math.min(this.owedMs(nowMs) ?? Infinity, stats.dueMs() ?? Infinity)
     if (own.size + elsewhere.size > 0) due = Math.min(due, this.#listMs)
     if (own.size > 0) due = Math.min(due, this.#restMs)
     return due === Infinity ? null : due

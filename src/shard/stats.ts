@@ -99,10 +99,15 @@ export class Stats {
     }
   }
 
+  /** When all of it is to be forgotten (ms since epoch); null if there is nothing. To write is worth no alarm. */
+  owedMs(): number | null {
+    return this.#newestMs === null ? null : this.#forgetMs(this.#newestMs)
+  }
+
   /** When something is to be written or forgotten (ms since epoch); null if there is nothing. */
   dueMs(): number | null {
     if (this.#over.length > 0) return 0
-    const forgetMs = this.#newestMs === null ? Infinity : this.#forgetMs(this.#newestMs)
+    const forgetMs = this.owedMs() ?? Infinity
     const writeMs = this.#isUnkept ? Math.min(this.#restMs, this.#startMs + MINUTE_MS) : Infinity
     const dueMs = Math.min(forgetMs, writeMs)
     return dueMs === Infinity ? null : dueMs

@@ -1,11 +1,8 @@
 import { HELD_COUNTED } from '../contracts/stats.ts'
 import type { StoredEvent } from '../contracts/events.ts'
 import type { Calls } from './calls.ts'
-import { unsucceededWebhooks } from './candidates.ts'
+import { unsucceededHooks } from './candidates.ts'
 import type { Days } from './days.ts'
-
-/** Rows among which the oldest is looked for that was not asked for again by hand. */
-const LOOKED_AT = 50
 
 /** What waits as of now, for a webhook or for all (null): how much is held, and since when the oldest waits. */
 export class Waiting {
@@ -21,48 +18,48 @@ export class Waiting {
 
   of(webhookId: string | null): { held: number; oldest_waiting_at: number | null } {
     let held = 0
-    let oldest = this.#calls.oldestOwedMs(webhookId) ?? Infinity
-    let isFound = false
+    let storedMs: number | null = null
     for (const { day } of [...this.#days.newestFirst].reverse()) {
-      const ids = webhookId === null ? unsucceededWebhooks(this.#sql, day) : [webhookId]
-      for (const id of ids) held += this.#countHeld(day, id, HELD_COUNTED - held)
-      if (isFound) continue
-      for (const id of ids) {
-        for (const status of ['pending', 'held'] as const) {
-          const atMs = this.#oldest(day, id, status)
-          if (atMs === null) continue
-          isFound = true
-          oldest = Math.min(oldest, atMs)
-        }
-      }
+      held += this.#countHeld(day, webhookId, HELD_COUNTED - held)
+      storedMs ??= this.#oldestMs(day, webhookId)
     }
+    const oldest = Math.min(storedMs ?? Infinity, this.#calls.oldestOwedMs(webhookId) ?? Infinity)
     return { held, oldest_waiting_at: oldest === Infinity ? null : oldest }
   }
 
-  #countHeld(day: number, webhookId: string, most: number): number {
+  #countHeld(day: number, webhookId: string | null, most: number): number {
+    const [hooks, ids] = hooksOf(day, webhookId)
     return this.#sql
       .exec<{ count: number }>(
-        `SELECT COUNT(*) AS count FROM (SELECT 1 FROM delivery_${day}
-         WHERE status = 'held' AND status <> 'succeeded' AND webhook_id = ? LIMIT ?)`,
-        webhookId,
+        `${hooks} SELECT COUNT(*) AS count FROM (
+           SELECT 1 FROM hook CROSS JOIN delivery_${day} d INDEXED BY unsucceeded_${day}
+           WHERE d.webhook_id = hook.id AND d.status = 'held' AND d.status <> 'succeeded' LIMIT ?)`,
+        ...ids,
         most,
       )
       .one().count
   }
 
-  /** When the oldest came (ms since epoch) of those that wait so, but for tests and what had ended before. */
-  #oldest(day: number, webhookId: string, status: 'pending' | 'held'): number | null {
-    const rows = this.#sql.exec<{ facts: string }>(
-      `SELECT e.facts FROM (
-         SELECT d.seq, d.state FROM delivery_${day} d INDEXED BY unsucceeded_${day}
-         WHERE d.status = ? AND d.status <> 'succeeded' AND d.webhook_id = ? ORDER BY d.seq LIMIT ?
-       ) w JOIN event_${day} e ON e.seq = w.seq
-       WHERE NOT ifnull(w.state ->> '$.open.manual', 0) AND e.facts ->> '$.test' IS NULL ORDER BY w.seq LIMIT 1`,
-      status,
-      webhookId,
-      LOOKED_AT,
-    )
-    const [row] = rows.toArray()
+  /** When the oldest came (ms since epoch) of those that wait in a day, but for tests and what had ended before. */
+  #oldestMs(day: number, webhookId: string | null): number | null {
+    const [hooks, ids] = hooksOf(day, webhookId)
+    const [row] = this.#sql
+      .exec<{ facts: string }>(
+        `${hooks} SELECT facts FROM event_${day} WHERE seq = (SELECT MIN(seq) FROM (
+           SELECT (
+             SELECT d.seq FROM delivery_${day} d INDEXED BY unsucceeded_${day} JOIN event_${day} e ON e.seq = d.seq
+             WHERE d.webhook_id = hook.id AND d.status = waits.status AND d.status <> 'succeeded'
+               AND NOT ifnull(d.state ->> '$.open.manual', 0) AND e.facts ->> '$.test' IS NULL
+             ORDER BY d.seq LIMIT 1
+           ) AS seq FROM hook CROSS JOIN (SELECT 'pending' AS status UNION ALL SELECT 'held') waits))`,
+        ...ids,
+      )
+      .toArray()
     return row === undefined ? null : (JSON.parse(row.facts) as StoredEvent).received_at // safe: `Journal` alone writes it
   }
+}
+
+/** The webhooks that a query is of, as `hook (id)`, and what is bound for that. */
+function hooksOf(day: number, webhookId: string | null): [text: string, bound: string[]] {
+  return webhookId === null ? [unsucceededHooks(day), []] : ['WITH hook (id) AS (SELECT ?)', [webhookId]]
 }

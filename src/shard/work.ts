@@ -11,6 +11,7 @@ import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
 import { byPlace, reusedSequences } from '../order/order.ts'
+import { shardGauges } from '../metrics/meter.ts'
 import { writeGauges, writePoints } from '../metrics/points.ts'
 import { settingsOf } from '../lib/settings.ts'
 import { disableByRelay, type DisableAnswer } from '../store/changes.ts'
@@ -34,6 +35,8 @@ export class Work extends Core {
   readonly #env: Env
   readonly #terms: AttemptTerms
   #gaugesMs = 0
+  /** The dataset was told that something waits; a former life may have told it. */
+  #wasTold = true
 
   constructor(ctx: DurableObjectState, env: Env) {
     super({ storage: ctx.storage, alarm: new Alarm(ctx) }, settingsOf(env))
@@ -57,7 +60,9 @@ export class Work extends Core {
     this.#gaugesMs = nowMs + GAUGES_EVERY_MS
     const name = `${configuration.accountId}/${configuration.shard}`
     tellGauges(name, this.engine.calls, this.waiting, this.breakers)
-    writeGauges(METRICS, name, nowMs)
+    const hasSome = shardGauges.has(name)
+    if (hasSome || this.#wasTold) writeGauges(METRICS, name, nowMs)
+    this.#wasTold = hasSome
     writePoints(METRICS, isAtRest, nowMs)
   }
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { AccountState } from '../../src/contracts/configuration.ts'
 import type { Accepted, StoredEvent } from '../../src/contracts/events.ts'
+import { RETRIED_AT, TAKEN_AT, type StoredTally } from '../../src/contracts/stats.ts'
 import type { DeliveryState } from '../../src/shard/rows.ts'
 import { owesNothingInSilence, remembers } from './shard-memory.ts'
 import type { Life } from './shard-life.ts'
@@ -203,6 +204,7 @@ export class Watch {
   /** Everything has come to its end, and the rows say so. */
   allEnded(): void {
     this.#placesAreRight()
+    this.#countedNoMore()
     for (const { seq, webhook_id, status, attempts, attemptCount } of this.rows()) {
       expect(isEnd(status), `${seq} ${webhook_id} is ${status}`).toBe(true)
       seen.lost += attempts.filter(([, isLost]) => isLost).length
@@ -221,6 +223,23 @@ export class Watch {
     for (const { event } of this.#world.posted) {
       if (event.variables.includes(MARKER)) expect(events.has(event.id), `${event.id} is poison`).toBe(false)
     }
+  }
+
+  /** Stats may lack what was counted before a crash. They never have more than there was. */
+  #countedNoMore(): void {
+    const { shard, nowMs } = this.#world
+    const since = nowMs - 7 * 24 * 3_600_000
+    const counts: number[] = []
+    for (const { tally } of shard.stats.read(null, { webhook_ids: null, window: '7d', since }, nowMs)) {
+      const [some] = JSON.parse(tally) as StoredTally // safe: the shard has written it
+      for (const [place, count] of some.entries()) counts[place] = (counts[place] ?? 0) + count
+    }
+    expect(Math.min(0, ...counts), 'what is counted is never negative').toBe(0)
+    const attempts = counts.reduce((all, count, place) => all + (place < TAKEN_AT ? 0 : count), 0)
+    const counted = attempts - (counts[RETRIED_AT] ?? 0)
+    const made = this.rows().reduce((all, row) => all + row.attemptCount, 0)
+    expect(counted, 'attempts that are counted, of those that there were').toBeLessThanOrEqual(made)
+    seen.counted += counted
   }
 
   events(): StoredEvent[] {
@@ -267,6 +286,7 @@ export const seen = {
   late: 0,
   mixed: 0,
   reused: 0,
+  counted: 0,
 }
 
 /** What has been claimed has begun by so long after (ms), or is claimed again. */

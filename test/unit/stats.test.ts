@@ -121,6 +121,28 @@ describe('stats', () => {
     expect(told(stats, 'wh_1', '1h', START_MS).total.deliveries).toMatchObject({ succeeded: 1, failed: 0 })
   })
 
+  test('are written again if the transaction that wrote them is rolled back', () => {
+    const stats = life()
+    for (let n = 0; n < 30; n += 1) succeed(stats, `wh_${n}`, 2, START_MS)
+    for (const atMs of [START_MS, START_MS + MINUTE_MS]) {
+      succeed(stats, 'wh_other', 1, atMs)
+      const restore = stats.checkpoint()
+      const write = (): void => {
+        stats.step(false, atMs + REST_MS)
+        throw new Error('another change could not be made')
+      }
+      expect(() => disk.transaction(write)).toThrow('another change')
+      restore()
+      stats.undo()
+      expect(stats.dueMs()).toBeLessThanOrEqual(atMs + REST_MS)
+    }
+    writes(stats, START_MS + MINUTE_MS + REST_MS)
+    for (const id of ['wh_0', 'wh_29', null]) {
+      const { deliveries } = told(life(), id, '1h', START_MS + MINUTE_MS).total
+      expect(deliveries.succeeded).toBe(id === null ? 62 : 2)
+    }
+  })
+
   test('cost a row a minute and webhook and one for all together, whatever happens in it', () => {
     const stats = life()
     for (let second = 0; second < 60; second += 1) {
@@ -241,8 +263,11 @@ describe('stats', () => {
 describe('a shard', () => {
   const ID = hook(0).id
 
-  async function inWorld(happens: (world: World) => Promise<void>): Promise<void> {
-    const world = new World('object', [hook(0)], 1)
+  async function inWorld(
+    happens: (world: World) => Promise<void>,
+    attemptsBy: 'object' | 'invocation' = 'object',
+  ): Promise<void> {
+    const world = new World(attemptsBy, [hook(0)], 1)
     try {
       world.configure(() => world.change(ID, (row) => row), false)
       await world.pump()
@@ -285,8 +310,8 @@ describe('a shard', () => {
     inWorld(async (world) => {
       world.receivers.setAll({ answer: 'ok', latencyMs: 50, isSlow: false })
       await send(world, 4)
-      // The first write of the group of outcomes.
-      world.disk.faults.failIn = 2
+      // The first outcome is a group by itself; of that of the others, the second write.
+      world.disk.faults.failIn = 3
       await world.elapse(5_000)
       expect(world.disk.faults.failed).toBe(1)
       expect(succeeded(world)).toBe(4)
@@ -294,15 +319,29 @@ describe('a shard', () => {
 
   test('counts an attempt that was lost, and not once more if it is heard of after all', () =>
     inWorld(async (world) => {
-      world.receivers.setAll({ answer: 'hangs', latencyMs: 0, isSlow: false })
+      world.makers.delayMs = 100
       await send(world, 1)
-      await world.crash({ kept: true, told: false, staleMs: 0 })
-      world.receivers.setAll({ answer: 'ok', latencyMs: 0, isSlow: false })
+      world.makers.die()
+      world.makers.delayMs = 0
       await world.elapse(20_000)
-      const { total } = told(world.shard.stats, ID, '1h', world.nowMs)
-      expect(total.attempts).toEqual({ total: 2, succeeded: 1, retries: 1, errors: { lost: 1 } })
-      expect(total.deliveries.succeeded).toBe(1)
-    }))
+      const attempts = () => told(world.shard.stats, ID, '1h', world.nowMs).total.attempts
+      expect(attempts()).toEqual({ total: 2, succeeded: 1, retries: 1, errors: { lost: 1 } })
+      const answer = { status_code: 500, error: 'status', response_body: '', version: 1 } as const
+      const timing = { started_at: world.nowMs - 20_000, duration_ms: 9_000, retry_after_ms: null }
+      const result = { ...answer, ...timing }
+      const claim = { call_id: `call-${sent}`, webhook_id: ID, seq: 1, token: 1, attempt: 1 }
+      const report = { ...claim, via: 'inline', result } as const
+      await Promise.all([
+        world.shard.commit((engine, nowMs) => engine.report(report, 0, nowMs)),
+        world.elapse(10),
+      ])
+      // It is on record by now, in place of what was lost.
+      expect(world.watch.rows()[0]?.attempts).toEqual([
+        [1, false],
+        [2, false],
+      ])
+      expect(attempts()).toEqual({ total: 2, succeeded: 1, retries: 1, errors: { lost: 1 } })
+    }, 'invocation'))
 
   test('sleeps once it is at rest: no alarm is set for its stats', () =>
     inWorld(async (world) => {
