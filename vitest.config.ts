@@ -71,6 +71,25 @@ export default defineConfig({
           globalSetup: ['test/e2e/build.ts'],
         },
       },
+      // The Dockerfile, built and run: `npm run test:container`.
+      {
+        test: {
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 600_000,
+        },
+      },
+      // `npm run deploy` by the real wrangler, each start of which takes seconds: `npm run test:deploy`.
+      {
+        test: {
+          name: 'deploy',
+          include: ['test/deploy/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 300_000,
+          maxConcurrency: 2,
+        },
+      },
     ],
   },
 })

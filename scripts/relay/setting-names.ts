@@ -16,7 +16,7 @@ export const WORKER_SETTINGS = [
   'ATTEMPTS_BY',
   'REGION',
 ] as const
-const START_SETTINGS = ['PORT', 'STATE_DIR'] as const
+const START_SETTINGS = ['PORT', 'LISTEN_ADDRESS', 'STATE_DIR'] as const
 
 /** Where settings may be, in the folder of the repository, beside the environment. */
 export const FILE = '.dev.vars'
