@@ -4,7 +4,7 @@ import type { Wrangler } from './wrangler.ts'
 
 /** Where wrangler says of something that it is not there; any other failure is one. */
 const NOT_THERE = {
-  worker: /^Worker ".*" not found\./,
+  worker: /^Worker "[^"]*"(?: \(env: .*\))? not found\./,
   database: /^Couldn't find a D1 DB named /,
   queue: /^Queue ".*" does not exist\./,
 }

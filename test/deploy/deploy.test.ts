@@ -1,6 +1,7 @@
 /** `npm run deploy` with the wrangler that is installed, against a stand-in of Cloudflare's API. */
-import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -22,21 +23,64 @@ interface Outcome {
   readonly logs: string
 }
 
+/** What somebody types at a question. */
+interface Typed {
+  readonly at: string
+  readonly line: string
+}
+
+/** The program `script` gives a command a terminal. */
+const SCRIPT = '/usr/bin/script'
+
+function inTerminal(args: readonly string[]): [string, ...string[]] {
+  return [SCRIPT, '-qefc', [process.execPath, ...args].join(' '), '/dev/null']
+}
+
+async function answer(child: ChildProcess, typed: readonly Typed[]): Promise<void> {
+  const open = [...typed]
+  let shown = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    shown += chunk.toString()
+    const next = open[0]
+    if (next === undefined || !shown.includes(next.at)) return
+    open.shift()
+    shown = ''
+    child.stdin?.write(`${next.line}\r`)
+  })
+}
+
+/** wrangler.toml with the environment that docs/cloudflare.md shows. */
+async function withStaging(folder: string): Promise<string> {
+  const config = await readFile(join(ROOT, 'wrangler.toml'), 'utf8')
+  const page = await readFile(join(ROOT, 'docs/cloudflare.md'), 'utf8')
+  const staging = /```toml\n(\[env\.staging\][^`]*)```/.exec(page)?.[1] ?? ''
+  const file = join(folder, 'wrangler.toml')
+  // Its paths are relative to it.
+  const text = `${config}\n${staging}`
+    .replace('main = "', `main = "${ROOT}/`)
+    .replaceAll('migrations_dir = "', `migrations_dir = "${ROOT}/`)
+  await writeFile(file, text)
+  return file
+}
+
 /** A deploy from a machine that has never seen wrangler, without a terminal. */
 async function deploy(
   platform: Platform,
   settings: Record<string, string> = {},
   flags: readonly string[] = [],
+  typed: readonly Typed[] | null = null,
 ): Promise<Outcome> {
   const home = await mkdtemp(join(tmpdir(), 'deploy-home-'))
   try {
     const args = ['scripts/deploy.ts', '--url', platform.url, ...flags]
-    const child = spawn(process.execPath, args, {
+    const [program, ...rest] = typed === null ? [process.execPath, ...args] : inTerminal(args)
+    const child = spawn(program, rest, {
       cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [typed === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
         HOME: home,
+        TERM: 'dumb',
         CLOUDFLARE_API_BASE_URL: platform.apiUrl,
         CLOUDFLARE_API_TOKEN: 'token-0123456789',
         CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
@@ -45,7 +89,12 @@ async function deploy(
       },
     })
     const ended = new Promise<number | null>((end) => child.once('close', end))
-    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+    if (typed !== null) void answer(child, typed)
+    const [stdout, stderr, code] = await Promise.all([
+      child.stdout === null ? '' : text(child.stdout),
+      child.stderr === null ? '' : text(child.stderr),
+      ended,
+    ])
     const files = await readdir(home, { recursive: true, withFileTypes: true })
     const logs = files
       .filter((file) => file.isFile())
@@ -150,4 +199,34 @@ describe.concurrent('npm run deploy', () => {
     expect(forbidden.output).toContain('Does the token have every permission?')
     expect(platform.changes).toEqual([])
   })
+
+  test.skipIf(!existsSync(SCRIPT))(
+    'in a terminal asks for secrets unseen, makes those that are left empty, and deploys an environment of its own',
+    async () => {
+      await using platform = await Platform.start()
+      const folder = await mkdtemp(join(tmpdir(), 'deploy-staging-'))
+      try {
+        const typed = [
+          { at: 'ADMIN_KEY (at least', line: 'short' },
+          { at: 'ADMIN_KEY (at least', line: SECRETS.ADMIN_KEY },
+          { at: 'ENCRYPTION_KEY (at least', line: '' },
+        ]
+        const flags = ['--env', 'staging', '--config', await withStaging(folder)]
+        const { code, output } = await deploy(platform, {}, flags, typed)
+        expect({ code, output }).toMatchObject({ code: 0 })
+        const secrets = platform.workers.get(`${WORKER}-staging`)?.secrets
+        expect(secrets?.get('ADMIN_KEY')).toBe(SECRETS.ADMIN_KEY)
+        expect(output).not.toContain(SECRETS.ADMIN_KEY)
+        const made = /ENCRYPTION_KEY, shown this once.*: (\S{43})\r?\n/.exec(output)?.[1]
+        expect(secrets?.get('ENCRYPTION_KEY')).toBe(made)
+        expect(platform.databases.names).toEqual([`${WORKER}-staging`])
+        expect(platform.queues.map(({ name }) => name).sort()).toEqual([
+          'deliveries-dead-staging',
+          'deliveries-staging',
+        ])
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  )
 })
