@@ -45,7 +45,15 @@ export default defineConfig({
     // run one after the other, for ten minutes.
     maxWorkers: 3,
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,cli}/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,cli}/**/*.test.ts'],
+          environment: 'node',
+          // Property tests take a while on a busy machine.
+          testTimeout: 20_000,
+        },
+      },
       workers('workers', bindings, ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'], OF_INVOCATIONS),
       workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
         ...OF_INVOCATIONS,
@@ -82,6 +90,25 @@ export default defineConfig({
           include: ['test/crash/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['test/e2e/build.ts'],
+        },
+      },
+      // The Dockerfile, built and run: `npm run test:container`.
+      {
+        test: {
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 600_000,
+        },
+      },
+      // `npm run deploy` by the real wrangler, each start of which takes seconds: `npm run test:deploy`.
+      {
+        test: {
+          name: 'deploy',
+          include: ['test/deploy/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 300_000,
+          maxConcurrency: 2,
         },
       },
     ],

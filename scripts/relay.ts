@@ -7,7 +7,7 @@ import { setTimeout as passMs } from 'node:timers/promises'
 import { run } from './relay/child.ts'
 import { holderOf, takeLock, type Lock } from './relay/lock.ts'
 import type { Order } from './relay/order.ts'
-import { HOST, isFree } from './relay/port.ts'
+import { hostAndPort, isFree, LOOPBACK, reachableBy } from './relay/port.ts'
 import { WORKER_SETTINGS } from './relay/setting-names.ts'
 import type { Settings } from './relay/settings.ts'
 import { isStale } from './relay/stale.ts'
@@ -40,6 +40,7 @@ export async function build(): Promise<void> {
 /**
  * Starts a relay and returns once it answers.
  * @param port 0 for any free one
+ * @param address to listen on; this machine alone if it is left out
  * @param stateDir made where there is none
  * @param isKeyLost it is known that what is stored is sealed with a key that is lost
  * @throws where the port is taken, the folder in use or of another version, a setting is not valid, or the encryption
@@ -47,25 +48,26 @@ export async function build(): Promise<void> {
  */
 export async function startRelay(options: {
   port: number
+  address?: string
   stateDir: string
   settings: Settings
   isKeyLost?: boolean
 }): Promise<Relay> {
-  const { port, stateDir, settings, isKeyLost = false } = options
+  const { port, address = LOOPBACK, stateDir, settings, isKeyLost = false } = options
   const folder = resolve(stateDir)
   // What refuses a start is looked for before anything is touched.
   const holder = await holderOf(folder)
   if (holder !== null) throw new Error(heldBy(stateDir, holder.pid))
   const version = otherVersionOf(folder)
   if (version !== null) throw new Error(writtenBy(stateDir, version))
-  if (!(await isFree(port))) throw new Error(inUse(port))
+  if (!(await isFree(port, address))) throw new Error(inUse(port))
   await build()
 
   makeFolder(folder)
   const lock = await takeLock(folder)
   if ('pid' in lock) throw new Error(heldBy(stateDir, lock.pid))
   try {
-    return await startIn(folder, lock, port, settings, isKeyLost)
+    return await startIn(folder, lock, port, address, settings, isKeyLost)
   } catch (error) {
     lock.release()
     throw error
@@ -77,6 +79,7 @@ async function startIn(
   folder: string,
   lock: Lock,
   port: number,
+  address: string,
   settings: Settings,
   isKeyLost: boolean,
 ): Promise<Relay> {
@@ -92,13 +95,13 @@ async function startIn(
     const config = await run('prepare.ts', JSON.stringify(order), lock.add)
     encryption.keep?.()
     try {
-      const workerd = await startWorkerd(config, onPort, lock.add)
-      const health = await get(workerd.port, '/health')
+      const workerd = await startWorkerd(config, onPort, lock.add, address)
+      const health = await get(workerd.port, '/health', reachableBy(address))
       if (health.status === 200) return workerd
       await workerd.stop()
       throw new Error(`the relay does not answer: ${health.status} ${health.body}`)
     } catch (error) {
-      throw (await isFree(onPort)) ? error : new Error(inUse(onPort))
+      throw (await isFree(onPort, address)) ? error : new Error(inUse(onPort))
     }
   }
 
@@ -128,7 +131,7 @@ async function startIn(
   }
   const watching = watch()
   return {
-    url: `http://${HOST}:${workerd.port}`,
+    url: `http://${hostAndPort(reachableBy(address), workerd.port)}`,
     adminKey: admin.value,
     adminKeyIsNew: admin.keep !== null,
     adminKeyFile: admin.file,

@@ -3,9 +3,11 @@
  * nothing opens what is stored.
  */
 import { flushCompileCache } from 'node:module'
+import { isIP } from 'node:net'
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startRelay, type Relay } from './relay.ts'
+import { LOOPBACK } from './relay/port.ts'
 import { misnamedSettings, originOf, readSettings } from './relay/settings.ts'
 
 for (const line of misnamedSettings()) console.error(line)
@@ -13,6 +15,11 @@ const settings = readSettings()
 const port = Number(settings['PORT'] || 8787)
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   console.error(`PORT has to be a port number, not '${settings['PORT']}'`)
+  process.exit(1)
+}
+const address = settings['LISTEN_ADDRESS'] || LOOPBACK
+if (isIP(address) === 0) {
+  console.error(`LISTEN_ADDRESS has to be an IP address, not '${address}'`)
   process.exit(1)
 }
 
@@ -32,6 +39,7 @@ try {
   const { values } = parseArgs({ options: { 'lost-encryption-key': { type: 'boolean' } } })
   relay = await startRelay({
     port,
+    address,
     stateDir: settings['STATE_DIR'] || '.state',
     settings,
     isKeyLost: values['lost-encryption-key'] === true,

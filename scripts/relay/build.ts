@@ -16,9 +16,10 @@ import { promisify } from 'node:util'
 import { convertV4MiniflareOptions, Miniflare, type Config, type Service, type Worker } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
 import { MIGRATE, RELAY, type Built, type Migration } from './config.ts'
-import { BUILT, ROOT } from './paths.ts'
+import { BUILT, ROOT, WRANGLER } from './paths.ts'
 
-const WRANGLER = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
+/** The embedded database's, and so its file's name: one that an account has at Cloudflare must not change it. */
+const DATABASE = '00000000-0000-0000-0000-000000000000'
 /** Of the Workers that are added here. */
 const COMPATIBILITY_DATE = '2026-10-20'
 
@@ -77,6 +78,7 @@ async function configOfMiniflare(aside: string, stateDir: string): Promise<Confi
       rootPath: aside,
       modules: [{ type: 'ESModule', path: join(aside, 'index.js') }],
       bindings: {},
+      d1Databases: { DB: DATABASE },
       cache: false,
       cf: false,
     }),

@@ -17,7 +17,7 @@ export const WORKER_SETTINGS = [
   'REGION',
   'PORTAL_ORIGINS',
 ] as const
-const START_SETTINGS = ['PORT', 'STATE_DIR'] as const
+const START_SETTINGS = ['PORT', 'LISTEN_ADDRESS', 'STATE_DIR'] as const
 
 /** Where settings may be, in the folder of the repository, beside the environment. */
 export const FILE = '.dev.vars'

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { withoutReceivers } from './log.ts'
-import { HOST } from './port.ts'
+import { hostAndPort, LOOPBACK } from './port.ts'
 
 /** A workerd that listens. */
 export interface Workerd {
@@ -26,17 +26,26 @@ process.on('exit', () => {
  * @param config with one socket, of the name `http`
  * @param port 0 for any free one
  * @param started is told the process's id, before anything else
+ * @param address to listen on
  * @throws where it ends before it listens; it has said why
  */
 export async function startWorkerd(
   config: readonly Buffer[],
   port: number,
   started: (pid: number | undefined) => void = () => {},
+  address = LOOPBACK,
 ): Promise<Workerd> {
   const child = spawn(
     binary(),
     // `experimental` is for flags of the embedded D1 and queues.
-    ['serve', '--binary', '--experimental', `--socket-addr=http=${HOST}:${port}`, '--control-fd=3', '-'],
+    [
+      'serve',
+      '--binary',
+      '--experimental',
+      `--socket-addr=http=${hostAndPort(address, port)}`,
+      '--control-fd=3',
+      '-',
+    ],
     { stdio: ['pipe', 'inherit', 'pipe', 'pipe'], env: { ...process.env, TZ: 'UTC' } },
   )
   running.add(child)
@@ -85,9 +94,13 @@ function binary(): string {
 }
 
 /** GET from a port of this machine, without the HTTP client that would stay in memory for it. */
-export async function get(port: number, path: string): Promise<{ status: number; body: string }> {
-  const socket = connect(port, HOST)
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${HOST}:${port}\r\nConnection: close\r\n\r\n`)
+export async function get(
+  port: number,
+  path: string,
+  address = LOOPBACK,
+): Promise<{ status: number; body: string }> {
+  const socket = connect(port, address)
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostAndPort(address, port)}\r\nConnection: close\r\n\r\n`)
   const text = (await socket.toArray()).join('')
   const [head = '', ...body] = text.split('\r\n\r\n')
   return { status: Number(head.split(' ')[1]), body: body.join('\r\n\r\n') }
