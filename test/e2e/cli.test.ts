@@ -61,9 +61,9 @@ function webhook(name: string): string {
 }
 
 /** By `--json` a command prints an answer to the letter. What is still tried again may change between the two. */
-async function printsTheAnswerTo(path: string, ...command: string[]): Promise<void> {
-  await until(`${command.join(' ')} --json prints the answer to ${path}`, async () => {
-    const { out } = await runFor(...command, '--json')
+async function printsTheAnswerTo(path: string, ...words: string[]): Promise<void> {
+  await until(`${words.join(' ')} --json prints the answer to ${path}`, async () => {
+    const { out } = await runFor(...words, '--json')
     return out === `${await textOf(path)}\n`
   })
 }
@@ -124,6 +124,12 @@ test('seed leaves webhooks of every status, and deliveries of every status', asy
     'held',
     'discarded',
   ])
+})
+
+test('accounts list has the id that other commands ask for', async () => {
+  const { out } = await run('accounts', 'list')
+  expect(out).toMatch(/^account +webhooks +name$/m)
+  expect(out).toMatch(new RegExp(`^${account} +on +Sample: a busy one$`, 'm'))
 })
 
 test('webhooks list is a table, and with --json what the API answers, to the letter', async () => {
@@ -234,7 +240,8 @@ test('what the relay refuses ends with 1, and is told as code, detail and faults
   ])
   expect(noAccount).toMatchObject({ code: 1, out: '' })
   expect(noAccount.err).toBe(
-    'invalid: At fault: account_id\n  account_id is required in the query with a key of every account\n',
+    'invalid: At fault: account_id\n  account_id is required in the query with a key of every account: ' +
+      'give --account acc_… (`accounts list` has the ids)\n',
   )
   expect(noCall).toMatchObject({ code: 1, err: 'not_found: There is no such call\n' })
   expect(noKey).toMatchObject({ code: 1, err: 'unauthorized: There is no such API key\n' })
