@@ -1,10 +1,19 @@
-/** The guides: every file of `docs/`, and the page on security. */
+/** The guides: the quickstart of the README, every file of `docs/`, and the page on security. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderMarkdown, type Section } from './markdown.ts'
 
 /** Those that are not named here come behind, by their names. */
-const ORDER = ['senders', 'receivers', 'operations', 'cloudflare', 'reliability', 'performance', 'security']
+const ORDER = [
+  'quickstart',
+  'senders',
+  'receivers',
+  'operations',
+  'cloudflare',
+  'reliability',
+  'performance',
+  'security',
+]
 
 export interface Guide {
   /** Its path on the site. */
@@ -17,9 +26,11 @@ export interface Guide {
 }
 
 export function readGuides(root: string): Guide[] {
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8')
   const files = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-  const sources = new Map(files.map((name) => [name.slice(0, -'.md'.length), join(root, 'docs', name)]))
-  sources.set('security', join(root, 'SECURITY.md'))
+  const sources = new Map(files.map((name) => [name.slice(0, -'.md'.length), read(`docs/${name}`)]))
+  sources.set('security', read('SECURITY.md'))
+  sources.set('quickstart', quickstartOf(read('README.md')))
   const link = (href: string): string | null => {
     const [, name = '', anchor = ''] = /^(?:\.\.\/|docs\/|\.\/)?([\w-]+)\.md(#.*)?$/.exec(href) ?? []
     return sources.has(name.toLowerCase()) ? `/docs/${name.toLowerCase()}${anchor}` : null
@@ -27,9 +38,16 @@ export function readGuides(root: string): Guide[] {
   const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
   const names = [...sources.keys()].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
   return names.map((name) => {
-    const source = readFileSync(sources.get(name) ?? '', 'utf8')
-    const { html, sections } = renderMarkdown(source, link)
+    const { html, sections } = renderMarkdown(sources.get(name) ?? '', link)
     const summary = /<p>([\s\S]*?\.)(?:\s|<\/p>)/.exec(html)?.[1] ?? ''
     return { path: `/docs/${name}`, title: sections[0]?.heading.text ?? name, summary, html, sections }
   })
+}
+
+/** The README from its quickstart to what is about running the relay, as a page of its own. */
+function quickstartOf(readme: string): string {
+  const [, text] =
+    /^(# Quickstart\n.*?)^## Running it$/ms.exec(readme.replace('## Quickstart', '# Quickstart')) ?? []
+  if (text === undefined) throw new Error('README.md has no "## Quickstart" before "## Running it"')
+  return text
 }

@@ -77,7 +77,7 @@ export function Page(props: {
         <div class="columns">
           <details class="phone-menu">
             <summary>
-              <span class="here">{title}</span>
+              <span class="here">{title === shell.name ? 'Menu' : title}</span>
             </summary>
             <nav aria-label="Pages">
               <Menu groups={shell.menu} path={path} />

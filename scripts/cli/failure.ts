@@ -40,7 +40,10 @@ export function refusalOf(status: number, body: string, retryAfter: string | nul
   if (!read.success)
     return new Failure(`status ${status}, without a word from the relay: is this its URL?`, more)
   const { code, detail, errors = [] } = read.data
-  const faults = errors.map(({ path, message }) => `\n  ${path === '' ? message : `${path} ${message}`}`)
+  const faults = errors.map(({ path, message }) => {
+    const flag = path === 'account_id' ? ': give --account acc_… (`accounts list` has the ids)' : ''
+    return `\n  ${path === '' ? message : `${path} ${message}`}${flag}`
+  })
   return new Failure([`${code}: ${detail}`, ...faults].map(lineOf).join('\n'), more)
 }
 

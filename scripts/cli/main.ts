@@ -3,6 +3,7 @@
  * 2 if the command is not given as it has to be.
  */
 import { CommanderError } from '@commander-js/extra-typings'
+import { addAccounts } from './accounts.ts'
 import { addCalls } from './calls.ts'
 import { addDeliveries } from './deliveries.ts'
 import { Failure, Misuse } from './failure.ts'
@@ -18,6 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const program = newProgram()
+addAccounts(program)
 addWebhooks(program)
 addCalls(program)
 addDeliveries(program)

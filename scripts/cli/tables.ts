@@ -93,6 +93,18 @@ function withoutQuery(url: string): string {
   return at < 0 ? url : `${url.slice(0, at)}?…`
 }
 
+export const ACCOUNTS_HEAD = `${cell('account', 32)}${cell('webhooks', 10)}name`
+
+/** An account in a line: its id, whether its webhooks are switched on, and its name. */
+export function accountLine(
+  account: { id: string; name: string; webhooks_enabled: boolean },
+  paint: Paint,
+): string {
+  const { id, name, webhooks_enabled } = account
+  const webhooks = webhooks_enabled ? paint('green', cell('on', 10)) : paint('yellow', cell('off', 10))
+  return `${cell(id, 32)}${webhooks}${cut(name, WIDTH - 42)}`
+}
+
 export const CALLS_HEAD = `${cell('last event', 16)}${cell('call', 28)}numbers`
 
 /** A call in two lines. */

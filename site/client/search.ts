@@ -131,7 +131,7 @@ function optionOf({ id, url, title, page, text, terms }: Place & { terms: string
   option.append(
     span('found-title', title),
     span('found-page', page),
-    span('found-text', excerpt(text, terms)),
+    marked(span('found-text', excerpt(text, terms)), terms),
   )
   return option
 }
@@ -148,6 +148,27 @@ function excerpt(text: string, terms: readonly string[]): string {
   const from = at === plain.length ? 0 : Math.max(0, at - EXCERPT / 3)
   const start = from === 0 ? 0 : plain.indexOf(' ', from) + 1
   return `${start > 0 ? '… ' : ''}${plain.slice(start, start + EXCERPT)}${start + EXCERPT < plain.length ? ' …' : ''}`
+}
+
+/** Marks in an element of plain text the words that were found. */
+function marked(element: HTMLElement, terms: readonly string[]): HTMLElement {
+  const text = element.textContent
+  const lower = text.toLowerCase()
+  const found = [...terms].sort((a, b) => b.length - a.length)
+  const parts: (string | Node)[] = []
+  let from = 0
+  for (let at = 0; at < text.length;) {
+    const term = found.find((each) => lower.startsWith(each, at))
+    if (term === undefined) at += 1
+    else {
+      const mark = document.createElement('mark')
+      mark.textContent = text.slice(at, at + term.length)
+      parts.push(text.slice(from, at), mark)
+      from = at += term.length
+    }
+  }
+  element.replaceChildren(...parts, text.slice(from))
+  return element
 }
 
 function span(name: string, text: string): HTMLElement {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ListedCall } from '../../scripts/cli/contract.ts'
 import {
+  accountLine,
   answerOf,
   callLines,
   deliveryLines,
@@ -111,4 +112,12 @@ test('whatever names hold, no line is wider than a terminal or has a control cha
     // oxlint-disable-next-line eslint/no-control-regex -- what must not be there
     expect(line).not.toMatch(/[\u0000-\u001f\u007f]/)
   }
+})
+
+test('an account is told in a line: its id, whether its webhooks are on, and its name', () => {
+  const account = { id: 'acc_01K0000000000000000000000A', name: hostile, webhooks_enabled: false }
+  const line = accountLine(account, unpainted)
+  expect(line).toMatch(/^acc_01K0000000000000000000000A {2}off {7}\S+…$/)
+  expect(line).not.toContain('\u001b')
+  expect(line.length).toBeLessThanOrEqual(80)
 })

@@ -126,6 +126,12 @@ test('seed leaves webhooks of every status, and deliveries of every status', asy
   ])
 })
 
+test('accounts list has the id that other commands ask for', async () => {
+  const { out } = await run('accounts', 'list')
+  expect(out).toMatch(/^account +webhooks +name$/m)
+  expect(out).toMatch(new RegExp(`^${account} +on +Sample: a busy one$`, 'm'))
+})
+
 test('webhooks list is a table, and with --json what the API answers, to the letter', async () => {
   expect((await runFor('webhooks', 'list')).out).toMatch(/^wh_\w+ +paused +healthy +warehouse$/m)
   await printsTheAnswerTo(`/v1/webhooks?account_id=${account}&limit=50`, 'webhooks', 'list')
@@ -234,7 +240,8 @@ test('what the relay refuses ends with 1, and is told as code, detail and faults
   ])
   expect(noAccount).toMatchObject({ code: 1, out: '' })
   expect(noAccount.err).toBe(
-    'invalid: At fault: account_id\n  account_id is required in the query with a key of every account\n',
+    'invalid: At fault: account_id\n  account_id is required in the query with a key of every account: ' +
+      'give --account acc_… (`accounts list` has the ids)\n',
   )
   expect(noCall).toMatchObject({ code: 1, err: 'not_found: There is no such call\n' })
   expect(noKey).toMatchObject({ code: 1, err: 'unauthorized: There is no such API key\n' })

@@ -56,6 +56,7 @@ test('each guide is a page, each operation is on one page, and the triggers are 
   for (const name of readdirSync(resolve(PUBLIC, '../docs'))) {
     if (name.endsWith('.md')) expect([...pages.keys()]).toContain(`/docs/${name.slice(0, -'.md'.length)}`)
   }
+  expect(pages.get('/docs/quickstart')).toContain('<h1 id="quickstart">')
   const reference = [...pages].filter(([path]) => path.startsWith('/docs/api/')).map(([, page]) => page)
   for (const { id, method, path } of operationsOf(document)) {
     const on = reference.filter((page) => page.includes(`<h2 id="${id}">`))

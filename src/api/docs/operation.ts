@@ -15,14 +15,14 @@ export const TAGS = {
   Deliveries: 'What was sent, and what came of it; retrying one.',
   Replays: 'Making again what has ended, in the order of each call.',
   Calls: 'A call from its first event to its last.',
-  Stats: 'How well it goes.',
+  Stats: 'How many deliveries there were, how they ended, and how long they took.',
   Triggers: 'The catalogue: what happens in a call, and the variables that each trigger has.',
   Accounts: "The operator's: accounts and what holds for them.",
   Keys: 'API keys, of an account or of every account.',
   Numbers: 'The My Numbers of an account, which webhooks filter by.',
   Sessions: 'For browsers, and for those who send them here: API clients use keys.',
   'Audit log': 'Who changed what.',
-  Operations: 'The relay itself.',
+  Operations: 'The relay itself: health, metrics, this reference, sealing with a new key.',
 } as const
 export type Tag = keyof typeof TAGS
 
