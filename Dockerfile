@@ -8,17 +8,18 @@ FROM node:24.9.0-slim AS build
 WORKDIR /relay
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json wrangler.toml SECURITY.md ./
+COPY tsconfig.json wrangler.toml README.md SECURITY.md ./
 COPY migrations ./migrations
 COPY scripts ./scripts
 COPY src ./src
 # The documentation, which the build makes into public/.
 COPY site ./site
 COPY docs ./docs
-COPY public/.assetsignore ./public/.assetsignore
-RUN node scripts/relay/build.ts
-# What is left is Miniflare, for its stores, and what the Worker is made of.
-RUN npm prune --omit=dev --no-audit --no-fund
+# wrangler looks for the folder before the build has made it.
+RUN install -d public && node scripts/relay/build.ts
+# What is left is Miniflare, for its stores, and what the Worker is made of. TypeScript would stay as well, since valibot
+# names it as an optional peer.
+RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/typescript node_modules/@typescript
 
 FROM node:24.9.0-slim
 # workerd trusts the certificates that the system has, and the slim image has none.

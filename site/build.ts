@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const PUBLIC = join(ROOT, 'public')
 /** The last that a build writes. */
 const FIRST_PAGE = join(PUBLIC, 'docs.html')
-const INPUTS = ['src', 'site', 'docs', 'package.json', 'package-lock.json', 'SECURITY.md']
+const INPUTS = ['src', 'site', 'docs', 'package.json', 'package-lock.json', 'README.md', 'SECURITY.md']
 
 /** What the pages are made from, besides the sources. Names are paths from the root of the host. */
 export interface Assets {

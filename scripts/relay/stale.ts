@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BUILT, ROOT, WRANGLER } from './paths.ts'
 
 const INPUTS = ['src', 'migrations', 'scripts/relay', 'site', 'docs']
-const INPUT_FILES = ['wrangler.toml', 'package.json', 'package-lock.json', 'SECURITY.md']
+const INPUT_FILES = ['wrangler.toml', 'package.json', 'package-lock.json', 'README.md', 'SECURITY.md']
 
 /**
  * Whether anything is newer than what was built from it, or nothing is built. Without wrangler there is nothing to build
