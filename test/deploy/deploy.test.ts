@@ -177,6 +177,15 @@ describe.concurrent('npm run deploy', () => {
     expect(made(platform, /^POST \/(d1\/database|queues)$/)).toBe(0)
   })
 
+  test('under Workers Builds, where the Deploy button has asked for the secrets, goes on without them', async () => {
+    await using platform = await Platform.start()
+    const { code, output } = await deploy(platform, { WORKERS_CI: '1' })
+    expect(code).toBe(0)
+    expect(output).toContain('ADMIN_KEY and ENCRYPTION_KEY are not set')
+    expect(made(platform, UPLOAD)).toBe(1)
+    expect(made(platform, /secrets-bulk$/)).toBe(0)
+  })
+
   test('changes nothing, and says why, if a queue is another Worker’s, a secret is missing or the token may not', async () => {
     await using platform = await Platform.start()
     const lacking = await deploy(platform, { ADMIN_KEY: SECRETS.ADMIN_KEY })
