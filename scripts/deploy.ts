@@ -58,6 +58,7 @@ async function main(): Promise<void> {
     if (answer.targets.length > 0) targets = answer.targets
     console.log(`✓ ${nameOf(step)}`)
   }
+  if (missingSecrets.some((name) => secrets[name] === undefined)) return
   await conclude(options.url ?? addressOf(targets), isFirst)
 }
 
@@ -68,7 +69,7 @@ async function secretsFor(missing: readonly SecretName[], isSealed: boolean): Pr
   if (open.length === 0) return given
   if (isTerminal) return { ...given, ...(await askForSecrets(open, isSealed)) }
   const lacking = `${open.join(' and ')} ${open.length === 1 ? 'is' : 'are'} not set`
-  // Workers Builds deploys what the Deploy button has set up, and the Worker gets the secrets that were typed there.
+  // Workers Builds deploys what the Deploy button has set up, and who pressed it has typed the secrets there.
   if (process.env['WORKERS_CI'] !== undefined) {
     console.log(`${lacking}: until then every request with a key is answered 500`)
     return given

@@ -155,10 +155,9 @@ async function runShell(image: Image, command: string, path: string): Promise<vo
   })
 }
 
-/** Where npm finds its registry and its cache, and whom it trusts; nothing else of this machine is an image's. */
+/** How npm reaches its registry and its cache; nothing else of this machine is an image's. */
 function npmSettings(): Record<string, string> {
-  const wanted =
-    /^(HOME|npm_config_(registry|cache|cafile|userconfig)|NODE_EXTRA_CA_CERTS|(https?|no)_proxy)$/i
+  const wanted = /^(HOME|npm_config_(registry|cache|userconfig)|(https?|no)_proxy|node_extra_ca_certs)$/i
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
       value !== undefined && wanted.test(name) ? [[name, value]] : [],

@@ -49,18 +49,14 @@ async function answer(child: ChildProcess, typed: readonly Typed[]): Promise<voi
   })
 }
 
-/** wrangler.toml with the environment that docs/cloudflare.md shows. */
-async function withStaging(folder: string): Promise<string> {
+/** wrangler.toml with the environment that docs/cloudflare.md shows; beside it, for its paths are relative. */
+const STAGING = join(ROOT, '.wrangler-staging.toml')
+
+async function writeStaging(): Promise<void> {
   const config = await readFile(join(ROOT, 'wrangler.toml'), 'utf8')
   const page = await readFile(join(ROOT, 'docs/cloudflare.md'), 'utf8')
   const staging = /```toml\n(\[env\.staging\][^`]*)```/.exec(page)?.[1] ?? ''
-  const file = join(folder, 'wrangler.toml')
-  // Its paths are relative to it.
-  const text = `${config}\n${staging}`
-    .replace('main = "', `main = "${ROOT}/`)
-    .replaceAll('migrations_dir = "', `migrations_dir = "${ROOT}/`)
-  await writeFile(file, text)
-  return file
+  await writeFile(STAGING, `${config}\n${staging}`)
 }
 
 /** A deploy from a machine that has never seen wrangler, without a terminal. */
@@ -181,6 +177,15 @@ describe.concurrent('npm run deploy', () => {
     expect(made(platform, /^POST \/(d1\/database|queues)$/)).toBe(0)
   })
 
+  test('under Workers Builds, where the Deploy button has asked for the secrets, goes on without them', async () => {
+    await using platform = await Platform.start()
+    const { code, output } = await deploy(platform, { WORKERS_CI: '1' })
+    expect(code).toBe(0)
+    expect(output).toContain('ADMIN_KEY and ENCRYPTION_KEY are not set')
+    expect(made(platform, UPLOAD)).toBe(1)
+    expect(made(platform, /secrets-bulk$/)).toBe(0)
+  })
+
   test('changes nothing, and says why, if a queue is another Worker’s, a secret is missing or the token may not', async () => {
     await using platform = await Platform.start()
     const lacking = await deploy(platform, { ADMIN_KEY: SECRETS.ADMIN_KEY })
@@ -204,28 +209,28 @@ describe.concurrent('npm run deploy', () => {
     'in a terminal asks for secrets unseen, makes those that are left empty, and deploys an environment of its own',
     async () => {
       await using platform = await Platform.start()
-      const folder = await mkdtemp(join(tmpdir(), 'deploy-staging-'))
+      await writeStaging()
       try {
         const typed = [
           { at: 'ADMIN_KEY (at least', line: 'short' },
           { at: 'ADMIN_KEY (at least', line: SECRETS.ADMIN_KEY },
           { at: 'ENCRYPTION_KEY (at least', line: '' },
         ]
-        const flags = ['--env', 'staging', '--config', await withStaging(folder)]
+        const flags = ['--env', 'staging', '--config', STAGING]
         const { code, output } = await deploy(platform, {}, flags, typed)
         expect({ code, output }).toMatchObject({ code: 0 })
         const secrets = platform.workers.get(`${WORKER}-staging`)?.secrets
         expect(secrets?.get('ADMIN_KEY')).toBe(SECRETS.ADMIN_KEY)
         expect(output).not.toContain(SECRETS.ADMIN_KEY)
-        const made = /ENCRYPTION_KEY, shown this once.*: (\S{43})\r?\n/.exec(output)?.[1]
-        expect(secrets?.get('ENCRYPTION_KEY')).toBe(made)
+        const shown = /ENCRYPTION_KEY, shown this once.*: (\S{43})\r?\n/.exec(output)?.[1]
+        expect(secrets?.get('ENCRYPTION_KEY')).toBe(shown)
         expect(platform.databases.names).toEqual([`${WORKER}-staging`])
         expect(platform.queues.map(({ name }) => name).sort()).toEqual([
           'deliveries-dead-staging',
           'deliveries-staging',
         ])
       } finally {
-        await rm(folder, { recursive: true, force: true })
+        await rm(STAGING)
       }
     },
   )
