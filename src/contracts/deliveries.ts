@@ -77,6 +77,8 @@ export interface LoggedDelivery {
   last_error: AttemptError | null
   created_at: number
   completed_at: number | null
+  /** When it ended before it was first made again by hand; null if it never was. */
+  first_completed_at: number | null
   /** Of a test, sent by hand. */
   test: boolean
   /** Empty in lists. */

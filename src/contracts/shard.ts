@@ -32,11 +32,17 @@ export interface TimelineQuery {
   withAnswers: boolean
 }
 
+/** When a delivery of a webhook's lane ended (ms since epoch); null if it has not. */
+export interface LaneEnd {
+  webhook_id: string
+  ended_at: number | null
+}
+
 /** A part of a call's timeline, in order. `next` is the place from which it goes on; null at the end. */
 export interface Timeline {
   events: TimelineEvent[]
-  /** Of each webhook the last delivery of the call before these. */
-  before: LoggedDelivery[]
+  /** Of each webhook, in order, when the last delivery of the call before these ended, and those that ended holds of these. */
+  before: LaneEnd[]
   next: number | null
 }
 

@@ -43,31 +43,39 @@ function begun(why: WaitWhy | null, nowMs: number): DeliveryWait[] {
 export interface Timed {
   readonly attempts: readonly { readonly started_at: number; readonly duration_ms: number }[]
   readonly completed_at: number | null
+  readonly first_completed_at: number | null
   readonly waits: readonly DeliveryWait[]
+}
+
+/** When a delivery ended as its lane knows it: what was made again by hand has held up none behind it. */
+export function endMsOf({ first_completed_at, completed_at }: Omit<Timed, 'attempts' | 'waits'>) {
+  return first_completed_at ?? completed_at
 }
 
 /**
  * When a delivery's turn came, and what it waited for, in order: no wait overlaps another, or one of its attempts.
  * @param event when its event came, and when it was released: null while it waits for a gap
- * @param before the deliveries before it in its lane, in order; none if its webhook keeps no order
+ * @param before when the deliveries before it in its lane ended, in order, null for one that has not; none if its webhook
+ * keeps no order. Of those that are further back the ones that `firstEndsAfter` tells are enough.
  */
 export function waitsOf(
   event: { readonly received_at: number; readonly released_at: number | null },
   delivery: Timed,
-  before: readonly Timed[],
+  before: readonly (number | null)[],
 ): { due_at: number | null; waits: DeliveryWait[] } {
   const { received_at, released_at } = event
   const gap: Span = { why: 'gap', from: received_at, until: released_at ?? Infinity }
   if (released_at === null) return { due_at: null, waits: shown([gap]) }
-  const endMs = delivery.completed_at ?? Infinity
+  const endMs = endMsOf(delivery) ?? Infinity
   const attempts = delivery.attempts.map(({ started_at, duration_ms }) => ({
     from: started_at,
     until: started_at + duration_ms,
   }))
   const firstMs = Math.min(attempts[0]?.from ?? Infinity, endMs)
-  const dueMs = Math.max(released_at, endBefore(before.at(-1), firstMs))
+  const last = before.at(-1)
+  const dueMs = Math.max(released_at, last === undefined ? 0 : (last ?? Infinity))
   const own = delivery.waits.map(({ why, from, until }): Span => {
-    const overMs = Math.min(until ?? Infinity, until === null ? endMs : Infinity)
+    const overMs = until ?? delivery.completed_at ?? Infinity
     return { why, from, until: Math.min(overMs, movedMs(from, before)) }
   })
   const turn: Span = { why: 'turn', from: released_at, until: Math.min(dueMs, endMs) }
@@ -82,27 +90,45 @@ interface Span {
 }
 
 /**
- * When the delivery before ended, as one that was begun at `firstMs` knew it: it may have been made again since, by hand.
- * Infinity if it has not.
- */
-function endBefore(last: Timed | undefined, firstMs: number): number {
-  if (last === undefined) return 0
-  const { attempts, completed_at } = last
-  if (completed_at !== null && completed_at <= firstMs) return completed_at
-  const ends = attempts.map(({ started_at, duration_ms }) => started_at + duration_ms)
-  return ends.findLast((ms) => ms <= firstMs && firstMs < Infinity) ?? completed_at ?? Infinity
-}
-
-/**
  * When the lane went on after a time. What is held behind others has its row closed when it is begun; for it the hold was
  * over when one before it ended, and it waited for its turn since.
  */
-function movedMs(fromMs: number, before: readonly Timed[]): number {
+function movedMs(fromMs: number, before: readonly (number | null)[]): number {
   let movedAt = Infinity
-  for (const { completed_at } of before) {
-    if (completed_at !== null && completed_at > fromMs) movedAt = Math.min(movedAt, completed_at)
+  for (const endMs of before) {
+    if (endMs !== null && endMs > fromMs) movedAt = Math.min(movedAt, endMs)
   }
   return movedAt
+}
+
+/**
+ * Of deliveries in the order of their lane, which is the order that they end in, the first that ended after each of these
+ * times (ms since epoch). It asks for the end of a few of them alone: a lane may have thousands.
+ * @param endMs when the delivery at an index ended; Infinity if it has not
+ * @returns their indices, rising
+ */
+export function firstEndsAfter(
+  timesMs: readonly number[],
+  count: number,
+  endMs: (index: number) => number,
+): number[] {
+  const found: number[] = []
+  let reachedMs = -Infinity
+  for (const timeMs of timesMs.toSorted((a, b) => a - b)) {
+    // The one that was found last is the first for this time, too.
+    if (timeMs < reachedMs) continue
+    let low = found.at(-1) ?? 0
+    let high = count
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (endMs(middle) > timeMs) high = middle
+      else low = middle + 1
+    }
+    if (low === count) break
+    found.push(low)
+    reachedMs = endMs(low)
+  }
+  return found
 }
 
 /** What is left of each span outside of others. */

@@ -95,12 +95,16 @@ export class Journal {
     const known = isNew ? null : this.#state(table, event.seq, webhookId)
     const attempts = known?.attempts ?? []
     const isOver = status !== 'pending' && status !== 'held'
-    const waits = nextWaits(known?.waits, waitOf(row, isTripped), nowMs, attempt?.started_at ?? nowMs)
+    // It had ended, and is made again by hand: what it waited for until then was over with that.
+    const endedMs = known?.completed_at ?? undefined
+    const first = known?.first_completed_at ?? endedMs
+    const waits = nextWaits(known?.waits, waitOf(row, isTripped), nowMs, endedMs ?? begunMs(row) ?? nowMs)
     const state: DeliveryState = {
       attempts: attempt === null ? attempts : withAttempt(attempts, attempt),
       attempt_count: row.attempts,
       next_attempt_at: row.nextAttemptMs,
       completed_at: isOver ? nowMs : null,
+      ...(first === undefined ? {} : { first_completed_at: first }),
       error: row.error,
       written_at: nowMs,
       ...(waits === undefined ? {} : { waits }),
@@ -376,6 +380,11 @@ function waitOf({ status, open }: Standpoint, isTripped: boolean): WaitWhy | nul
   if (status !== 'pending' || open?.stand.kind !== 'waiting') return null
   const { why } = open.stand
   return why === 'turn' || why === 'line' ? 'rate' : why
+}
+
+/** When the attempt began that a row tells of: it has ended, or is under way. */
+function begunMs({ attempt, open }: Standpoint): number | undefined {
+  return attempt?.started_at ?? (open?.stand.kind === 'flight' ? open.stand.sinceMs : undefined)
 }
 
 type Row = { seq: number; webhook_id: string; status: string; state: string }

@@ -14,6 +14,8 @@ export interface DeliveryState {
   attempt_count: number
   next_attempt_at: number | null
   completed_at: number | null
+  /** When it ended before it was first made again by hand; not there if it never was. */
+  first_completed_at?: number
   /** What went wrong if there was no attempt to tell. */
   error: 'dead_letter' | null
   /** When this was written, by the shard's clock: what follows from it starts soon after or is claimed anew. */
@@ -51,7 +53,13 @@ export function loggedDelivery(
   status: DeliveryStatus,
   state: Pick<
     DeliveryState,
-    'attempts' | 'attempt_count' | 'next_attempt_at' | 'completed_at' | 'error' | 'waits'
+    | 'attempts'
+    | 'attempt_count'
+    | 'next_attempt_at'
+    | 'completed_at'
+    | 'first_completed_at'
+    | 'error'
+    | 'waits'
   >,
 ): LoggedDelivery {
   const last = state.attempts.at(-1)
@@ -70,6 +78,7 @@ export function loggedDelivery(
     last_error: state.error ?? last?.error ?? null,
     created_at: event.received_at,
     completed_at: state.completed_at,
+    first_completed_at: state.first_completed_at ?? null,
     test: event.test === true,
     attempts: state.attempts,
     waits: state.waits ?? [],

@@ -2,7 +2,7 @@ import type { AttemptResult, DeliveryMessage } from '../contracts/jobs.ts'
 import type { Env } from '../contracts/env.ts'
 import type { LoggedDelivery } from '../contracts/deliveries.ts'
 import type { StoredEvent } from '../contracts/events.ts'
-import type { DeliveryDetail, Timeline, TimelineQuery } from '../contracts/shard.ts'
+import type { DeliveryDetail, LaneEnd, Timeline, TimelineQuery } from '../contracts/shard.ts'
 import { knownDestination, openDestination } from '../delivery/destination.ts'
 import { contextOf } from '../delivery/event.ts'
 import { isSlow, observePace } from '../delivery/pace.ts'
@@ -11,6 +11,7 @@ import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
 import { byPlace, reusedSequences } from '../order/order.ts'
+import { firstEndsAfter } from '../order/waits.ts'
 import { shardGauges } from '../metrics/meter.ts'
 import { writeGauges, writePoints } from '../metrics/points.ts'
 import { settingsOf } from '../lib/settings.ts'
@@ -89,26 +90,45 @@ export class Work extends Core {
         reusesSequence: reusing.has(event.seq),
       }))
       .sort((a, b) => byPlace(a.event, b.event))
-    const webhookIds = new Set(found.flatMap(({ event }) => event.webhooks))
     return {
       events: found,
-      before: from === 0 ? [] : this.#lastOf(all.slice(0, from), webhookIds),
+      before: this.#endsBefore(all.slice(0, from), found),
       next: from + taken < all.length ? from + taken : null,
     }
   }
 
-  /** Of each webhook the last delivery of these events. */
-  #lastOf(events: readonly StoredEvent[], webhookIds: ReadonlySet<string>): LoggedDelivery[] {
-    const last = [...webhookIds].flatMap((webhookId) => {
-      const event = events.findLast((each) => each.webhooks.includes(webhookId))
-      return event === undefined ? [] : [{ seq: event.seq, webhookId }]
-    })
-    const { events: found } = this.log.timeline([...new Set(last.map(({ seq }) => seq))], false)
-    return found.flatMap(({ event, deliveries }) =>
-      this.#deliveriesOf(event, deliveries).filter(({ webhook_id }) =>
-        last.some(({ seq, webhookId }) => seq === event.seq && webhookId === webhook_id),
-      ),
+  /** What the waits of a page depend on of the events before it: of each webhook's lane the last, and ends of holds. */
+  #endsBefore(
+    events: readonly StoredEvent[],
+    page: readonly { deliveries: readonly LoggedDelivery[] }[],
+  ): LaneEnd[] {
+    const lanes = Map.groupBy(
+      page.flatMap(({ deliveries }) => deliveries),
+      ({ webhook_id }) => webhook_id,
     )
+    return [...lanes].flatMap(([webhookId, deliveries]) => {
+      const lane = events.filter(({ webhooks }) => webhooks.includes(webhookId))
+      const ends = new Map<number, number | null>()
+      const endMs = (index: number): number => {
+        const event = lane[index]
+        if (event !== undefined && !ends.has(index)) ends.set(index, this.#endMs(event, webhookId))
+        return ends.get(index) ?? Infinity
+      }
+      const times = deliveries.flatMap(({ waits }) => waits.map((wait) => wait.from))
+      const asked = new Set([...firstEndsAfter(times, lane.length, endMs), lane.length - 1])
+      return [...asked].flatMap((index) => {
+        const ms = lane[index] === undefined ? -Infinity : endMs(index)
+        return ms === -Infinity ? [] : [{ webhook_id: webhookId, ended_at: ms === Infinity ? null : ms }]
+      })
+    })
+  }
+
+  /** When a delivery ended as its lane knows it; null if it has not, -Infinity if the log has forgotten it. */
+  #endMs(event: StoredEvent, webhookId: string): number | null {
+    const row = this.journal.delivery(event.seq, webhookId)
+    if (row !== null) return row.state.first_completed_at ?? row.state.completed_at
+    const stand = this.engine.calls.peek(event.call_id)?.call.openStand(webhookId, event) ?? null
+    return stand === null ? -Infinity : null
   }
 
   #deliveriesOf(event: StoredEvent, logged: readonly LoggedDelivery[]): LoggedDelivery[] {

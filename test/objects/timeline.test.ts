@@ -39,6 +39,18 @@ async function ended(call: string): Promise<Delivery[]> {
   return found
 }
 
+/** The events of a call, from pages of so many. */
+async function paged(call: string, limit: number): Promise<Timeline['events']> {
+  const pages: Timeline['events'] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: Timeline = await timeline(call, `&limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`)
+    expect(page.events.length).toBeLessThanOrEqual(limit)
+    pages.push(...page.events)
+    cursor = page.next_cursor
+  }
+  return pages
+}
+
 const whys = (delivery: Delivery | undefined): string[] | undefined => delivery?.waits.map(({ why }) => why)
 const tookMs = (delivery: Delivery | undefined, at: number): number => {
   const wait = delivery?.waits[at]
@@ -165,16 +177,32 @@ test('a timeline of many events goes on by its cursor, and knows what its first 
   expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
   await ended('call-1')
   const whole = await timeline('call-1')
-  const pages: Timeline['events'] = []
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const page: Timeline = await timeline('call-1', `&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)
-    expect(page.events.length).toBeLessThanOrEqual(2)
-    pages.push(...page.events)
-    cursor = page.next_cursor
-  }
+  const pages = await paged('call-1', 2)
   expect(pages).toEqual(whole.events)
   expect(pages.map(({ deliveries: [delivery] }) => whys(delivery))).toEqual([
     [],
     ...Array.from({ length: 4 }, () => ['turn']),
   ])
+})
+
+test('pages say the same of a long hold as the whole does: over when the first of the call has gone', async () => {
+  const url = receivers.add('held-pages', async () => {
+    await scheduler.wait(50)
+    return new Response('ok')
+  })
+  const webhook = await newWebhook(account, url)
+  await change(account, webhook, 'pause')
+  const events = Array.from({ length: 6 }, () => event(account, 'call-1'))
+  expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
+  await until('all are held', async () => {
+    const found = (await timeline('call-1')).events
+    return found.every(({ deliveries: [delivery] }) => delivery?.waits.some(({ why }) => why === 'held'))
+  })
+  await change(account, webhook, 'enable')
+  await ended('call-1')
+  const whole = await timeline('call-1')
+  expect(await paged('call-1', 2)).toEqual(whole.events)
+  expect(whole.events.slice(2).map(({ deliveries: [delivery] }) => whys(delivery))).toEqual(
+    Array.from({ length: 4 }, () => ['held', 'turn']),
+  )
 })

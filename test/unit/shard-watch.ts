@@ -3,6 +3,7 @@ import type { AccountState } from '../../src/contracts/configuration.ts'
 import type { Accepted, StoredEvent } from '../../src/contracts/events.ts'
 import { RETRIED_AT, TAKEN_AT, type StoredTally } from '../../src/contracts/stats.ts'
 import type { DeliveryState } from '../../src/shard/rows.ts'
+import { waitsAreRight } from './shard-waits.ts'
 import { owesNothingInSilence, remembers } from './shard-memory.ts'
 import type { Life } from './shard-life.ts'
 import { MARKER, type Request } from './shard-receivers.ts'
@@ -17,6 +18,7 @@ interface Row {
   attemptCount: number
   /** The attempts on record: their numbers, and whether they were lost. */
   attempts: [number: number, isLost: boolean][]
+  state: DeliveryState
 }
 
 /** What a shard has promised and what was seen of it, from outside: its requests, its answers and its rows. */
@@ -209,6 +211,7 @@ export class Watch {
   allEnded(): void {
     this.#placesAreRight()
     this.#countedNoMore()
+    this.#waitsAreRight()
     for (const { seq, webhook_id, status, attempts, attemptCount } of this.rows()) {
       expect(isEnd(status), `${seq} ${webhook_id} is ${status}`).toBe(true)
       seen.lost += attempts.filter(([, isLost]) => isLost).length
@@ -226,6 +229,22 @@ export class Watch {
     }
     for (const { event } of this.#world.posted) {
       if (event.variables.includes(MARKER)) expect(events.has(event.id), `${event.id} is poison`).toBe(false)
+    }
+  }
+
+  /** What the timeline tells of each delivery is possible. */
+  #waitsAreRight(): void {
+    const events = new Map(this.events().map((event) => [event.seq, event]))
+    const deliveries = this.rows().flatMap(({ seq, webhook_id, state }) => {
+      const event = events.get(seq)
+      return event === undefined ? [] : [{ event, webhook_id, name: `${seq} ${webhook_id}`, state }]
+    })
+    const lanes = Map.groupBy(deliveries, ({ event, webhook_id }) => `${event.call_id} ${webhook_id}`)
+    for (const lane of lanes.values()) {
+      const id = lane[0]?.webhook_id ?? ''
+      const isOrdered = this.#world.webhook(id)?.ordering === 'per_call' && !this.#world.eras.has(id)
+      lane.sort((a, b) => (a.event.rank ?? 0) - (b.event.rank ?? 0))
+      seen.waits += waitsAreRight(lane, isOrdered)
     }
   }
 
@@ -291,6 +310,7 @@ export const seen = {
   mixed: 0,
   reused: 0,
   counted: 0,
+  waits: 0,
 }
 
 /** What has been claimed has begun by so long after (ms), or is claimed again. */
@@ -301,9 +321,10 @@ const MIRRORED_EACH = 5
 /** What a row keeps of a delivery's attempts (`shard/rows.ts`). */
 const ATTEMPTS_KEPT = 50
 
-function attemptsOf(text: string): Pick<Row, 'attemptCount' | 'attempts'> {
+function attemptsOf(text: string): Pick<Row, 'attemptCount' | 'attempts' | 'state'> {
   const state = JSON.parse(text) as DeliveryState // safe: the shard alone writes the column
   return {
+    state,
     attemptCount: state.attempt_count,
     attempts: state.attempts.map(({ number, error }) => [number, error === 'lost']),
   }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DeliveryWait, WaitWhy } from '../../src/contracts/deliveries.ts'
-import { nextWaits, waitsOf, type Timed } from '../../src/order/waits.ts'
+import { endMsOf, firstEndsAfter, nextWaits, waitsOf, type Timed } from '../../src/order/waits.ts'
 
 const at = (received: number, released: number | null = received) => ({
   received_at: received,
@@ -11,8 +11,10 @@ const timed = (
   completed: number | null,
   attempts: [number, number][] = [],
   waits: DeliveryWait[] = [],
+  firstCompleted: number | null = null,
 ): Timed => ({
   completed_at: completed,
+  first_completed_at: firstCompleted,
   attempts: attempts.map(([started_at, duration_ms]) => ({ started_at, duration_ms })),
   waits,
 })
@@ -30,8 +32,7 @@ describe('a delivery', () => {
   })
 
   test('waited for its gap, and then for its turn', () => {
-    const before = timed(5_000, [[3_500, 1_500]])
-    expect(waitsOf(at(1_000, 3_000), timed(5_100, [[5_001, 99]]), [before])).toEqual({
+    expect(waitsOf(at(1_000, 3_000), timed(5_100, [[5_001, 99]]), [5_000])).toEqual({
       due_at: 5_000,
       waits: [
         { why: 'gap', from: 1_000, until: 3_000 },
@@ -41,25 +42,26 @@ describe('a delivery', () => {
   })
 
   test('waits for its turn while the one before it has not ended', () => {
-    expect(waitsOf(at(1_000), timed(null), [timed(null, [[1_000, 10]])])).toEqual({
+    expect(waitsOf(at(1_000), timed(null), [null])).toEqual({
       due_at: null,
       waits: [{ why: 'turn', from: 1_000, until: null }],
     })
   })
 
   test('that was discarded before its turn waited for it until then', () => {
-    expect(waitsOf(at(1_000), timed(4_000), [timed(6_000)])).toEqual({
+    expect(waitsOf(at(1_000), timed(4_000), [6_000])).toEqual({
       due_at: null,
       waits: [{ why: 'turn', from: 1_000, until: 4_000 }],
     })
   })
 
   test('was not behind the one before it for as long as that was made again by hand, later', () => {
-    const before = timed(90_000, [
+    const attempts: [number, number][] = [
       [1_000, 500],
       [89_000, 1_000],
-    ])
-    expect(waitsOf(at(1_100), timed(1_600, [[1_502, 98]]), [before])).toEqual({
+    ]
+    const before = timed(90_000, attempts, [], 1_500)
+    expect(waitsOf(at(1_100), timed(1_600, [[1_502, 98]]), [endMsOf(before)])).toEqual({
       due_at: 1_500,
       waits: [{ why: 'turn', from: 1_100, until: 1_500 }],
     })
@@ -67,8 +69,7 @@ describe('a delivery', () => {
 
   test('that was held behind others waited for its turn once the first of them had gone', () => {
     const held: DeliveryWait = { why: 'held', from: 1_000, until: 9_000 }
-    const before = [timed(7_000, [[6_500, 500]]), timed(8_990, [[7_001, 1_989]])]
-    expect(waitsOf(at(1_000), timed(9_100, [[9_000, 100]], [held]), before)).toEqual({
+    expect(waitsOf(at(1_000), timed(9_100, [[9_000, 100]], [held]), [7_000, 8_990])).toEqual({
       due_at: 8_990,
       waits: [
         { why: 'held', from: 1_000, until: 7_000 },
@@ -81,6 +82,39 @@ describe('a delivery', () => {
     const held: DeliveryWait = { why: 'held', from: 1_000, until: null }
     expect(waitsOf(at(1_000), timed(3_000, [], [held]), []).waits).toEqual([{ ...held, until: 3_000 }])
   })
+})
+
+test('a delivery that is made again by hand waited for nothing from its end until then', () => {
+  const held: DeliveryWait = { why: 'held', from: 1_000, until: 3_000 }
+  const again = timed(90_000, [[89_000, 1_000]], [held], 3_000)
+  // Those before it are made again first.
+  expect(waitsOf(at(900), again, [950])).toEqual({
+    due_at: 950,
+    waits: [
+      { why: 'turn', from: 900, until: 950 },
+      { why: 'held', from: 1_000, until: 3_000 },
+    ],
+  })
+  const rate: DeliveryWait = { why: 'rate', from: 88_000, until: null }
+  expect(waitsOf(at(900), timed(null, [], [held, rate], 3_000), []).waits).toEqual([held, rate])
+})
+
+test('of a lane the first to have ended after each time is found among a few of its ends', () => {
+  const ends = fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 300 })
+  fc.assert(
+    fc.property(ends, fc.nat(5), fc.array(fc.nat(60), { maxLength: 6 }), (some, open, times) => {
+      const all = [...some.sort((a, b) => a - b), ...Array.from({ length: open }, () => Infinity)]
+      const asked = new Set<number>()
+      const endMs = (index: number): number => {
+        asked.add(index)
+        return all[index] ?? NaN
+      }
+      const expected = new Set(times.map((ms) => all.findIndex((end) => end > ms)))
+      expected.delete(-1)
+      expect(firstEndsAfter(times, all.length, endMs)).toEqual([...expected].sort((a, b) => a - b))
+      expect(asked.size).toBeLessThanOrEqual((expected.size + 1) * 10)
+    }),
+  )
 })
 
 describe('what is on record of waits', () => {
@@ -131,22 +165,31 @@ function lived(
   return timed(isOver ? nowMs : null, attempts, [...(waits ?? [])])
 }
 
-test('waits are in order, overlap neither each other nor an attempt, and lie between the event and the end', () => {
+test('waits are in order, overlap neither each other nor an attempt, and explain all but what passed before the first', () => {
   const kind = fc.constantFrom('rate', 'backoff', 'asked', 'held', 'breaker', 'attempt', 'attempt')
   const steps = fc.array(fc.tuple(kind, fc.integer({ min: 0, max: 60 })), { maxLength: 8 })
   const delivery = fc.record({ steps, laterMs: fc.integer({ min: 0, max: 100 }) })
   const lane = fc.array(delivery, { minLength: 1, maxLength: 5 })
+  const gap = fc.integer({ min: 0, max: 50 })
   fc.assert(
-    fc.property(lane, fc.integer({ min: 0, max: 50 }), fc.boolean(), (deliveries, gapMs, isLastOver) => {
+    fc.property(lane, gap, fc.boolean(), fc.boolean(), (deliveries, gapMs, isLastOver, isHeldBehind) => {
       const made: Timed[] = []
+      let begunMs = 0
       for (const [index, each] of deliveries.entries()) {
         const isLast = index === deliveries.length - 1
         const fromMs = Math.max(gapMs, made.at(-1)?.completed_at ?? 0) + each.laterMs
+        begunMs = fromMs
         made.push(lived(each.steps, fromMs, !isLast || isLastOver))
       }
       const last = made.pop()
       if (last === undefined) return
-      const { due_at, waits } = waitsOf(at(0, gapMs), last, made)
+      // It was held with all before it, and its row said so until it was begun.
+      const held: DeliveryWait[] = isHeldBehind ? [{ why: 'held', from: gapMs, until: begunMs }] : []
+      const { due_at, waits } = waitsOf(
+        at(0, gapMs),
+        { ...last, waits: [...held, ...last.waits] },
+        made.map(endMsOf),
+      )
       let freeMs = 0
       for (const { from, until } of waits) {
         expect(from).toBeGreaterThanOrEqual(freeMs)
@@ -156,6 +199,17 @@ test('waits are in order, overlap neither each other nor an attempt, and lie bet
           expect(started_at >= freeMs || started_at + duration_ms <= from || duration_ms === 0).toBe(true)
         }
         if (last.completed_at !== null) expect(freeMs).toBeLessThanOrEqual(last.completed_at)
+      }
+      if (last.completed_at !== null) {
+        const spans = [
+          ...last.attempts.map(({ duration_ms }) => duration_ms),
+          ...waits.map(({ from, until }) => (until ?? NaN) - from),
+        ]
+        const explainedMs = spans.reduce((sum, ms) => sum + ms, 0)
+        const { laterMs, steps: each } = deliveries.at(-1) ?? { laterMs: 0, steps: [] }
+        // What is shorter is not listed: its gap, turn and hold, and each of its steps.
+        const leftOutMs = 5 * (each.length + 3)
+        expect(last.completed_at - explainedMs).toBeLessThanOrEqual(laterMs + leftOutMs)
       }
       const first = last.attempts[0]?.started_at
       if (due_at !== null && first !== undefined) expect(due_at).toBeLessThanOrEqual(first)

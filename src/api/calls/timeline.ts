@@ -4,11 +4,11 @@ import { attemptView, deliveryView, viewAttempt, viewDelivery } from '../deliver
 import { OUTBOUND_TYPES } from '../../catalogue/types.ts'
 import { WAITS, type LoggedDelivery } from '../../contracts/deliveries.ts'
 import type { StoredEvent } from '../../contracts/events.ts'
-import type { TimelineEvent } from '../../contracts/shard.ts'
+import type { LaneEnd, TimelineEvent } from '../../contracts/shard.ts'
 import { parseJson } from '../../lib/json.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { WHYS } from '../../order/skip.ts'
-import { waitsOf } from '../../order/waits.ts'
+import { endMsOf, waitsOf } from '../../order/waits.ts'
 import type { Around } from './around.ts'
 
 const time = z.iso.datetime()
@@ -85,15 +85,18 @@ z.globalRegistry.add(timeline, { id: 'Call' })
 
 /**
  * @param events of the call, in order
- * @param before of each webhook the last delivery before these events
+ * @param before the ends of deliveries before these events, as far as their waits depend on them
  */
 export function viewTimeline(
   events: readonly TimelineEvent[],
-  before: readonly LoggedDelivery[],
+  before: readonly LaneEnd[],
   around: Around,
   withAnswers: boolean,
 ): z.input<typeof timelineEvent>[] {
-  const lanes = new Map(before.map((delivery) => [delivery.webhook_id, [delivery]]))
+  const lanes: Lanes = new Map()
+  for (const { webhook_id, ended_at } of before) {
+    lanes.set(webhook_id, [...(lanes.get(webhook_id) ?? []), ended_at])
+  }
   return events.map(({ event, variables, deliveries, reusesSequence }) => ({
     id: event.id,
     trigger: event.trigger,
@@ -119,11 +122,14 @@ function variablesOf(text: string): Record<string, unknown> | null {
   return (parseJson(text) ?? null) as Record<string, unknown> | null
 }
 
-/** @param lanes of each webhook its deliveries before this one; this one is added */
+/** When the deliveries of each webhook ended, in order; null for one that has not. */
+type Lanes = Map<string, (number | null)[]>
+
+/** @param lanes the deliveries before this one; this one is added */
 function viewTimed(
   event: StoredEvent,
   delivery: LoggedDelivery,
-  lanes: Map<string, LoggedDelivery[]>,
+  lanes: Lanes,
   around: Around,
   withAnswers: boolean,
 ): z.input<typeof timelineDelivery> {
@@ -131,7 +137,7 @@ function viewTimed(
   lanes.set(delivery.webhook_id, lane)
   const isInLane = !delivery.test && around.isOrdered(delivery.webhook_id)
   const { due_at, waits } = waitsOf(event, delivery, isInLane ? lane : [])
-  if (!delivery.test) lane.push(delivery)
+  if (!delivery.test) lane.push(endMsOf(delivery))
   return {
     ...viewDelivery(delivery),
     webhook_name: around.nameOf(delivery.webhook_id),

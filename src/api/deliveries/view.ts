@@ -82,7 +82,8 @@ export function viewAttempt(deliveryId: string, attempt: AttemptEntry): AttemptV
 }
 
 export function viewDelivery(delivery: LoggedDelivery): DeliveryView {
-  const { attempts: _attempts, waits: _waits, next_attempt_at, created_at, completed_at, ...facts } = delivery
+  const { attempts: _attempts, waits: _waits, first_completed_at: _first, ...shown } = delivery
+  const { next_attempt_at, created_at, completed_at, ...facts } = shown
   return {
     ...facts,
     next_attempt_at: next_attempt_at === null ? null : rfc3339(next_attempt_at),
