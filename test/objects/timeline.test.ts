@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { change, crash, tripBreaker } from '../support/outage.ts'
+import { Journal } from '../../src/shard/journal.ts'
+import { ATTEMPT, inStorage, webhookId } from '../support/shard-tables.ts'
 import { api, event, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 
 interface Delivery {
@@ -205,4 +207,26 @@ test('pages say the same of a long hold as the whole does: over when the first o
   expect(whole.events.slice(2).map(({ deliveries: [delivery] }) => whys(delivery))).toEqual(
     Array.from({ length: 4 }, () => ['held', 'turn']),
   )
+})
+
+test('what a disable has discarded in its row alone, and is made again by hand later, was held until then and no longer', async () => {
+  await inStorage((tables) => {
+    const id = webhookId(1)
+    const seq = tables.event(1_000, 'call-1', { webhooks: [id] })
+    const journal = new Journal(tables.sql, tables.days)
+    const [event] = journal.events([seq])
+    if (event === undefined) throw new Error('no event')
+    const row = { webhookId: id, event, attempts: 0, nextAttemptMs: null, attempt: null, error: null }
+    journal.saveDelivery({ ...row, status: 'held', open: null, isNew: true }, true, false, 2_000)
+    journal.discardWaiting(id, seq, [], 3_000)
+    journal.saveDelivery({ ...row, status: 'pending', open: null, isNew: false }, false, false, 9_000)
+    const attempt = { ...ATTEMPT, started_at: 9_001, status_code: 200, error: null }
+    const ended = { ...row, status: 'succeeded', open: null, attempts: 1, attempt } as const
+    journal.saveDelivery({ ...ended, isNew: false }, false, false, 9_100)
+    expect(journal.delivery(seq, id)?.state).toMatchObject({
+      first_completed_at: 3_000,
+      completed_at: 9_100,
+      waits: [{ why: 'held', from: 2_000, until: 3_000 }],
+    })
+  })
 })
