@@ -236,7 +236,7 @@ describe('test', () => {
       'webhook-test': 'true',
       'webhook-call-id': headers['webhook-call-id'],
     })
-    const call = await api('GET', `/v1/calls/${headers['webhook-call-id']}`, undefined, read)
+    const call = await api('GET', `/v1/calls/${headers['webhook-call-id']}?bodies=true`, undefined, read)
     expect(call.body).toMatchObject({
       events: [{ position: 1, deliveries: [{ test: true, attempts: [attempt] }] }],
     })

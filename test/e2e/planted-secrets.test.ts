@@ -239,6 +239,8 @@ test('no stored byte and no line of the log holds a secret, whatever the relay w
     ...settled.map(({ id }) => `/v1/deliveries/${id}`),
     '/v1/calls/call-1',
     '/v1/calls/call-2',
+    '/v1/calls/call-1?bodies=true',
+    '/v1/calls/call-2?bodies=true',
     '/v1/numbers',
     `/v1/accounts/${account}`,
   ]) {

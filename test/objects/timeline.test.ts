@@ -214,15 +214,15 @@ test('what a disable has discarded in its row alone, and is made again by hand l
     const id = webhookId(1)
     const seq = tables.event(1_000, 'call-1', { webhooks: [id] })
     const journal = new Journal(tables.sql, tables.days)
-    const [event] = journal.events([seq])
-    if (event === undefined) throw new Error('no event')
-    const row = { webhookId: id, event, attempts: 0, nextAttemptMs: null, attempt: null, error: null }
+    const [stored] = journal.events([seq])
+    if (stored === undefined) throw new Error('no event')
+    const row = { webhookId: id, event: stored, attempts: 0, nextAttemptMs: null, attempt: null, error: null }
     journal.saveDelivery({ ...row, status: 'held', open: null, isNew: true }, true, false, 2_000)
     journal.discardWaiting(id, seq, [], 3_000)
     journal.saveDelivery({ ...row, status: 'pending', open: null, isNew: false }, false, false, 9_000)
     const attempt = { ...ATTEMPT, started_at: 9_001, status_code: 200, error: null }
-    const ended = { ...row, status: 'succeeded', open: null, attempts: 1, attempt } as const
-    journal.saveDelivery({ ...ended, isNew: false }, false, false, 9_100)
+    const over = { ...row, status: 'succeeded', open: null, attempts: 1, attempt } as const
+    journal.saveDelivery({ ...over, isNew: false }, false, false, 9_100)
     expect(journal.delivery(seq, id)?.state).toMatchObject({
       first_completed_at: 3_000,
       completed_at: 9_100,
