@@ -123,10 +123,7 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   deliveries(query: LogQuery): Promise<LogPage>
   calls(query: CallQuery): Promise<CallPage>
   delivery(id: string): Promise<DeliveryDetail | null>
-  /**
-   * The call's events with their deliveries, by their number in the call: as many from the `from`th on (0 is the first)
-   * as one answer takes.
-   */
+  /** The call's events with their deliveries, as many of those that are asked for as one answer takes. */
   timeline(callId: string, query: TimelineQuery): Promise<Timeline>
   /** Makes a delivery that has ended once more. */
   retry(deliveryId: string): Promise<Reopened>

@@ -174,11 +174,6 @@ export class Call {
     }
   }
 
-  /** Whether an event came with a `sequence` that another of the call had: it was placed as if it had none. */
-  reusesSequence({ n, sequence }: StoredEvent): boolean {
-    return sequence !== null && this.#events.find((event) => event.sequence === sequence)?.n !== n
-  }
-
   /** Whether an event of the call has come with this `sequence`. Of those that rise, as most do, none is looked for. */
   #hasSequence(sequence: number | null): boolean {
     if (sequence === null || sequence > this.#order.top) return false

@@ -144,14 +144,10 @@ export function byPlace(a: StoredEvent, b: StoredEvent): number {
   return a.position - b.position || a.n - b.n
 }
 
-/** The numbers in the shard (`seq`) of those of a call's events whose `sequence` another one had before. */
-export function reusedSequences(events: readonly StoredEvent[]): Set<number> {
-  const known = new Set<number>()
-  const found = new Set<number>()
-  for (const { sequence, seq } of events.toSorted((a, b) => a.n - b.n)) {
-    if (sequence === null) continue
-    if (known.has(sequence)) found.add(seq)
-    known.add(sequence)
-  }
-  return found
+/**
+ * Whether an event came with a `sequence` that another of its call had: it was placed as if it had none.
+ * @param events those of the call, by arrival
+ */
+export function reusesSequence({ n, sequence }: StoredEvent, events: readonly StoredEvent[]): boolean {
+  return sequence !== null && events.find((event) => event.sequence === sequence)?.n !== n
 }

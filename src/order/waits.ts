@@ -48,7 +48,10 @@ export interface Timed {
 }
 
 /** When a delivery ended as its lane knows it: what was made again by hand has held up none behind it. */
-export function endMsOf({ first_completed_at, completed_at }: Omit<Timed, 'attempts' | 'waits'>) {
+export function endMsOf({
+  first_completed_at,
+  completed_at,
+}: Pick<Timed, 'completed_at'> & Partial<Pick<Timed, 'first_completed_at'>>): number | null {
   return first_completed_at ?? completed_at
 }
 

@@ -4,6 +4,7 @@ import type { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
 import type { Settings } from '../lib/settings.ts'
+import type { Call } from '../order/call.ts'
 import type { DisableAnswer } from '../store/changes.ts'
 import { Breakers, type ToDisable } from './breakers.ts'
 import { CallList } from './call-list.ts'
@@ -24,6 +25,7 @@ import { migrate } from './schema.ts'
 import { Numbers } from './numbers.ts'
 import { Stats } from './stats.ts'
 import { Tests } from './tests.ts'
+import { Timelines } from './timelines.ts'
 import { Waiting } from './waiting.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
@@ -69,6 +71,7 @@ export abstract class Core {
   readonly log: Log
   readonly journal: Journal
   readonly calls: CallList
+  readonly timelines: Timelines
   readonly own: OwnAttempts
   readonly elsewhere = new Elsewhere()
   readonly settings: Settings
@@ -118,13 +121,9 @@ export abstract class Core {
       isSlow: (webhookId) => settings.attemptsBy === 'invocation' && this.isSlow(webhookId),
       tookMs: (webhookId, durationMs) => this.tookMs(webhookId, durationMs),
     })
-    this.calls = new CallList(
-      sql,
-      this.#days,
-      this.log,
-      numbers,
-      (callId) => this.engine.calls.peek(callId)?.call,
-    )
+    const inMemory = (callId: string): Call | undefined => this.engine.calls.peek(callId)?.call
+    this.calls = new CallList(sql, this.#days, this.log, numbers, inMemory)
+    this.timelines = new Timelines(this.log, this.journal, inMemory)
     this.waiting = new Waiting(sql, this.#days, this.engine.calls)
     this.own = new OwnAttempts({
       mayStart: (claimed) => this.engine.mayStart(claimed),

@@ -6,6 +6,7 @@ import type { Settings } from '../lib/settings.ts'
 import type { Around, Reopened, Standpoint, Start, Step } from '../order/call.ts'
 import type { Standing } from '../order/lane.ts'
 import { NO_TURNS, sooner, takeTurn, type Turns } from '../order/rate.ts'
+import { reusesSequence } from '../order/order.ts'
 import { outcomeOf, type Outcome } from '../order/outcome.ts'
 import { sameEvent } from '../order/same-event.ts'
 import type { Breakers } from './breakers.ts'
@@ -462,7 +463,7 @@ export class Engine {
             id: known.id,
             position: known.position,
             duplicate: true,
-            ...(living.call.reusesSequence(known) ? { sequence_reused: true } : {}),
+            ...(reusesSequence(known, living.call.events) ? { sequence_reused: true } : {}),
           }
         : { kind: 'conflict', id: known.id }
     }

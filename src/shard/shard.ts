@@ -139,7 +139,7 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
   }
 
   async timeline(callId: string, query: TimelineQuery): Promise<Timeline> {
-    return this.#work.timeline(callId, query)
+    return this.#work.timelines.page(callId, query)
   }
 
   async retry(deliveryId: string): Promise<Reopened> {

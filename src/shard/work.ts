@@ -1,8 +1,6 @@
 import type { AttemptResult, DeliveryMessage } from '../contracts/jobs.ts'
 import type { Env } from '../contracts/env.ts'
-import type { LoggedDelivery } from '../contracts/deliveries.ts'
-import type { StoredEvent } from '../contracts/events.ts'
-import type { DeliveryDetail, LaneEnd, Timeline, TimelineQuery } from '../contracts/shard.ts'
+import type { DeliveryDetail } from '../contracts/shard.ts'
 import { knownDestination, openDestination } from '../delivery/destination.ts'
 import { contextOf } from '../delivery/event.ts'
 import { isSlow, observePace } from '../delivery/pace.ts'
@@ -10,8 +8,6 @@ import { attemptTerms, startAttempt, type AttemptTerms } from '../delivery/attem
 import { Alarm } from '../lib/alarm.ts'
 import { report as reportFailure } from '../lib/failure.ts'
 import { deliveryId } from '../lib/id.ts'
-import { byPlace, reusedSequences } from '../order/order.ts'
-import { firstEndsAfter } from '../order/waits.ts'
 import { shardGauges } from '../metrics/meter.ts'
 import { writeGauges, writePoints } from '../metrics/points.ts'
 import { settingsOf } from '../lib/settings.ts'
@@ -22,7 +18,6 @@ import type { ToDisable } from './breakers.ts'
 import { Core } from './core.ts'
 import type { Claimed } from './engine.ts'
 import { tellGauges } from './gauges.ts'
-import { loggedDelivery } from './rows.ts'
 import { shardOf } from '../contracts/stub.ts'
 
 /** What the platform takes of messages in one send. */
@@ -71,78 +66,6 @@ export class Work extends Core {
   seqsOf(callId: string): readonly number[] {
     const living = this.engine.calls.peek(callId)
     return living === undefined ? (this.log.callSeqs(callId) ?? []) : living.call.events.map(({ seq }) => seq)
-  }
-
-  /** A part of a call's timeline: what is on record, and what is open without a row. */
-  timeline(callId: string, { from, limit, withAnswers }: TimelineQuery): Timeline {
-    const all = this.log.events(this.seqsOf(callId)).sort(byPlace)
-    const reusing = reusedSequences(all)
-    const asked = all.slice(from, from + limit)
-    const { events, taken } = this.log.timeline(
-      asked.map(({ seq }) => seq),
-      withAnswers,
-    )
-    const found = events
-      .map(({ event, variables, deliveries }) => ({
-        event,
-        variables,
-        deliveries: this.#deliveriesOf(event, deliveries),
-        reusesSequence: reusing.has(event.seq),
-      }))
-      .sort((a, b) => byPlace(a.event, b.event))
-    return {
-      events: found,
-      before: this.#endsBefore(all.slice(0, from), found),
-      next: from + taken < all.length ? from + taken : null,
-    }
-  }
-
-  /** What the waits of a page depend on of the events before it: of each webhook's lane the last, and ends of holds. */
-  #endsBefore(
-    events: readonly StoredEvent[],
-    page: readonly { deliveries: readonly LoggedDelivery[] }[],
-  ): LaneEnd[] {
-    const lanes = Map.groupBy(
-      page.flatMap(({ deliveries }) => deliveries),
-      ({ webhook_id }) => webhook_id,
-    )
-    return [...lanes].flatMap(([webhookId, deliveries]) => {
-      const lane = events.filter(({ webhooks }) => webhooks.includes(webhookId))
-      const ends = new Map<number, number | null>()
-      const endMs = (index: number): number => {
-        const event = lane[index]
-        if (event !== undefined && !ends.has(index)) ends.set(index, this.#endMs(event, webhookId))
-        return ends.get(index) ?? Infinity
-      }
-      const times = deliveries.flatMap(({ waits }) => waits.map((wait) => wait.from))
-      const asked = new Set([...firstEndsAfter(times, lane.length, endMs), lane.length - 1])
-      return [...asked].flatMap((index) => {
-        const ms = lane[index] === undefined ? -Infinity : endMs(index)
-        return ms === -Infinity ? [] : [{ webhook_id: webhookId, ended_at: ms === Infinity ? null : ms }]
-      })
-    })
-  }
-
-  /** When a delivery ended as its lane knows it; null if it has not, -Infinity if the log has forgotten it. */
-  #endMs(event: StoredEvent, webhookId: string): number | null {
-    const row = this.journal.delivery(event.seq, webhookId)
-    if (row !== null) return row.state.first_completed_at ?? row.state.completed_at
-    const stand = this.engine.calls.peek(event.call_id)?.call.openStand(webhookId, event) ?? null
-    return stand === null ? -Infinity : null
-  }
-
-  #deliveriesOf(event: StoredEvent, logged: readonly LoggedDelivery[]): LoggedDelivery[] {
-    const rows = new Map(logged.map((each) => [each.webhook_id, each]))
-    const call = this.engine.calls.peek(event.call_id)?.call
-    // A test has a row of a webhook that did not ask for it.
-    return [...new Set([...event.webhooks, ...rows.keys()])].flatMap((webhookId) => {
-      const row = rows.get(webhookId)
-      const stand = call?.openStand(webhookId, event) ?? null
-      if (row !== undefined) return [row]
-      if (stand === null) return []
-      const state = { attempts: [], attempt_count: stand.attempts, next_attempt_at: stand.retryAtMs }
-      return [loggedDelivery(event, webhookId, stand.status, { ...state, completed_at: null, error: null })]
-    })
   }
 
   detail(seq: number, webhookId: string): DeliveryDetail | null {
