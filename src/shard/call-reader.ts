@@ -135,11 +135,11 @@ export class CallReader {
   }
 
   #deliveries(seqs: readonly number[]): Map<number, Row[]> {
-    const rows = this.#byDay(seqs, (day, some) =>
+    const rows = this.#days.read(seqs, (day, some) =>
       this.#sql
         .exec<{ seq: number; webhook_id: string; status: DeliveryStatus }>(
           `SELECT seq, webhook_id, status FROM delivery_${day} WHERE seq IN (SELECT value FROM json_each(?))`,
-          some,
+          JSON.stringify(some),
         )
         .toArray(),
     )
@@ -169,12 +169,12 @@ export class CallReader {
   }
 
   #triggers(seqs: readonly number[]): Map<number, string> {
-    const rows = this.#byDay(seqs, (day, some) =>
+    const rows = this.#days.read(seqs, (day, some) =>
       this.#sql
         .exec<{ seq: number; trigger: string }>(
           `SELECT seq, facts ->> 'trigger' AS trigger FROM event_${day}
            WHERE seq IN (SELECT value FROM json_each(?))`,
-          some,
+          JSON.stringify(some),
         )
         .toArray(),
     )
@@ -183,22 +183,17 @@ export class CallReader {
 
   /** What events brought that may hold numbers. */
   #brought(seqs: readonly number[]): Map<number, { number: string | null; variables: string }> {
-    const rows = this.#byDay(seqs, (day, some) =>
+    const rows = this.#days.read(seqs, (day, some) =>
       this.#sql
         .exec<{ seq: number; number: string | null; variables: string }>(
           `SELECT seq, facts ->> 'number' AS number,
              IIF(octet_length(variables) <= ${MOST_CHARACTERS}, variables, '{}') AS variables
            FROM event_${day} WHERE seq IN (SELECT value FROM json_each(?))`,
-          some,
+          JSON.stringify(some),
         )
         .toArray(),
     )
     return new Map(rows.map(({ seq, ...rest }) => [seq, rest]))
-  }
-
-  #byDay<T>(seqs: readonly number[], read: (day: number, seqs: string) => T[]): T[] {
-    const days = Map.groupBy(seqs, (seq) => this.#days.dayOf(seq))
-    return [...days].flatMap(([day, some]) => read(day, JSON.stringify(some)))
   }
 }
 

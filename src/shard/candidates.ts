@@ -132,7 +132,7 @@ export class Candidates {
     const within = seqs.filter((seq) => seq >= from && seq <= below.seq).sort((a, b) => b - a)
     for (let first = 0; first < within.length; first += FIRST_ROWS) {
       const some = within.slice(first, first + FIRST_ROWS)
-      const rows = [...Map.groupBy(some, (seq) => this.#days.dayOf(seq))].flatMap(([day, ofDay]) =>
+      const rows = this.#days.read(some, (day, ofDay) =>
         this.#rows(
           `SELECT ${selection(day, query)} FROM delivery_${day} d
            WHERE d.seq IN (SELECT value FROM json_each(?))`,

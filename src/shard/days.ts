@@ -62,6 +62,11 @@ export class Days {
     return this.#days.find((each) => each.day > day)?.firstSeq ?? Number.MAX_SAFE_INTEGER
   }
 
+  /** What is read of events by their numbers: from the tables of each day, those that are of it. */
+  read<T>(seqs: readonly number[], read: (day: number, seqs: readonly number[]) => T[]): T[] {
+    return [...Map.groupBy(seqs, (seq) => this.dayOf(seq))].flatMap(([day, some]) => read(day, some))
+  }
+
   get oldest(): Day | undefined {
     return this.#days[0]
   }

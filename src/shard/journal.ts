@@ -151,7 +151,7 @@ export class Journal {
 
   /** The events of these numbers that are still there, in their order. */
   events(seqs: readonly number[]): StoredEvent[] {
-    return this.#byDay(
+    return this.#days.read(
       seqs,
       (day, numbers) =>
         this.#sql
@@ -166,7 +166,7 @@ export class Journal {
 
   /** The rows of these events' deliveries. */
   deliveries(seqs: readonly number[]): StoredDelivery[] {
-    return this.#byDay(seqs, (day, numbers) =>
+    return this.#days.read(seqs, (day, numbers) =>
       this.#sql
         .exec<Row>(
           `SELECT seq, webhook_id, status, state FROM delivery_${day}
@@ -334,11 +334,6 @@ export class Journal {
       id,
       value,
     )
-  }
-
-  #byDay<T>(seqs: readonly number[], read: (day: number, seqs: readonly number[]) => T[]): T[] {
-    const days = Map.groupBy(seqs, (seq) => this.#days.dayOf(seq))
-    return [...days].flatMap(([day, numbers]) => read(day, numbers))
   }
 
   #state(table: string, seq: number, webhookId: string): DeliveryState | null {

@@ -3,7 +3,8 @@
  * about to be full. What outlives its day is carried to the tables of day 0 first:
  * - deliveries that are owed, with their events, and the rows of their calls;
  * - the events of calls that go on on a later day, without variables (`NO_VARIABLES`): the next event's position, rank and
- *   id are decided by them; and the numbers that these calls are found by. A repeat of such an event is known by its id and facts, its body is not compared any more.
+ *   id are decided by them; and the numbers that these calls are found by. A repeat of such an event is known by its id and
+ *   facts, its body is not compared any more.
  *
  * Day 0 is swept by and by: what is no longer owed, and of a call that is over, goes.
  */
