@@ -2,10 +2,7 @@
 import type { InferRequestType, InferResponseType } from 'hono/client'
 import type { Client } from './connection.ts'
 
-export interface Page<T> {
-  data: T[]
-  next_cursor: string | null
-}
+export type { Page } from '../../src/api/http/list.ts'
 
 export type Timeline = InferResponseType<Client['v1']['call']['$get'], 200>
 export type TimelineEvent = Timeline['events'][number]

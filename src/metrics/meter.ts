@@ -63,6 +63,11 @@ export interface ShardGauges {
   readonly open: number
 }
 
+/** How old at least is what came in a minute (s). */
+export function ageS(minute: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - (minute + 1) * 60_000) / 1000))
+}
+
 /** What shards have said last, by their names. One that has nothing to say is not here. */
 export const shardGauges = new Map<string, ShardGauges>()
 

@@ -1,5 +1,5 @@
 /** The figures of an isolate as points of Analytics Engine: what was counted since the last time. */
-import { meter, shardGauges, type Histogram, type ShardGauges } from './meter.ts'
+import { ageS, meter, shardGauges, type Histogram, type ShardGauges } from './meter.ts'
 
 type Dataset = Pick<AnalyticsEngineDataset, 'writeDataPoint'>
 
@@ -45,7 +45,7 @@ export function writeGauges(dataset: Dataset | undefined, name: string, nowMs: n
   let oldestS = 0
   for (const [minute, count] of gauges.waiting) {
     waiting += count
-    oldestS = Math.max(oldestS, Math.floor(nowMs / 1000 - (minute + 1) * 60))
+    oldestS = Math.max(oldestS, ageS(minute, nowMs))
   }
   const { held, failing, open } = gauges
   dataset.writeDataPoint({

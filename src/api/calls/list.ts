@@ -13,7 +13,7 @@ import { operation } from '../docs/operation.ts'
 import { query } from '../http/body.ts'
 import { invalid } from '../http/faults.ts'
 import { accountListQuery, decodeCursor, encodeCursor, listName, listOf } from '../http/list.ts'
-import { instantMs, timeInput } from '../http/time.ts'
+import { boundsOf, timeInput } from '../http/time.ts'
 import { triggerSlug } from '../triggers/slug.ts'
 import { pageOfShards, type ShardPage } from '../shard-pages.ts'
 
@@ -96,13 +96,12 @@ export const callListRoutes = new Hono<AppEnv>().get(
     const accountId = await accountFor(c)
     const { limit, cursor, account_id: _asked, ...filters } = c.req.valid('query')
     const list = listName('calls', { account_id: accountId, ...filters })
-    const { number, status, trigger, since, until } = filters
+    const { number, status, trigger } = filters
     const { items, next } = await callPage(c.env, accountId, {
       number,
       status,
       trigger,
-      sinceMs: since === undefined ? undefined : instantMs(since),
-      untilMs: until === undefined ? undefined : instantMs(until),
+      ...boundsOf(filters),
       after: decodeCursor(list, cursor) ?? undefined,
       limit,
     })

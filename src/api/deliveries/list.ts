@@ -8,7 +8,7 @@ import type { AppEnv } from '../auth/principal.ts'
 import { operation } from '../docs/operation.ts'
 import { query } from '../http/body.ts'
 import { accountListQuery, decodeCursor, encodeCursor, listName, listOf, type Page } from '../http/list.ts'
-import { instantMs, timeInput } from '../http/time.ts'
+import { boundsOf, timeInput } from '../http/time.ts'
 import { deliveredTrigger } from '../triggers/slug.ts'
 import { deliveryPage } from './pages.ts'
 import { deliveryView, viewDelivery, type DeliveryView } from './view.ts'
@@ -84,8 +84,7 @@ export async function listed(
   const { since, until, cursor, ...filters } = asked
   const { deliveries, next } = await deliveryPage(env, accountId, {
     ...filters,
-    sinceMs: since === undefined ? undefined : instantMs(since),
-    untilMs: until === undefined ? undefined : instantMs(until),
+    ...boundsOf({ since, until }),
     after: decodeCursor(list, cursor) ?? undefined,
   })
   return {

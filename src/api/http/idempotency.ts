@@ -5,6 +5,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { report } from '../../lib/failure.ts'
 import { secureRandom } from '../../lib/id.ts'
 import { canonicalJson } from '../../lib/json.ts'
+import { sha256 } from '../../lib/sha256.ts'
 import { claim, isClaimed, keeping, release, sealAnswer, type KeptAnswer } from '../../store/idempotency.ts'
 import { vaultFor } from '../../store/webhooks.ts'
 import type { AppEnv, Keyed } from '../auth/principal.ts'
@@ -31,12 +32,12 @@ const heed: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   const vault = await vaultFor(c.env)
   const { account_id, key_id } = c.var.principal
-  const id = await hash([account_id ?? key_id, key])
+  const id = hash([account_id ?? key_id, key])
   const { pathname, search } = new URL(c.req.url)
   // Safe: `body` has put it there, for a handler that knows its type; here any value will do.
   const input: unknown = c.req.valid('json' as never)
   const versions = ['if-match', 'if-none-match'].flatMap((name) => c.req.header(name) ?? [])
-  const request = await hash([c.req.method, pathname, search, canonicalJson(input), ...versions])
+  const request = hash([c.req.method, pathname, search, canonicalJson(input), ...versions])
   const claimed = await claim(c.env, vault, id, request, Date.now())
   switch (claimed.kind) {
     case 'mine':
@@ -127,15 +128,12 @@ export async function once(c: Context<AppEnv>, status: number, view: object): Pr
  * nothing: a request with an `Idempotency-Key` that is cut off and comes again draws the same.
  * @param what tells one from another that the same request makes
  */
-export async function idSource(
-  c: Context<AppEnv>,
-  ...what: string[]
-): Promise<{ nowMs: number; random: () => number }> {
+export function idSource(c: Context<AppEnv>, ...what: string[]): { nowMs: number; random: () => number } {
   const keyed = c.get('keyed')
   if (keyed === undefined) return { nowMs: Date.now(), random: secureRandom }
   const { claim: own, request } = keyed
-  const bytes = await sha256([own.id, String(own.createdMs), request, ...what])
-  const words = new Uint16Array(bytes)
+  const digest = hash([own.id, String(own.createdMs), request, ...what])
+  const words = new Uint16Array(Uint8Array.fromBase64(digest, { alphabet: 'base64url' }).buffer)
   let drawn = 0
   const random = (): number => {
     const word = words[drawn]
@@ -161,10 +159,6 @@ const spec = {
 
 export const idempotent = Object.assign(heed, { [uniqueSymbol]: { spec } })
 
-async function hash(parts: readonly string[]): Promise<string> {
-  return new Uint8Array(await sha256(parts)).toBase64({ alphabet: 'base64url', omitPadding: true })
-}
-
-function sha256(parts: readonly string[]): Promise<ArrayBuffer> {
-  return crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(parts)))
+function hash(parts: readonly string[]): string {
+  return sha256(JSON.stringify(parts))
 }

@@ -20,3 +20,14 @@ export function instantMs(time: string): number {
   if (read === null) throw new Error('A time that was not checked')
   return read.ms
 }
+
+/** The bounds of a list's query, in ms since epoch. */
+export function boundsOf({ since, until }: { since?: string | undefined; until?: string | undefined }): {
+  sinceMs: number | undefined
+  untilMs: number | undefined
+} {
+  return {
+    sinceMs: since === undefined ? undefined : instantMs(since),
+    untilMs: until === undefined ? undefined : instantMs(until),
+  }
+}

@@ -1,11 +1,10 @@
-import { Counter, meter, shardGauges, type Histogram, type ShardGauges } from '../../metrics/meter.ts'
+import { ageS, Counter, meter, shardGauges, type Histogram, type ShardGauges } from '../../metrics/meter.ts'
 
 /** Prometheus' text format. */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** `relay_waiting` counts what waits for longer than each of these (s). */
 const AGES_S = [0, 60, 600, 3_600, 21_600]
-const MINUTE_MS = 60_000
 
 /** All figures as Prometheus reads them. */
 export function exposition(nowMs: number): string {
@@ -38,12 +37,12 @@ function writeHistogram({ name, help, bounds, counts, sum }: Histogram, lines: s
 function writeGauges(shards: readonly ShardGauges[], nowMs: number, lines: string[]): void {
   const sum = (of: (shard: ShardGauges) => number): number => shards.reduce((all, each) => all + of(each), 0)
   const waiting = shards.flatMap((shard) => [...shard.waiting])
-  const olderThan = (ageS: number): number =>
-    waiting.reduce((all, [minute, count]) => all + (ageOf(minute, nowMs) >= ageS ? count : 0), 0)
-  const oldest = waiting.reduce((most, [minute]) => Math.max(most, ageOf(minute, nowMs)), 0)
+  const olderThan = (leastS: number): number =>
+    waiting.reduce((all, [minute, count]) => all + (ageS(minute, nowMs) >= leastS ? count : 0), 0)
+  const oldest = waiting.reduce((most, [minute]) => Math.max(most, ageS(minute, nowMs)), 0)
   lines.push(
     ...head('relay_waiting', 'Deliveries that wait or are under way, by what they are at least old', 'gauge'),
-    ...AGES_S.map((ageS) => `relay_waiting{older_than_seconds="${ageS}"} ${olderThan(ageS)}`),
+    ...AGES_S.map((leastS) => `relay_waiting{older_than_seconds="${leastS}"} ${olderThan(leastS)}`),
     ...head('relay_waiting_oldest_seconds', 'Age of the oldest of those, to the minute', 'gauge'),
     `relay_waiting_oldest_seconds ${oldest}`,
     ...head('relay_held', 'Deliveries that are held, of a shard 10,000 at most', 'gauge'),
@@ -52,11 +51,6 @@ function writeGauges(shards: readonly ShardGauges[], nowMs: number, lines: strin
     `relay_webhooks_unhealthy{health="failing"} ${sum(({ failing }) => failing)}`,
     `relay_webhooks_unhealthy{health="open"} ${sum(({ open }) => open)}`,
   )
-}
-
-/** How old at least is what came in a minute (s). */
-function ageOf(minute: number, nowMs: number): number {
-  return Math.max(0, Math.floor((nowMs - (minute + 1) * MINUTE_MS) / 1000))
 }
 
 function head(name: string, help: string, type: 'counter' | 'gauge' | 'histogram'): string[] {

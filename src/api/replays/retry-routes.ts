@@ -144,12 +144,10 @@ async function started(
     before: null,
     after: { webhook_id: asked ?? null, statuses, since: rfc3339(since), until: rfc3339(until) },
   })
-  const replays = await Promise.all(
-    webhooks.map(async ({ id }): Promise<NamedReplay> => {
-      const { nowMs, random } = await idSource(c, id)
-      return { id: newId('rpl', nowMs, random), webhook_id: id }
-    }),
-  )
+  const replays = webhooks.map(({ id }): NamedReplay => {
+    const { nowMs, random } = idSource(c, id)
+    return { id: newId('rpl', nowMs, random), webhook_id: id }
+  })
   const answers = await startReplays(c.env, accountId, replays, filter)
   const busy = webhooks.filter((_, index) => answers[index] === 'busy')
   const made = webhooks.flatMap(({ id, name }, index) => {

@@ -95,7 +95,7 @@ export const replayRoutes = new Hono<AppEnv>()
         const count = await countReplay(c.env, account_id, id, filter)
         return c.json({ id: null, count, dry_run }, 202)
       }
-      const { nowMs, random } = await idSource(c)
+      const { nowMs, random } = idSource(c)
       const replayId = newId('rpl', nowMs, random)
       const replay = await startReplay(c.env, account_id, replayId, id, filter)
       if (replay === null) throw new Problem('conflict', 'Wait for the replays of this webhook to be done')
