@@ -51,7 +51,7 @@ function needsKey({ operation }: Asked): boolean {
 function curl(asked: Asked): string {
   const method = asked.operation.method.toUpperCase()
   const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}"$RELAY${target(asked)}"`]
-  if (needsKey(asked)) lines.push('-H "Authorization: Bearer $KEY"')
+  if (needsKey(asked)) lines.push('-H "Authorization: Bearer $RELAY_KEY"')
   if (asked.body !== undefined) {
     const body = JSON.stringify(asked.body, null, 2).replaceAll("'", String.raw`'\''`)
     lines.push('-H "Content-Type: application/json"', `-d '${body}'`)
@@ -64,7 +64,7 @@ function typescript(asked: Asked): string {
   const options: string[] = []
   if (method !== 'GET') options.push(`  method: '${method}',`)
   const headers: string[] = []
-  if (needsKey(asked)) headers.push('authorization: `Bearer ${KEY}`')
+  if (needsKey(asked)) headers.push('authorization: `Bearer ${RELAY_KEY}`')
   if (asked.body !== undefined) headers.push("'content-type': 'application/json'")
   if (headers.length > 0) options.push(`  headers: { ${headers.join(', ')} },`)
   if (asked.body !== undefined)
@@ -83,7 +83,7 @@ function literal(value: unknown): string {
 function python(asked: Asked): string {
   const { operation, body } = asked
   const parts = [`    f"{RELAY}${target(asked)}",`]
-  if (needsKey(asked)) parts.push('    headers={"Authorization": f"Bearer {KEY}"},')
+  if (needsKey(asked)) parts.push('    headers={"Authorization": f"Bearer {RELAY_KEY}"},')
   if (body !== undefined) parts.push(`    json=${indented(pythonLiteral(body, ''), '    ')},`)
   const read = hasAnswer(asked) ? '\nanswer = response.json()' : ''
   return `response = requests.${operation.method}(\n${parts.join('\n')}\n)\nresponse.raise_for_status()${read}`

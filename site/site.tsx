@@ -120,7 +120,7 @@ function ResourcePage({ reference, resource }: { reference: Reference; resource:
         {resource.operations.map(({ id, method, path }) => (
           <li>
             <a href={`#${id}`}>
-              <span class={`method ${method}`}>{method.toUpperCase()}</span> <code>{path}</code>
+              <span class={`method ${method}`}>{method.toUpperCase()}</span> <Route path={path} />
             </a>
           </li>
         ))}
@@ -132,6 +132,20 @@ function ResourcePage({ reference, resource }: { reference: Reference; resource:
         <SchemaArticle reference={reference} name={name} />
       ))}
     </>
+  )
+}
+
+/** A path, which a narrow screen breaks between its steps. */
+function Route({ path }: { path: string }) {
+  return (
+    <code>
+      {path.split(/(?<=.)(?=\/)/).map((step) => (
+        <>
+          <wbr />
+          {step}
+        </>
+      ))}
+    </code>
   )
 }
 

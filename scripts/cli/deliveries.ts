@@ -5,7 +5,7 @@ import type { DeliveryView } from '../../src/api/deliveries/view.ts'
 import type { Answer } from './connection.ts'
 import type { DeliveriesQuery, Page } from './contract.ts'
 import type { AttemptError } from '../../src/contracts/deliveries.ts'
-import { followingFrom } from './following.ts'
+import { followingFrom, type Following } from './following.ts'
 import {
   callId,
   cursor,
@@ -22,6 +22,9 @@ import type { Program } from './program.ts'
 import { Names, Session } from './session.ts'
 import { DELIVERIES_HEAD, deliveryLines, endLines } from './tables.ts'
 import { follow } from './tail.ts'
+
+/** Deliveries of events of the last hour are followed; `--since` goes back further. */
+const FOLLOWED_MS = 60 * 60 * 1000
 
 export function addDeliveries(program: Program): void {
   program
@@ -68,7 +71,7 @@ export function addDeliveries(program: Program): void {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0))
       const filters = filtersOf(options)
       await follow({
-        following: followingFrom(options.since ?? new Date().toISOString()),
+        following: followed(options.since, Date.now()),
         list: async (where) => (await listed(session, { ...filters, ...where, limit: '250' })).value,
         show: async (ends) => {
           if (!session.isJson) await names.learn(ends.map(({ webhook_id }) => webhook_id))
@@ -81,6 +84,12 @@ export function addDeliveries(program: Program): void {
         passMs: async (ms) => passMs(ms),
       })
     })
+}
+
+/** Of events of before it began, a tail tells what ends from now on: retries, what is made again, what was held. */
+function followed(from: string | undefined, nowMs: number): Following {
+  if (from !== undefined) return followingFrom(from)
+  return followingFrom(new Date(nowMs - FOLLOWED_MS).toISOString(), new Date(nowMs).toISOString())
 }
 
 async function listed(session: Session, query: DeliveriesQuery): Promise<Answer<Page<DeliveryView>>> {

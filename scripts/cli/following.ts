@@ -15,6 +15,8 @@ const MOST_REMEMBERED = 100_000
 export interface Following {
   /** Deliveries of events that came at or after this time are followed (RFC 3339). */
   since: string
+  /** Of those, what has ended at or after this time is shown (RFC 3339). */
+  readonly endedFrom: string
   /** When each delivery ended whose end has been shown, by its id: made again by hand, one ends again. */
   readonly shown: Map<string, string>
 }
@@ -25,8 +27,9 @@ export interface Sweep {
   cursor: string | null
 }
 
-export function followingFrom(since: string): Following {
-  return { since, shown: new Map() }
+/** @param endedFrom what ended before that is not shown; if left out, all ends are */
+export function followingFrom(since: string, endedFrom = since): Following {
+  return { since, endedFrom, shown: new Map() }
 }
 
 /**
@@ -43,6 +46,7 @@ export function newEnds(
     ({ id, status, completed_at, created_at }) =>
       hasEnded(status) &&
       completed_at !== null &&
+      Date.parse(completed_at) >= Date.parse(following.endedFrom) &&
       // Let go of: whether it has been shown is not known any more.
       Date.parse(created_at) >= Date.parse(following.since) &&
       shown.get(id) !== completed_at,

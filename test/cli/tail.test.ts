@@ -27,6 +27,17 @@ test('a delivery is shown when it ends, and once more if it is made again and en
   expect(newEnds(following, { data: [again, held] })).toEqual([again])
 })
 
+test('of events of before it began, a tail shows what ends from then on', () => {
+  const following = followingFrom(at(0), at(1000))
+  const before = delivery(1, 0, { completed_at: at(999) })
+  const open = delivery(2, 0, { status: 'pending', completed_at: null })
+  expect(newEnds(following, { data: [open, before] })).toEqual([])
+  const ended = delivery(2, 0, { completed_at: at(1500) })
+  expect(newEnds(following, { data: [ended, before] })).toEqual([ended])
+  const again = delivery(1, 0, { completed_at: at(2000) })
+  expect(newEnds(following, { data: [ended, again] })).toEqual([again])
+})
+
 test('what is remembered is bounded, and what is let go of is not shown twice', () => {
   const following = followingFrom(at(0))
   const all = Array.from({ length: 100 }, (_, index) => delivery(index, Math.floor(index / 3)))

@@ -25,7 +25,7 @@ Send a key with every request to \`/v1\`: \`Authorization: Bearer KEY\`. Its sco
 | --- | --- |
 ${SCOPES.map((scope) => `| \`${scope}\` | ${MAY[scope]} |`).join('\n')}
 
-In the examples, \`RELAY\` is the address of the relay and \`KEY\` your key. Those in TypeScript run as they are on Node 20 or later; those in Python use the package \`requests\`.
+In the examples, \`RELAY\` is the address of the relay and \`RELAY_KEY\` your key: set both first. Those in TypeScript are plain JavaScript too, and need no package; those in Python use the package \`requests\`.
 
 ## Errors
 

@@ -24,6 +24,9 @@ const taken = z.object({
     ),
 })
 
+/** As it nearly always is: without what is there in rare cases alone. */
+const TAKEN = { id: 'core-7731', call_id: '1628364922.6274679', position: 3, duplicate: false }
+
 const batchAnswer = z.object({
   data: z.array(
     z.union([
@@ -43,7 +46,7 @@ export const ingestRoutes = new Hono<AppEnv>()
         'Answers once the event is durable. Give it an `id` (or an `Idempotency-Key` header), and a repeat is harmless. Ids hold no control characters and no halves of surrogate pairs. A `sequence` may be spelled `1.0`, as any integer in JSON.',
       tag: 'Events',
       scopes: INGEST_SCOPES,
-      success: { 202: ['The event is durable', taken] },
+      success: { 202: ['The event is durable', taken.meta({ examples: [TAKEN] })] },
       problems: [400, 404, 409, 413, 415, 422],
     }),
     describeRoute({
@@ -68,7 +71,12 @@ export const ingestRoutes = new Hono<AppEnv>()
         'Up to 500 events, of any calls. Each has its own answer, in the order of the request; a bad one spoils no other. Events of one call keep the order of the batch. Those that cannot be stored right now answer 503, and `Retry-After` says when to send them again; where that is all of them, the whole answer is 503.',
       tag: 'Events',
       scopes: INGEST_SCOPES,
-      success: { 202: ['An answer for each event', batchAnswer] },
+      success: {
+        202: [
+          'An answer for each event',
+          batchAnswer.meta({ examples: [{ data: [{ status: 202, ...TAKEN }] }] }),
+        ],
+      },
       problems: [400, 413, 415, 422],
     }),
     describeRoute({
