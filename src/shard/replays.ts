@@ -23,8 +23,10 @@ export interface ReplayShard {
 }
 
 /**
- * How many deliveries of a replay may be open and not made yet. A receiver that is slow or limited is then sent to as
- * it takes them, and no more than these go out to a receiver that is down by the time that its breaker opens.
+ * How many deliveries of replays may be open and not made yet, in equal shares for the webhooks that have one going: one
+ * request may start a replay of each webhook there is, and all that goes out at once takes the shard's thread and its
+ * connections. A receiver that is slow or limited is then sent to as it takes them, and no more than its share goes out
+ * to a receiver that is down by the time that its breaker opens.
  */
 const MOST_OUT = 200
 /** A replay keeps a row for each delivery until it is opened; this bounds what one who asks again and again costs. */
@@ -128,9 +130,13 @@ export class Replays {
     let opened = 0
     const due: number[] = []
     const ofWebhook = Map.groupBy(this.#rows.running(), ({ webhook_id }) => webhook_id)
+    const gates = new Map([...ofWebhook.keys()].map((webhookId) => [webhookId, shard.gate(webhookId)]))
+    const going = [...gates.values()].filter((gate) => gate === 'go').length
+    const most = Math.max(1, Math.floor(MOST_OUT / going))
     for (const [webhookId, [oldest, ...others]] of ofWebhook) {
-      if (oldest === undefined) continue
-      switch (shard.gate(webhookId)) {
+      const gate = gates.get(webhookId)
+      if (oldest === undefined || gate === undefined) continue
+      switch (gate) {
         case 'over':
           for (const progress of [oldest, ...others]) this.#end(progress, nowMs)
           break
@@ -138,7 +144,7 @@ export class Replays {
           due.push(nowMs + WAITS_MS)
           break
         case 'go': {
-          const { replayed, completed_at } = this.#portion(oldest, shard, nowMs)
+          const { replayed, completed_at } = this.#portion(oldest, most, shard, nowMs)
           opened += replayed - oldest.replayed
           if (completed_at === null || others.length > 0) due.push(nowMs + EVERY_MS)
         }
@@ -148,14 +154,16 @@ export class Replays {
     return opened
   }
 
-  #portion(progress: Progress, shard: ReplayShard, nowMs: number): Progress {
+  /** @param mostOut how many of the webhook's deliveries may be open and not made yet */
+  #portion(progress: Progress, mostOut: number, shard: ReplayShard, nowMs: number): Progress {
     const { id, webhook_id } = progress
     const out = progress.out.filter((seq) => shard.isOut(seq, webhook_id))
-    const room = MOST_OUT - out.length
+    // Its share may have been larger before.
+    const room = Math.max(0, mostOut - out.length)
     const calls = this.#rows.nextCalls(progress, room)
     let { replayed, skipped, call } = progress
     for (const callId of calls) {
-      const most = Math.min(Math.ceil(room / calls.length), MOST_OUT - out.length)
+      const most = Math.min(Math.ceil(room / calls.length), mostOut - out.length)
       if (most === 0) break
       const { taken, gone } = this.#reopen(progress, callId, most, shard)
       this.#rows.crossOut(id, callId, [...taken, ...gone])

@@ -186,4 +186,26 @@ describe('a replay', () => {
       expect(replays.get(WEBHOOK, 'rpl_0')).toBeNull()
     })
   })
+
+  test('shares with those of other webhooks what may be under way at a time', async () => {
+    await inStorage((tables) => {
+      const webhooks = Array.from({ length: 40 }, (_, n) => webhookId(n + 1))
+      for (let call = 0; call < 20; call += 1) {
+        const seq = tables.event(START_MS + call, `call-${call}`)
+        for (const webhook of webhooks) tables.delivery(seq, webhook, 'failed')
+      }
+      const replays = new Replays(tables.sql, tables.days, tables.log)
+      const ids = webhooks.map((webhook_id, n) => ({ id: `rpl_${n}`, webhook_id }))
+      replays.startAll(ids, UNARRIVED, NOW_MS)
+      expect(replays.step(shard, NOW_MS)).toBe(200)
+      for (const { id, webhook_id } of ids) {
+        expect(replays.get(webhook_id, id)).toMatchObject({ count: 20, replayed: 5, completed_at: null })
+      }
+      // Those that wait for a breaker leave their share to the others, which keep what they have out.
+      const [first = ''] = webhooks
+      const gate = (id: string): 'go' | 'waits' => (id === first ? 'go' : 'waits')
+      expect(replays.step(Object.assign(shard, { gate }), NOW_MS)).toBe(15)
+      expect(replays.step(Object.assign(shard, { gate: () => 'go' as const }), NOW_MS)).toBe(0)
+    })
+  })
 })
