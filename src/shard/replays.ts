@@ -60,7 +60,13 @@ export class Replays {
 
   /** How many logged deliveries a replay would be of. */
   count(webhookId: string, filter: ReplayFilter): number {
-    return this.#rows.count(webhookId, filter)
+    return this.counts([webhookId], filter)[0] ?? 0
+  }
+
+  /** The same of each of several webhooks, in their order. */
+  counts(webhookIds: readonly string[], filter: ReplayFilter): number[] {
+    const counts = this.#rows.counts(webhookIds, filter)
+    return webhookIds.map((webhookId) => counts.get(webhookId) ?? 0)
   }
 
   /**
@@ -68,30 +74,58 @@ export class Replays {
    * id, is answered as it is.
    */
   start(id: string, webhookId: string, filter: ReplayFilter, nowMs: number): Replay | null {
-    const known = this.get(webhookId, id)
-    if (known !== null) return known
-    if (this.#rows.running(webhookId).length >= MOST_RUNNING) return null
-    const count = this.#rows.take(id, webhookId, filter)
-    const replay: Replay = {
-      id,
-      webhook_id: webhookId,
-      ...filter,
-      count,
-      replayed: 0,
-      skipped: 0,
-      created_at: nowMs,
-      completed_at: count === 0 ? nowMs : null,
-    }
-    this.#rows.save({ ...replay, call: '', out: [] })
-    if (count > 0) this.#dueMs = nowMs
-    return replay
+    const named = { id, webhook_id: webhookId }
+    const known = this.#known(named)
+    if (known === 'busy') return null
+    return known ?? this.#take([named], filter, [this.count(webhookId, filter)], nowMs)[0] ?? null
   }
 
-  /** Takes replays of several webhooks, as `start` does each. In a transaction. */
+  /** Takes replays of several webhooks, as `start` does each, but none that is of nothing. In a transaction. */
   startAll(replays: readonly NamedReplay[], filter: ReplayFilter, nowMs: number): StartedReplay[] {
-    return replays.map(({ id, webhook_id }) => {
-      const isNothing = this.get(webhook_id, id) === null && this.count(webhook_id, filter) === 0
-      return isNothing ? 'nothing' : (this.start(id, webhook_id, filter, nowMs) ?? 'busy')
+    const counts = this.counts(
+      replays.map(({ webhook_id }) => webhook_id),
+      filter,
+    )
+    const answers = replays.map((replay, index) => {
+      const isNothing = counts[index] === 0 && this.get(replay.webhook_id, replay.id) === null
+      return isNothing ? 'nothing' : this.#known(replay)
+    })
+    const isNew = (_: unknown, index: number): boolean => answers[index] === null
+    const taken = this.#take(replays.filter(isNew), filter, counts.filter(isNew), nowMs)
+    const byId = new Map(taken.map((replay) => [replay.id, replay]))
+    return replays.map(({ id }, index) => answers[index] ?? byId.get(id) ?? 'nothing')
+  }
+
+  /** A replay that is there already; `busy` if there may not be another of the webhook; null if it may be taken. */
+  #known({ id, webhook_id }: NamedReplay): Replay | 'busy' | null {
+    const isBusy = (): boolean => this.#rows.running(webhook_id).length >= MOST_RUNNING
+    return this.get(webhook_id, id) ?? (isBusy() ? 'busy' : null)
+  }
+
+  /** @param counts how many deliveries each is of */
+  #take(
+    replays: readonly NamedReplay[],
+    filter: ReplayFilter,
+    counts: readonly number[],
+    nowMs: number,
+  ): Replay[] {
+    this.#rows.take(replays, filter)
+    return replays.map(({ id, webhook_id }, index) => {
+      const count = counts[index] ?? 0
+      const completed_at = count === 0 ? nowMs : null
+      const replay = {
+        id,
+        webhook_id,
+        ...filter,
+        count,
+        replayed: 0,
+        skipped: 0,
+        created_at: nowMs,
+        completed_at,
+      }
+      this.#rows.save({ ...replay, call: '', out: [] })
+      if (count > 0) this.#dueMs = nowMs
+      return replay
     })
   }
 
