@@ -25,6 +25,7 @@ import { pruning } from './prune.ts'
 import { INGEST_SCOPES, takeBatch, takeEvent } from './events/take.ts'
 import { Problem, problemOf } from './http/problem.ts'
 import { complete, responseHeaders } from './http/headers.ts'
+import { readableUrl } from './http/origin.ts'
 import { retryRoutes } from './replays/retry-routes.ts'
 import { meter } from '../metrics/meter.ts'
 import { writePoints } from '../metrics/points.ts'
@@ -43,7 +44,7 @@ const document = (): Promise<ApiDocument> => apiDocument(app)
 const hono = new Hono<AppEnv>()
 
 export const app = hono
-  .use(responseHeaders)
+  .use(responseHeaders, readableUrl)
   .use(methodNotAllowed({ app: hono, onMethodNotAllowed }))
   .route('/v1', signInRoutes)
   .use('/v1/*', authenticate, pruning)

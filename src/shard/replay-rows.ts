@@ -1,7 +1,7 @@
 /** What a shard has stored of its replays: how far each is, and what it has still to open. */
 import type { DeliveryStatus } from '../contracts/deliveries.ts'
-import type { Replay, ReplayFilter } from '../contracts/shard.ts'
-import type { Days } from './days.ts'
+import type { NamedReplay, Replay, ReplayFilter } from '../contracts/shard.ts'
+import { KEPT, type Days } from './days.ts'
 import type { Log } from './log.ts'
 
 export interface Progress extends Replay {
@@ -15,6 +15,11 @@ interface Selection {
   text: string
   values: (string | number)[]
 }
+
+/**
+ * Events whose deliveries are read at a time with those that succeeded: to count them by webhook they are sorted, in memory.
+ */
+const EVENTS_AT_ONCE = 1_000
 
 export class ReplayRows {
   readonly #sql: SqlStorage
@@ -36,21 +41,29 @@ export class ReplayRows {
     )
   }
 
-  /** How many logged deliveries a replay would be of. */
-  count(webhookId: string, filter: ReplayFilter): number {
-    return this.#selections(webhookId, filter, 'COUNT(*) AS count')
-      .map(({ text, values }) => this.#sql.exec<{ count: number }>(text, ...values).one().count)
-      .reduce((sum, count) => sum + count, 0)
+  /** How many logged deliveries a replay of each of these webhooks would be of; one that is not named has none. */
+  counts(webhookIds: readonly string[], filter: ReplayFilter): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { text, values } of this.#selections(
+      webhookIds,
+      filter,
+      'd.webhook_id AS id, COUNT(*) AS count',
+    )) {
+      const rows = this.#sql.exec<{ id: string; count: number }>(`${text} GROUP BY d.webhook_id`, ...values)
+      for (const { id, count } of rows) counts.set(id, (counts.get(id) ?? 0) + count)
+    }
+    return counts
   }
 
-  /** Writes down what a replay is of; returns how many deliveries that are. */
-  take(id: string, webhookId: string, filter: ReplayFilter): number {
+  /** Writes down what replays are of, each of another webhook. */
+  take(replays: readonly NamedReplay[], filter: ReplayFilter): void {
+    const webhookIds = replays.map(({ webhook_id }) => webhook_id)
+    const ids = JSON.stringify(Object.fromEntries(replays.map(({ id, webhook_id }) => [webhook_id, id])))
     // What was discarded before it had a place in its call goes first.
-    const fields = `?, e.facts ->> 'call_id', COALESCE(e.facts ->> 'rank', 0), d.seq`
-    for (const { text, values } of this.#selections(webhookId, filter, fields)) {
-      this.#sql.exec(`INSERT INTO replay_delivery ${text}`, id, ...values)
+    const fields = `? ->> d.webhook_id, e.facts ->> 'call_id', COALESCE(e.facts ->> 'rank', 0), d.seq`
+    for (const { text, values } of this.#selections(webhookIds, filter, fields)) {
+      this.#sql.exec(`INSERT INTO replay_delivery ${text}`, ids, ...values)
     }
-    return this.left(id)
   }
 
   left(id: string): number {
@@ -162,17 +175,45 @@ export class ReplayRows {
       .map((row) => JSON.parse(row.progress) as Progress) // safe: `save` alone writes the column
   }
 
-  /** A query for each day; tests are nobody's call data. What did not succeed is found by its index; with what did, a day's rows are read. */
-  #selections(webhookId: string, { since, until, statuses }: ReplayFilter, fields: string): Selection[] {
+  /**
+   * Queries that are of all these webhooks at once, and so read a row once; tests are nobody's call data. What did not
+   * succeed is found by its index; with what did, a day's rows are read.
+   */
+  #selections(
+    webhookIds: readonly string[],
+    { since, until, statuses }: ReplayFilter,
+    fields: string,
+  ): Selection[] {
     const from = this.#log.firstSeqFrom(since)
     const to = this.#log.firstSeqFrom(until)
     const withSucceeded = statuses.includes('succeeded')
-    return this.#days.newestFirst.map(({ day }) => ({
-      text: `SELECT ${fields} FROM delivery_${day} d ${withSucceeded ? '' : `INDEXED BY unsucceeded_${day}`}
+    return this.#days.newestFirst.flatMap(({ day }) => {
+      const text = `SELECT ${fields} FROM delivery_${day} d ${withSucceeded ? '' : `INDEXED BY unsucceeded_${day}`}
         JOIN event_${day} e ON e.seq = d.seq AND e.facts ->> 'test' IS NULL
-        WHERE d.webhook_id = ? AND d.status IN (SELECT value FROM json_each(?)) AND d.seq >= ? AND d.seq < ?
-        ${withSucceeded ? '' : `AND d.status <> 'succeeded'`}`,
-      values: [webhookId, JSON.stringify(statuses), from, to],
-    }))
+        WHERE d.webhook_id IN (SELECT value FROM json_each(?)) AND d.status IN (SELECT value FROM json_each(?))
+        AND d.seq >= ? AND d.seq < ? ${withSucceeded ? '' : `AND d.status <> 'succeeded'`}`
+      return (withSucceeded ? this.#portions(day, from, to) : [[from, to] as const]).map((range) => ({
+        text,
+        values: [JSON.stringify(webhookIds), JSON.stringify(statuses), ...range],
+      }))
+    })
+  }
+
+  /** The range of a day's events, some at a time. */
+  #portions(day: number, from: number, to: number): [from: number, to: number][] {
+    const { first, last } = this.#sql
+      .exec<{ first: number | null; last: number | null }>(
+        `SELECT (SELECT MIN(seq) FROM event_${day}) AS first, (SELECT MAX(seq) FROM event_${day}) AS last`,
+      )
+      .one()
+    if (first === null || last === null) return []
+    // Day 0 has little, and that far apart.
+    const size = day === KEPT ? last - first + 1 : EVENTS_AT_ONCE
+    const end = Math.min(to, last + 1)
+    const portions: [number, number][] = []
+    for (let low = Math.max(from, first); low < end; low += size) {
+      portions.push([low, Math.min(end, low + size)])
+    }
+    return portions
   }
 }

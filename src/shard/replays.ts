@@ -23,8 +23,10 @@ export interface ReplayShard {
 }
 
 /**
- * How many deliveries of a replay may be open and not made yet. A receiver that is slow or limited is then sent to as
- * it takes them, and no more than these go out to a receiver that is down by the time that its breaker opens.
+ * How many deliveries of replays may be open and not made yet, in equal shares for the webhooks that have one going: one
+ * request may start a replay of each webhook there is, and all that goes out at once takes the shard's thread and its
+ * connections. A receiver that is slow or limited is then sent to as it takes them, and no more than its share goes out
+ * to a receiver that is down by the time that its breaker opens.
  */
 const MOST_OUT = 200
 /** A replay keeps a row for each delivery until it is opened; this bounds what one who asks again and again costs. */
@@ -58,7 +60,13 @@ export class Replays {
 
   /** How many logged deliveries a replay would be of. */
   count(webhookId: string, filter: ReplayFilter): number {
-    return this.#rows.count(webhookId, filter)
+    return this.counts([webhookId], filter)[0] ?? 0
+  }
+
+  /** The same of each of several webhooks, in their order. */
+  counts(webhookIds: readonly string[], filter: ReplayFilter): number[] {
+    const counts = this.#rows.counts(webhookIds, filter)
+    return webhookIds.map((webhookId) => counts.get(webhookId) ?? 0)
   }
 
   /**
@@ -66,30 +74,58 @@ export class Replays {
    * id, is answered as it is.
    */
   start(id: string, webhookId: string, filter: ReplayFilter, nowMs: number): Replay | null {
-    const known = this.get(webhookId, id)
-    if (known !== null) return known
-    if (this.#rows.running(webhookId).length >= MOST_RUNNING) return null
-    const count = this.#rows.take(id, webhookId, filter)
-    const replay: Replay = {
-      id,
-      webhook_id: webhookId,
-      ...filter,
-      count,
-      replayed: 0,
-      skipped: 0,
-      created_at: nowMs,
-      completed_at: count === 0 ? nowMs : null,
-    }
-    this.#rows.save({ ...replay, call: '', out: [] })
-    if (count > 0) this.#dueMs = nowMs
-    return replay
+    const named = { id, webhook_id: webhookId }
+    const known = this.#known(named)
+    if (known === 'busy') return null
+    return known ?? this.#take([named], filter, [this.count(webhookId, filter)], nowMs)[0] ?? null
   }
 
-  /** Takes replays of several webhooks, as `start` does each. In a transaction. */
+  /** Takes replays of several webhooks, as `start` does each, but none that is of nothing. In a transaction. */
   startAll(replays: readonly NamedReplay[], filter: ReplayFilter, nowMs: number): StartedReplay[] {
-    return replays.map(({ id, webhook_id }) => {
-      const isNothing = this.get(webhook_id, id) === null && this.count(webhook_id, filter) === 0
-      return isNothing ? 'nothing' : (this.start(id, webhook_id, filter, nowMs) ?? 'busy')
+    const counts = this.counts(
+      replays.map(({ webhook_id }) => webhook_id),
+      filter,
+    )
+    const answers = replays.map((replay, index) => {
+      const isNothing = counts[index] === 0 && this.get(replay.webhook_id, replay.id) === null
+      return isNothing ? 'nothing' : this.#known(replay)
+    })
+    const isNew = (_: unknown, index: number): boolean => answers[index] === null
+    const taken = this.#take(replays.filter(isNew), filter, counts.filter(isNew), nowMs)
+    const byId = new Map(taken.map((replay) => [replay.id, replay]))
+    return replays.map(({ id }, index) => answers[index] ?? byId.get(id) ?? 'nothing')
+  }
+
+  /** A replay that is there already; `busy` if there may not be another of the webhook; null if it may be taken. */
+  #known({ id, webhook_id }: NamedReplay): Replay | 'busy' | null {
+    const isBusy = (): boolean => this.#rows.running(webhook_id).length >= MOST_RUNNING
+    return this.get(webhook_id, id) ?? (isBusy() ? 'busy' : null)
+  }
+
+  /** @param counts how many deliveries each is of */
+  #take(
+    replays: readonly NamedReplay[],
+    filter: ReplayFilter,
+    counts: readonly number[],
+    nowMs: number,
+  ): Replay[] {
+    this.#rows.take(replays, filter)
+    return replays.map(({ id, webhook_id }, index) => {
+      const count = counts[index] ?? 0
+      const completed_at = count === 0 ? nowMs : null
+      const replay = {
+        id,
+        webhook_id,
+        ...filter,
+        count,
+        replayed: 0,
+        skipped: 0,
+        created_at: nowMs,
+        completed_at,
+      }
+      this.#rows.save({ ...replay, call: '', out: [] })
+      if (count > 0) this.#dueMs = nowMs
+      return replay
     })
   }
 
@@ -128,9 +164,13 @@ export class Replays {
     let opened = 0
     const due: number[] = []
     const ofWebhook = Map.groupBy(this.#rows.running(), ({ webhook_id }) => webhook_id)
+    const gates = new Map([...ofWebhook.keys()].map((webhookId) => [webhookId, shard.gate(webhookId)]))
+    const going = [...gates.values()].filter((gate) => gate === 'go').length
+    const most = Math.max(1, Math.floor(MOST_OUT / going))
     for (const [webhookId, [oldest, ...others]] of ofWebhook) {
-      if (oldest === undefined) continue
-      switch (shard.gate(webhookId)) {
+      const gate = gates.get(webhookId)
+      if (oldest === undefined || gate === undefined) continue
+      switch (gate) {
         case 'over':
           for (const progress of [oldest, ...others]) this.#end(progress, nowMs)
           break
@@ -138,7 +178,7 @@ export class Replays {
           due.push(nowMs + WAITS_MS)
           break
         case 'go': {
-          const { replayed, completed_at } = this.#portion(oldest, shard, nowMs)
+          const { replayed, completed_at } = this.#portion(oldest, most, shard, nowMs)
           opened += replayed - oldest.replayed
           if (completed_at === null || others.length > 0) due.push(nowMs + EVERY_MS)
         }
@@ -148,14 +188,16 @@ export class Replays {
     return opened
   }
 
-  #portion(progress: Progress, shard: ReplayShard, nowMs: number): Progress {
+  /** @param mostOut how many of the webhook's deliveries may be open and not made yet */
+  #portion(progress: Progress, mostOut: number, shard: ReplayShard, nowMs: number): Progress {
     const { id, webhook_id } = progress
     const out = progress.out.filter((seq) => shard.isOut(seq, webhook_id))
-    const room = MOST_OUT - out.length
+    // Its share may have been larger before.
+    const room = Math.max(0, mostOut - out.length)
     const calls = this.#rows.nextCalls(progress, room)
     let { replayed, skipped, call } = progress
     for (const callId of calls) {
-      const most = Math.min(Math.ceil(room / calls.length), MOST_OUT - out.length)
+      const most = Math.min(Math.ceil(room / calls.length), mostOut - out.length)
       if (most === 0) break
       const { taken, gone } = this.#reopen(progress, callId, most, shard)
       this.#rows.crossOut(id, callId, [...taken, ...gone])

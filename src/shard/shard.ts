@@ -186,7 +186,7 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
   }
 
   async countReplays(webhookIds: string[], filter: ReplayFilter): Promise<number[]> {
-    return webhookIds.map((webhookId) => this.#work.replays.count(webhookId, filter))
+    return this.#work.replays.counts(webhookIds, filter)
   }
 
   async startReplays(replays: NamedReplay[], filter: ReplayFilter): Promise<StartedReplay[]> {

@@ -186,4 +186,76 @@ describe('a replay', () => {
       expect(replays.get(WEBHOOK, 'rpl_0')).toBeNull()
     })
   })
+
+  test('shares with those of other webhooks what may be under way at a time', async () => {
+    await inStorage((tables) => {
+      const webhooks = Array.from({ length: 40 }, (_, n) => webhookId(n + 1))
+      for (let call = 0; call < 20; call += 1) {
+        const seq = tables.event(START_MS + call, `call-${call}`)
+        for (const webhook of webhooks) tables.delivery(seq, webhook, 'failed')
+      }
+      const replays = new Replays(tables.sql, tables.days, tables.log)
+      const ids = webhooks.map((webhook_id, n) => ({ id: `rpl_${n}`, webhook_id }))
+      replays.startAll(ids, UNARRIVED, NOW_MS)
+      expect(replays.step(shard, NOW_MS)).toBe(200)
+      for (const { id, webhook_id } of ids) {
+        expect(replays.get(webhook_id, id)).toMatchObject({ count: 20, replayed: 5, completed_at: null })
+      }
+      // Those that wait for a breaker leave their share to the others, which keep what they have out.
+      const [first = ''] = webhooks
+      const gate = (id: string): 'go' | 'waits' => (id === first ? 'go' : 'waits')
+      expect(replays.step(Object.assign(shard, { gate }), NOW_MS)).toBe(15)
+      expect(replays.step(Object.assign(shard, { gate: () => 'go' as const }), NOW_MS)).toBe(0)
+    })
+  })
+
+  test('of many webhooks reads each delivery once, and not once for each webhook', async () => {
+    await inStorage((tables) => {
+      const webhooks = Array.from({ length: 20 }, (_, n) => webhookId(n + 1))
+      for (let call = 0; call < 50; call += 1) {
+        const seq = tables.event(START_MS + (call % 2) * DAY_MS + call, `call-${call}`)
+        for (const webhook of webhooks.slice(1)) tables.delivery(seq, webhook)
+      }
+      let rowsRead = 0
+      const sql = counting(tables.sql, (rows) => {
+        rowsRead += rows
+      })
+      const replays = new Replays(sql, tables.days, tables.log)
+      rowsRead = 0
+      const filter: ReplayFilter = { ...UNARRIVED, statuses: ['succeeded'] }
+      const counts = [0, ...webhooks.slice(1).map(() => 50)]
+      expect(replays.counts(webhooks, filter)).toEqual(counts)
+      // Of 950 deliveries each with its event.
+      expect(rowsRead).toBeLessThan(5_000)
+      rowsRead = 0
+      const ids = webhooks.map((webhook_id, n) => ({ id: `rpl_${n}`, webhook_id }))
+      const started = replays.startAll(ids, filter, NOW_MS)
+      expect(started.map((each) => (typeof each === 'string' ? each : each.count))).toEqual([
+        'nothing',
+        ...counts.slice(1),
+      ])
+      expect(rowsRead).toBeLessThan(10_000)
+      expect(replays.startAll(ids, filter, NOW_MS + 1), 'once').toEqual(started)
+      expect(tables.sql.exec('SELECT COUNT(*) AS count FROM replay_delivery').one()).toEqual({ count: 950 })
+    })
+  })
 })
+
+/** Storage that tells how many rows each query has read. */
+function counting(sql: SqlStorage, told: (rows: number) => void): SqlStorage {
+  return new Proxy(sql, {
+    get: (_sql, name) => {
+      if (name !== 'exec') return Reflect.get(sql, name, sql)
+      return (text: string, ...values: (string | number | null)[]) => {
+        const found = sql.exec(text, ...values)
+        const rows = found.toArray()
+        told(found.rowsRead)
+        return {
+          toArray: () => rows,
+          one: () => rows[0],
+          [Symbol.iterator]: () => rows[Symbol.iterator](),
+        }
+      }
+    },
+  })
+}
