@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+
 /** What Cloudflare's API answers, before it is put into its envelope. */
 export interface Answer {
   status: number
@@ -17,3 +20,9 @@ export const failed = (status: number, code: number, message: string, headers = 
 export const FAILED = failed(500, 10_013, 'An unknown error has occurred')
 export const LIMITED = failed(429, 971, 'Please wait and consider throttling your request speed')
 export const FORBIDDEN = failed(403, 10_000, 'Authentication error')
+
+/** The form that a request has as its body. */
+export async function formOf(request: IncomingMessage): Promise<FormData> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' }
+  return new Response(new Uint8Array(await buffer(request)), { headers }).formData()
+}

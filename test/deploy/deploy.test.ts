@@ -118,6 +118,9 @@ describe.concurrent('npm run deploy', () => {
     expect(platform.queue('deliveries')).toMatchObject({ producers: [WORKER], consumers: [WORKER] })
     expect(platform.queue('deliveries-dead')).toMatchObject({ consumers: [WORKER] })
     expect(platform.databases.tablesOf(WORKER)).toContain('webhooks')
+    expect(platform.files.paths.get(WORKER)).toContain('/docs.html')
+    const { brought } = platform.files
+    expect(brought).toBeGreaterThan(0)
     expect(Object.fromEntries(platform.workers.get(WORKER)?.secrets ?? [])).toEqual(SECRETS)
     expect(first.output).toContain(`The relay answers on ${platform.url}, version 0.1.0.`)
     expect(first.output).toContain('What comes next')
@@ -130,6 +133,7 @@ describe.concurrent('npm run deploy', () => {
     expect(second).toMatchObject({ code: 0 })
     expect(second.output).not.toContain('What comes next')
     expect(platform.workers.get(WORKER)?.deploys).toBe(2)
+    expect(platform.files.brought).toBe(brought)
     expect(made(platform, /^POST \/(d1\/database|queues)$/)).toBe(3)
     expect(made(platform, /secrets-bulk$/)).toBe(1)
   })

@@ -5,8 +5,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { failed, ok, type Answer } from './answers.ts'
+import { failed, formOf, ok, type Answer } from './answers.ts'
 import { Databases, idOf } from './databases.ts'
+import { Files } from './files.ts'
 
 export const ACCOUNT = 'a'.repeat(32)
 const BASE = '/client/v4'
@@ -39,6 +40,7 @@ export class Platform {
   readonly #server: Server
   readonly #faults: Fault[] = []
   readonly databases = new Databases()
+  readonly files = new Files()
   readonly queues: Queue[] = []
   readonly workers = new Map<string, Worker>()
   /** Requests that changed something, in order. */
@@ -194,6 +196,9 @@ export class Platform {
     if (kind === 'subdomain') return ok({ subdomain: 'acme' })
     const worker = this.workers.get(name)
     if (kind === 'scripts' && method === 'PUT' && rest.length === 0) return this.#upload(name, request)
+    if (kind === 'assets' && name === 'upload') return this.files.take(request)
+    // Before a first deploy too.
+    if (rest[0] === 'assets-upload-session') return this.files.start(name, request)
     if (worker === undefined) return WORKER_UNKNOWN
     if (kind === 'services')
       return ok({
@@ -225,13 +230,14 @@ export class Platform {
   }
 
   async #upload(name: string, request: IncomingMessage): Promise<Answer> {
-    const type = request.headers['content-type'] ?? ''
-    const chunks: Buffer[] = []
-    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
-    const form = await new Response(Buffer.concat(chunks), { headers: { 'content-type': type } }).formData()
-    const text = form.get('metadata')
+    const text = (await formOf(request)).get('metadata')
     if (typeof text !== 'string') throw new Error('an upload without metadata')
-    const metadata = JSON.parse(text) as { bindings: Record<string, unknown>[] }
+    const metadata = JSON.parse(text) as {
+      bindings: Record<string, unknown>[]
+      assets?: { jwt: string }
+    }
+    if (metadata.assets?.jwt !== this.files.completion)
+      return failed(400, 10_021, 'The files are not complete')
     const earlier = this.workers.get(name)
     const worker: Worker = {
       bindings: metadata.bindings.map((binding) => this.#bound(binding, earlier)),
