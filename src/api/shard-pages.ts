@@ -8,7 +8,7 @@ export interface ShardPage<T> {
  * A shard looks at some rows and then says where to go on, so that its deliveries have their turn; it is left alone for as
  * long as that took. This often it is asked to, and for so long (ms), before a page is answered with less than it could hold.
  */
-const MOST_LOOKS = 10
+const MOST_LOOKS = 20
 const MOST_MS = 100
 
 /**

@@ -37,10 +37,10 @@ export interface LogRecord {
   variables: string
 }
 
-/** Rows that one page looks at: some 2 ms of the object's thread. */
-const MOST_EXAMINED = 1_000
+/** Rows that one page looks at: some 1 ms of the object’s thread. */
+const MOST_EXAMINED = 500
 /** The same of those whose attempts are read: answers of receivers are among these. */
-const MOST_PARSED = 250
+const MOST_PARSED = 125
 /** Events that are read at a time. */
 const EVENTS_AT_ONCE = 100
 /** What a portion of a timeline may weigh, in characters of its rows: an answer over RPC takes 32 MiB. */
