@@ -85,11 +85,17 @@ export async function setStatus(
   await account.manage.post(`/v1/webhooks/${webhookId}/${to}`, {}, z.unknown())
 }
 
+/** Of a thread (ms). */
+export interface ThreadTimes {
+  cpuMs: number
+  waitedMs: number
+}
+
 /**
  * What the thread of the relay's workerd has had of the CPU so far, and how long it was ready and had to wait for
  * one (ms): figures are of the relay alone only where it waited little. NaN where /proc does not say.
  */
-export function workerdTimes(): { cpuMs: number; waitedMs: number } {
+export function workerdTimes(): ThreadTimes {
   try {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       const stat = textOf(`/proc/${pid}/stat`)
