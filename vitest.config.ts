@@ -43,7 +43,7 @@ export default defineConfig({
   test: {
     // Tests of objects wait for alarms and windows more than they work: by the number of cores two of them would
     // run one after the other, for ten minutes.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       {
         test: {
@@ -55,13 +55,10 @@ export default defineConfig({
         },
       },
       workers('workers', bindings, ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'], OF_INVOCATIONS),
-      workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
-        ...OF_INVOCATIONS,
-        'test/objects/{order,deliveries,faults}.test.ts',
-      ]),
+      workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [...OF_INVOCATIONS]),
       // What else rests on who makes the attempts, once more if the invocations and the queue do: `npm run test:makers`.
       workers('makers', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
-        'test/objects/{status,nothing-starts,deploy,replay,clock-skew,storage,retention,reads,rate,breaker,lost}.test.ts',
+        'test/objects/{order,deliveries,faults,status,nothing-starts,deploy,replay,clock-skew,storage,retention,reads,rate,breaker,lost}.test.ts',
       ]),
       {
         test: {
@@ -71,7 +68,9 @@ export default defineConfig({
           globalSetup: ['test/e2e/build.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each starts relays of its own: more than two at a time have them wait for a CPU.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -106,24 +106,23 @@ test('seed leaves webhooks of every status, and deliveries of every status', asy
     archive: 'disabled',
     'old erp': 'disabled',
   })
-  const statuses = await Promise.all(
-    ['crm', 'billing', 'reports', 'old erp', 'warehouse', 'archive'].map(async (name) => {
-      const page = await api<{ data: { status: string }[] }>(
-        'GET',
-        `/v1/webhooks/${webhook(name)}/deliveries`,
-      )
-      return page.body.data[0]?.status
-    }),
-  )
-  // A receiver that has failed for long enough is not tried by each delivery: they are held.
-  expect(statuses).toEqual([
-    'succeeded',
-    expect.stringMatching(/^(pending|held)$/),
-    'expired',
-    'failed',
-    'held',
-    'discarded',
-  ])
+  // Of deliveries to a webhook whose receiver is gone the first fail, and those after it is disabled are discarded.
+  for (const [name, ...statuses] of [
+    ['crm', 'succeeded'],
+    // A receiver that has failed for long enough is not tried by each delivery: they are held.
+    ['billing', 'pending', 'held'],
+    ['reports', 'expired'],
+    ['old erp', 'failed'],
+    ['warehouse', 'held'],
+    ['archive', 'discarded'],
+  ] as const) {
+    const page = await api<{ data: { status: string }[] }>(
+      'GET',
+      `/v1/webhooks/${webhook(name)}/deliveries?limit=250`,
+    )
+    const found = page.body.data.filter(({ status }) => statuses.some((each) => each === status))
+    expect(found.length, `deliveries of ${name} that are ${statuses.join(' or ')}`).toBeGreaterThan(0)
+  }
 })
 
 test('accounts list has the id that other commands ask for', async () => {
