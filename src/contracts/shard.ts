@@ -141,14 +141,13 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   /** Says what a test led to. */
   endTest(deliveryId: string, attempt: AttemptEntry): Promise<void>
 
-  countReplay(webhookId: string, filter: ReplayFilter): Promise<number>
+  /** How many deliveries a replay of each of these webhooks would be of, in their order. */
+  countReplays(webhookIds: string[], filter: ReplayFilter): Promise<number[]>
   /**
    * Takes the shard's part of a replay, which is then done by and by; null if too many are under way.
    * @param id of the replay, the same in each shard of the account; asked for again, it is not taken twice
    */
   startReplay(id: string, webhookId: string, filter: ReplayFilter): Promise<Replay | null>
-  /** How many deliveries a replay of each of these webhooks would be of, in their order. */
-  countReplays(webhookIds: string[], filter: ReplayFilter): Promise<number[]>
   /** Takes the shard's part of replays of several webhooks, each as `startReplay` does, in one transaction. */
   startReplays(replays: NamedReplay[], filter: ReplayFilter): Promise<StartedReplay[]>
   /** Forgets its part of a replay that another shard of the account could not take. */

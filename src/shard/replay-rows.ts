@@ -118,7 +118,7 @@ export class ReplayRows {
 
   /** How the log has the webhook's deliveries of these events. */
   statuses(webhookId: string, seqs: readonly number[]): Map<number, DeliveryStatus> {
-    const rows = [...Map.groupBy(seqs, (seq) => this.#days.dayOf(seq))].flatMap(([day, some]) =>
+    const rows = this.#days.read(seqs, (day, some) =>
       this.#sql
         .exec<{ seq: number; status: DeliveryStatus }>(
           `SELECT seq, status FROM delivery_${day}

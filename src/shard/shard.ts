@@ -177,10 +177,6 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
     await this.#work.commit((_engine, nowMs) => this.#work.tests.end(id, attempt, nowMs))
   }
 
-  async countReplay(webhookId: string, filter: ReplayFilter): Promise<number> {
-    return this.#work.replays.count(webhookId, filter)
-  }
-
   async startReplay(id: string, webhookId: string, filter: ReplayFilter): Promise<Replay | null> {
     return this.#work.commit((_engine, nowMs) => this.#work.replays.start(id, webhookId, filter, nowMs))
   }

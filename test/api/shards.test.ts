@@ -347,7 +347,7 @@ describe('a replay', () => {
         started.push([name, id])
         return part(id, 2, null)
       },
-      countReplay: async () => 5,
+      countReplays: async () => [5],
       replay: async (_webhook: string, id: string) =>
         name.endsWith('/1') ? null : part(id, 2, name.endsWith('/0') ? 6 : 8),
     }))

@@ -4,18 +4,6 @@ import type { NamedReplay, Replay, ReplayFilter, ShardApi, StartedReplay } from 
 import { shardOf } from '../../contracts/stub.ts'
 import { shardsOf } from '../../store/shards.ts'
 
-/** How many logged deliveries a replay would be of. */
-export async function countReplay(
-  env: Env,
-  accountId: string,
-  webhookId: string,
-  filter: ReplayFilter,
-): Promise<number> {
-  const shards = await shardsOfAccount(env, accountId)
-  const counts = await Promise.all(shards.map((shard) => shard.countReplay(webhookId, filter)))
-  return counts.reduce((sum, count) => sum + count, 0)
-}
-
 /** Starts a replay in every shard; null if one of them has too many under way, and then in none. */
 export async function startReplay(
   env: Env,

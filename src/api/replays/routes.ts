@@ -13,7 +13,7 @@ import { idempotent, idSource } from '../http/idempotency.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { newId } from '../../lib/id.ts'
 import { dryRun, filterOf, isWindow, NO_WINDOW, windowFields } from './filter.ts'
-import { countReplay, readReplay, startReplay } from './parts.ts'
+import { countReplays, readReplay, startReplay } from './parts.ts'
 
 const time = z.iso.datetime()
 
@@ -92,7 +92,7 @@ export const replayRoutes = new Hono<AppEnv>()
       const { statuses, dry_run, ...window } = c.req.valid('json')
       const filter = filterOf(window, statuses, Date.now())
       if (dry_run) {
-        const count = await countReplay(c.env, account_id, id, filter)
+        const [count = 0] = await countReplays(c.env, account_id, [id], filter)
         return c.json({ id: null, count, dry_run }, 202)
       }
       const { nowMs, random } = idSource(c)
