@@ -19,7 +19,12 @@ test('a relay goes on with what an earlier version has stored and owed: in order
   const receiver = await Receiver.start()
   // The hour of the fixture's retries is over by now, so they go to where its receiver was as soon as the relay starts:
   // with short delays they would have used up their attempts before the webhook has its new URL.
-  const relay = await RelayProcess.start(state.path, { ENCRYPTION_KEY, RETRY_SCHEDULE: '3600,3600,3600' })
+  // And its days would have been dropped a week after it was made.
+  const relay = await RelayProcess.start(state.path, {
+    ENCRYPTION_KEY,
+    RETRY_SCHEDULE: '3600,3600,3600',
+    RETENTION_DAYS: '365',
+  })
   const ask = client(relay.url, ADMIN_KEY)
   try {
     const [account] = (await ask<Listed<{ id: string }>>('GET', '/v1/accounts')).body.data
