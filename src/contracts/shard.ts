@@ -24,26 +24,32 @@ export interface TimelineEvent {
   deliveries: LoggedDelivery[]
 }
 
-/** Which part of a call's timeline: at most `limit` events, from the place `from` (0 is the first) in the call's order. */
+/** Which part of a call's timeline: at most `limit` events, after those that parts before it had. */
 export interface TimelineQuery {
+  /** The highest rank that was released then; 0 to begin with. */
   from: number
+  /** The highest position of those that waited for a gap then, if a part had any: they may have been released since. */
+  waiting?: number
   limit: number
   /** With what the receivers answered. */
   withAnswers: boolean
 }
 
-/** When a delivery of a webhook's lane ended (ms since epoch); null if it has not. */
+/** When a delivery of a webhook's lane ended, and was held (ms since epoch); null if it has not, or still is. */
 export interface LaneEnd {
   webhook_id: string
   ended_at: number | null
+  holds: { from: number; until: number | null }[]
 }
 
-/** A part of a call's timeline, in order. `next` is the place from which it goes on; null at the end. */
+/** A part of a call's timeline, in order. `next` is `from` of the part that follows; null at the end. */
 export interface Timeline {
   events: TimelineEvent[]
   /** Of each webhook, in order, when the last delivery of the call before these ended, and those that ended holds of these. */
   before: LaneEnd[]
   next: number | null
+  /** `waiting` of the part that follows. */
+  waiting?: number
 }
 
 /** Which deliveries are to be made again. Times bound the event's arrival (ms since epoch); `until` is not included. */

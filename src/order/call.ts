@@ -342,12 +342,13 @@ export class Call {
     this.advance(webhookId, around, step)
     const next = this.#lanes.get(webhookId)
     if (next === undefined || next.held) return
-    // What still waits, for a time that it was told, has to be known to be excused after a restart too.
+    // What still waits, for a time that it was told, has to be known to be excused after a restart too; and if its row
+    // says that it is held, that it is not any more. The lane may have gone on before it was woken.
     const before = new Map(lane.open.map((each) => [each.rank, each.excused]))
     for (const open of next.open) {
       const event = this.#byRank[open.rank - 1]
-      if (open.stand.kind !== 'waiting' || open.excused === before.get(open.rank) || event === undefined)
-        continue
+      if (open.stand.kind !== 'waiting' || event === undefined) continue
+      if (open.excused === before.get(open.rank) && open.rank > lane.heldTo) continue
       this.#pending(webhookId, event, open, step)
     }
   }

@@ -29,8 +29,9 @@ export function nextWaits(
   if (last !== undefined && last.until === null) {
     // What is said again goes on: a hold is, when more comes to be held.
     if (last.why === why) return known
-    const ended = { ...last, until: Math.max(last.from, endMs) }
-    return [...(known ?? []).slice(0, -1), ended, ...begun(why, nowMs)].slice(-WAITS_KEPT)
+    // A wait that was over at once was none: a probe that fails has its delivery held again, and not in between.
+    const ended = endMs > last.from ? [{ ...last, until: endMs }] : []
+    return [...(known ?? []).slice(0, -1), ...ended, ...begun(why, nowMs)].slice(-WAITS_KEPT)
   }
   return why === null ? known : [...(known ?? []), ...begun(why, nowMs)].slice(-WAITS_KEPT)
 }
@@ -47,6 +48,32 @@ export interface Timed {
   readonly waits: readonly DeliveryWait[]
 }
 
+/** What the waits of a delivery depend on of one before it in its lane. */
+export interface Before {
+  /** When it ended (ms since epoch); null if it has not. */
+  readonly endMs: number | null
+  /** When it was held (`holdsOf`). */
+  readonly holds: readonly Hold[]
+}
+
+/** Times are ms since epoch; `until` is null while it goes on. */
+export type Hold = Pick<DeliveryWait, 'from' | 'until'>
+
+/** When a delivery was held. Between two holds of one outage there is a probe alone: what is behind it stays held. */
+export function holdsOf(waits: readonly DeliveryWait[]): Hold[] {
+  const holds: Hold[] = []
+  for (const [index, { why, from, until }] of waits.entries()) {
+    if (!isHold(why)) continue
+    const last = isHold(waits[index - 1]?.why) ? holds.pop() : undefined
+    holds.push({ from: last?.from ?? from, until })
+  }
+  return holds
+}
+
+function isHold(why: WaitWhy | undefined): boolean {
+  return why === 'held' || why === 'breaker'
+}
+
 /** When a delivery ended as its lane knows it: what was made again by hand has held up none behind it. */
 export function endMsOf({
   first_completed_at,
@@ -58,13 +85,13 @@ export function endMsOf({
 /**
  * When a delivery's turn came, and what it waited for, in order: no wait overlaps another, or one of its attempts.
  * @param event when its event came, and when it was released: null while it waits for a gap
- * @param before when the deliveries before it in its lane ended, in order, null for one that has not; none if its webhook
- * keeps no order. Of those that are further back the ones that `firstEndsAfter` tells are enough.
+ * @param before the deliveries before it in its lane, in order; none if its webhook keeps no order. Of those that are
+ * further back the ones that `firstEndsAfter` tells are enough.
  */
 export function waitsOf(
   event: { readonly received_at: number; readonly released_at: number | null },
   delivery: Timed,
-  before: readonly (number | null)[],
+  before: readonly Before[],
 ): { due_at: number | null; waits: DeliveryWait[] } {
   const { received_at, released_at } = event
   const gap: Span = { why: 'gap', from: received_at, until: released_at ?? Infinity }
@@ -76,7 +103,7 @@ export function waitsOf(
   }))
   const firstMs = Math.min(attempts[0]?.from ?? Infinity, endMs)
   const last = before.at(-1)
-  const dueMs = Math.max(released_at, last === undefined ? 0 : (last ?? Infinity))
+  const dueMs = Math.max(released_at, last === undefined ? 0 : (last.endMs ?? Infinity))
   const own = delivery.waits.map(({ why, from, until }): Span => {
     const overMs = until ?? delivery.completed_at ?? Infinity
     return { why, from, until: Math.min(overMs, movedMs(from, before)) }
@@ -94,14 +121,13 @@ interface Span {
 
 /**
  * When the lane went on after a time. What is held behind others has its row closed when it is begun; for it the hold was
- * over when one before it ended, and it waited for its turn since.
+ * over when that of the first of them was, or that one ended, and it waited for its turn since.
  */
-function movedMs(fromMs: number, before: readonly (number | null)[]): number {
-  let movedAt = Infinity
-  for (const endMs of before) {
-    if (endMs !== null && endMs > fromMs) movedAt = Math.min(movedAt, endMs)
-  }
-  return movedAt
+function movedMs(fromMs: number, before: readonly Before[]): number {
+  const isAfter = (ms: number | null): boolean => ms === null || ms > fromMs
+  const first = before.find(({ endMs }) => isAfter(endMs))
+  const hold = first?.holds.find(({ until }) => isAfter(until))
+  return Math.min(first?.endMs ?? Infinity, hold?.until ?? Infinity)
 }
 
 /**

@@ -3,7 +3,7 @@ import type { StoredEvent } from '../contracts/events.ts'
 import type { LaneEnd, Timeline, TimelineQuery } from '../contracts/shard.ts'
 import type { Call } from '../order/call.ts'
 import { byPlace, reusesSequence } from '../order/order.ts'
-import { endMsOf, firstEndsAfter } from '../order/waits.ts'
+import { endMsOf, firstEndsAfter, holdsOf } from '../order/waits.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
 import { loggedDelivery } from './rows.ts'
@@ -22,15 +22,19 @@ export class Timelines {
   }
 
   /** A part of a call's timeline. */
-  page(callId: string, { from, limit, withAnswers }: TimelineQuery): Timeline {
+  page(callId: string, { from, waiting, limit, withAnswers }: TimelineQuery): Timeline {
     const call = this.#inMemory(callId)
     const byArrival = call?.events ?? this.#log.eventsOf(callId)
     const all = byArrival.toSorted(byPlace)
-    const asked = all.slice(from, from + limit)
+    const left = all.filter(
+      ({ rank, position }) => (rank ?? Infinity) > from && position > (waiting ?? -Infinity),
+    )
+    const asked = left.slice(0, limit)
     const { events, taken } = this.#log.timeline(
       asked.map(({ seq }) => seq),
       withAnswers,
     )
+    const [first, last] = [asked[0], asked[taken - 1]]
     const found = events
       .map(({ event, variables, deliveries }) => ({
         event,
@@ -41,12 +45,12 @@ export class Timelines {
       .sort((a, b) => byPlace(a.event, b.event))
     return {
       events: found,
-      before: this.#endsBefore(all.slice(0, from), found, call),
-      next: from + taken < all.length ? from + taken : null,
+      before: this.#endsBefore(all.slice(0, first === undefined ? 0 : all.indexOf(first)), found, call),
+      ...(last === undefined || taken === left.length ? { next: null } : placeAfter(last, all, waiting)),
     }
   }
 
-  /** What the waits of a page depend on of the events before it: of each webhook's lane the last, and ends of holds. */
+  /** What the waits of a page depend on of the events before it: of each webhook's lane the last, and those that ended holds. */
   #endsBefore(
     events: readonly StoredEvent[],
     page: readonly { deliveries: readonly LoggedDelivery[] }[],
@@ -58,27 +62,47 @@ export class Timelines {
     )
     return [...lanes].flatMap(([webhookId, deliveries]) => {
       const lane = events.filter(({ webhooks }) => webhooks.includes(webhookId))
-      const ends = new Map<number, number | null>()
-      const endMs = (index: number): number => {
+      const ends = new Map<number, LaneEnd | null>()
+      const endOf = (index: number): LaneEnd | null => {
         const event = lane[index]
-        if (event !== undefined && !ends.has(index)) ends.set(index, this.#endMs(event, webhookId, call))
-        return ends.get(index) ?? Infinity
+        if (event !== undefined && !ends.has(index)) ends.set(index, this.#endOf(event, webhookId, call))
+        return ends.get(index) ?? null
+      }
+      const endMs = (index: number): number => {
+        const end = endOf(index)
+        return end === null ? -Infinity : (end.ended_at ?? Infinity)
       }
       const times = deliveries.flatMap(({ waits }) => waits.map((wait) => wait.from))
       const asked = new Set([...firstEndsAfter(times, lane.length, endMs), lane.length - 1])
-      return [...asked].flatMap((index) => {
-        const ms = lane[index] === undefined ? -Infinity : endMs(index)
-        return ms === -Infinity ? [] : [{ webhook_id: webhookId, ended_at: ms === Infinity ? null : ms }]
-      })
+      return [...asked].flatMap((index) => endOf(index) ?? [])
     })
   }
 
-  /** When a delivery ended as its lane knows it; null if it has not, -Infinity if the log has forgotten it. */
-  #endMs(event: StoredEvent, webhookId: string, call: Call | undefined): number | null {
-    const row = this.#journal.delivery(event.seq, webhookId)
-    if (row !== null) return endMsOf(row.state)
-    return (call?.openStand(webhookId, event) ?? null) === null ? -Infinity : null
+  /** How a delivery ended, or stands, as its lane knows it; null if the log has forgotten it. */
+  #endOf(event: StoredEvent, webhookId: string, call: Call | undefined): LaneEnd | null {
+    const state = this.#journal.delivery(event.seq, webhookId)?.state
+    if (state !== undefined) {
+      return { webhook_id: webhookId, ended_at: endMsOf(state), holds: holdsOf(state.waits ?? []) }
+    }
+    const isOpen = (call?.openStand(webhookId, event) ?? null) !== null
+    return isOpen ? { webhook_id: webhookId, ended_at: null, holds: [] } : null
   }
+}
+
+/**
+ * Where a part goes on that ends with an event. Its place in the order is none: what waits for a gap may be released
+ * behind others that come meanwhile.
+ * @param all the call's events, in order
+ * @param waiting the same of the part itself
+ */
+function placeAfter(
+  last: StoredEvent,
+  all: readonly StoredEvent[],
+  waiting: number | undefined,
+): Pick<Timeline, 'next' | 'waiting'> {
+  if (last.rank !== null) return { next: last.rank, ...(waiting === undefined ? {} : { waiting }) }
+  const released = all.findLast(({ rank }) => rank !== null)
+  return { next: released?.rank ?? 0, waiting: last.position }
 }
 
 function deliveriesOf(

@@ -120,7 +120,7 @@ test('a delivery waits for its retries, and for a time that its receiver asks fo
   )
 })
 
-test('a delivery waits for the end of a pause: the second of a call until the first has gone; a restart forgets none of it', async () => {
+test('a delivery waits for the end of a pause, and the second of a call then for its turn; a restart forgets none of it', async () => {
   const url = receivers.add('held', async () => {
     await scheduler.wait(100)
     return new Response('ok')
@@ -141,8 +141,9 @@ test('a delivery waits for the end of a pause: the second of a call until the fi
   ])
   await change(account, webhook, 'enable')
   const [first, second] = await ended('call-1')
-  expect([whys(first), whys(second)]).toEqual([['held'], ['held']])
-  expect(second?.waits[0]?.until).toBe(first?.completed_at)
+  expect([whys(first), whys(second)]).toEqual([['held'], ['held', 'turn']])
+  expect(second?.waits[0]?.until).toBe(first?.waits[0]?.until)
+  expect(second?.waits[1]?.until).toBe(first?.completed_at)
 })
 
 test('a delivery waits for the end of an outage', async () => {
@@ -187,7 +188,7 @@ test('a timeline of many events goes on by its cursor, and knows what its first 
   ])
 })
 
-test('pages say the same of a long hold as the whole does: over when the first of the call has gone', async () => {
+test('pages say the same of a long hold as the whole does: over when that of the first of the call is', async () => {
   const url = receivers.add('held-pages', async () => {
     await scheduler.wait(50)
     return new Response('ok')
@@ -207,6 +208,67 @@ test('pages say the same of a long hold as the whole does: over when the first o
   expect(whole.events.slice(2).map(({ deliveries: [delivery] }) => whys(delivery))).toEqual(
     Array.from({ length: 4 }, () => ['held', 'turn']),
   )
+})
+
+test('what is behind one that is retried after a pause was held until the end of the pause, on each page, and no longer', async () => {
+  const url = receivers.add('held-retried', ({ position, attempt }) =>
+    position === 1 && attempt === 1
+      ? new Response(null, { status: 503, headers: { 'retry-after': '1' } })
+      : new Response('ok'),
+  )
+  const webhook = await newWebhook(account, url)
+  await change(account, webhook, 'pause')
+  const events = Array.from({ length: 2 }, () => event(account, 'call-1'))
+  expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
+  await until('both are held', async () => {
+    const found = (await timeline('call-1')).events
+    return found.every(({ deliveries: [delivery] }) => delivery?.waits.some(({ why }) => why === 'held'))
+  })
+  await change(account, webhook, 'enable')
+  let during: Delivery[] = []
+  await until('the first waits again', async () => {
+    during = (await timeline('call-1')).events.flatMap(({ deliveries }) => deliveries)
+    return whys(during[0])?.includes('asked') === true
+  })
+  expect(during.map(whys)).toEqual([
+    ['held', 'asked'],
+    ['held', 'turn'],
+  ])
+  const [first, second] = await ended('call-1')
+  expect(second?.waits).toEqual([
+    { why: 'held', from: expect.any(String), until: first?.waits[0]?.until },
+    { why: 'turn', from: first?.waits[0]?.until, until: first?.completed_at },
+  ])
+  expect(await paged('call-1', 1)).toEqual((await timeline('call-1')).events)
+})
+
+test('what waits for a slot at the rate limit is held for as long as a pause, and then waits for its slot again', async () => {
+  const webhook = await newWebhook(account, receivers.add('rate-paused'), { rate_limit: 1 })
+  const events = [1, 2, 3].map((n) => event(account, `call-${n}`))
+  expect((await api('POST', '/v1/events/batch', { events })).status).toBe(202)
+  const last = async () => (await timeline('call-3')).events[0]?.deliveries[0]
+  await until('it waits', async () => (await last())?.waits[0]?.why === 'rate')
+  await change(account, webhook, 'pause')
+  await until('it is held', async () => (await last())?.status === 'held')
+  await change(account, webhook, 'enable')
+  await until('it is held no longer', async () => (await last())?.status === 'pending')
+  expect((await last())?.waits.slice(-2)).toMatchObject([{ why: 'held' }, { why: 'rate', until: null }])
+})
+
+test('pages have each event once, if one that waited for a gap is released between them', async () => {
+  await newWebhook(account, receivers.add('gap-pages'), { ordering: 'none' })
+  await post(account, 'call-1', { sequence: 1 })
+  for (const sequence of [4, 5, 6]) await post(account, 'call-1', { sequence })
+  const first = await timeline('call-1', '&limit=2')
+  await post(account, 'call-1', { sequence: 2 })
+  await post(account, 'call-1', { sequence: 3 })
+  await ended('call-1')
+  const second = await timeline('call-1', `&limit=1&cursor=${first.next_cursor}`)
+  const third = await timeline('call-1', `&limit=1&cursor=${second.next_cursor}`)
+  const pages = [first, second, third]
+  const positions = pages.map(({ events }) => events.map(({ position }) => position))
+  expect(positions).toEqual([[1, 4], [5], [6]])
+  expect(third.next_cursor).toBeNull()
 })
 
 test('what a disable has discarded in its row alone, and is made again by hand later, was held until then and no longer', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { StoredEvent } from '../../src/contracts/events.ts'
-import { endMsOf, waitsOf, type Timed } from '../../src/order/waits.ts'
+import { endMsOf, holdsOf, waitsOf, type Before, type Timed } from '../../src/order/waits.ts'
 import type { DeliveryState } from '../../src/shard/rows.ts'
 
 /**
@@ -14,7 +14,7 @@ export function waitsAreRight(
   deliveries: readonly { event: StoredEvent; name: string; state: DeliveryState }[],
   isOrdered: boolean,
 ): number {
-  const before: (number | null)[] = []
+  const before: Before[] = []
   let count = 0
   for (const { event, name, state } of deliveries) {
     const delivery: Timed = {
@@ -23,7 +23,7 @@ export function waitsAreRight(
       waits: state.waits ?? [],
     }
     const { due_at, waits } = waitsOf(event, delivery, isOrdered ? before : [])
-    before.push(endMsOf(delivery))
+    before.push({ endMs: endMsOf(delivery), holds: holdsOf(delivery.waits) })
     count += waits.length
     const told = `${name}: ${JSON.stringify({ due_at, waits, state })}`
     let freeMs = event.received_at

@@ -1,7 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DeliveryWait, WaitWhy } from '../../src/contracts/deliveries.ts'
-import { endMsOf, firstEndsAfter, nextWaits, waitsOf, type Timed } from '../../src/order/waits.ts'
+import {
+  endMsOf,
+  firstEndsAfter,
+  holdsOf,
+  nextWaits,
+  waitsOf,
+  type Before,
+  type Timed,
+} from '../../src/order/waits.ts'
 
 const at = (received: number, released: number | null = received) => ({
   received_at: received,
@@ -19,6 +27,10 @@ const timed = (
   waits,
 })
 
+/** One before it in its lane. */
+const gone = (endMs: number | null, waits: DeliveryWait[] = []): Before => ({ endMs, holds: holdsOf(waits) })
+const beforeOf = (delivery: Timed): Before => gone(endMsOf(delivery), [...delivery.waits])
+
 describe('a delivery', () => {
   test('that went at once waited for nothing', () => {
     expect(waitsOf(at(1_000), timed(1_050, [[1_001, 49]]), [])).toEqual({ due_at: 1_000, waits: [] })
@@ -32,7 +44,7 @@ describe('a delivery', () => {
   })
 
   test('waited for its gap, and then for its turn', () => {
-    expect(waitsOf(at(1_000, 3_000), timed(5_100, [[5_001, 99]]), [5_000])).toEqual({
+    expect(waitsOf(at(1_000, 3_000), timed(5_100, [[5_001, 99]]), [gone(5_000)])).toEqual({
       due_at: 5_000,
       waits: [
         { why: 'gap', from: 1_000, until: 3_000 },
@@ -42,14 +54,14 @@ describe('a delivery', () => {
   })
 
   test('waits for its turn while the one before it has not ended', () => {
-    expect(waitsOf(at(1_000), timed(null), [null])).toEqual({
+    expect(waitsOf(at(1_000), timed(null), [gone(null)])).toEqual({
       due_at: null,
       waits: [{ why: 'turn', from: 1_000, until: null }],
     })
   })
 
   test('that was discarded before its turn waited for it until then', () => {
-    expect(waitsOf(at(1_000), timed(4_000), [6_000])).toEqual({
+    expect(waitsOf(at(1_000), timed(4_000), [gone(6_000)])).toEqual({
       due_at: null,
       waits: [{ why: 'turn', from: 1_000, until: 4_000 }],
     })
@@ -61,7 +73,7 @@ describe('a delivery', () => {
       [89_000, 1_000],
     ]
     const before = timed(90_000, attempts, [], 1_500)
-    expect(waitsOf(at(1_100), timed(1_600, [[1_502, 98]]), [endMsOf(before)])).toEqual({
+    expect(waitsOf(at(1_100), timed(1_600, [[1_502, 98]]), [beforeOf(before)])).toEqual({
       due_at: 1_500,
       waits: [{ why: 'turn', from: 1_100, until: 1_500 }],
     })
@@ -69,13 +81,37 @@ describe('a delivery', () => {
 
   test('that was held behind others waited for its turn once the first of them had gone', () => {
     const held: DeliveryWait = { why: 'held', from: 1_000, until: 9_000 }
-    expect(waitsOf(at(1_000), timed(9_100, [[9_000, 100]], [held]), [7_000, 8_990])).toEqual({
+    expect(waitsOf(at(1_000), timed(9_100, [[9_000, 100]], [held]), [gone(7_000), gone(8_990)])).toEqual({
       due_at: 8_990,
       waits: [
         { why: 'held', from: 1_000, until: 7_000 },
         { why: 'turn', from: 7_000, until: 8_990 },
       ],
     })
+  })
+
+  test('was held as long as the first of its lane was, and then waited for its turn behind its retries', () => {
+    const held: DeliveryWait = { why: 'held', from: 1_000, until: null }
+    const retried = gone(null, [
+      { ...held, until: 4_000 },
+      { why: 'backoff', from: 4_100, until: null },
+    ])
+    expect(waitsOf(at(1_000), timed(null, [], [held]), [retried])).toEqual({
+      due_at: null,
+      waits: [
+        { ...held, until: 4_000 },
+        { why: 'turn', from: 4_000, until: null },
+      ],
+    })
+  })
+
+  test('was held by a breaker while the first of its lane was probed', () => {
+    const breaker: DeliveryWait = { why: 'breaker', from: 1_000, until: null }
+    const probed = gone(null, [
+      { ...breaker, until: 2_000 },
+      { ...breaker, from: 2_100 },
+    ])
+    expect(waitsOf(at(1_000), timed(null, [], [breaker]), [probed]).waits).toEqual([breaker])
   })
 
   test('that ended while it was held, as a disable has it, is held no longer', () => {
@@ -88,7 +124,7 @@ test('a delivery that is made again by hand waited for nothing from its end unti
   const held: DeliveryWait = { why: 'held', from: 1_000, until: 3_000 }
   const again = timed(90_000, [[89_000, 1_000]], [held], 3_000)
   // Those before it are made again first.
-  expect(waitsOf(at(900), again, [950])).toEqual({
+  expect(waitsOf(at(900), again, [gone(950)])).toEqual({
     due_at: 950,
     waits: [
       { why: 'turn', from: 900, until: 950 },
@@ -134,6 +170,15 @@ describe('what is on record of waits', () => {
     ])
   })
 
+  test('has none that was over at once', () => {
+    const breaker: DeliveryWait[] = [{ why: 'breaker', from: 1_000, until: 2_000 }]
+    const backoff = nextWaits(breaker, 'backoff', 2_100, 2_100)
+    expect(nextWaits(backoff, 'breaker', 2_100, 2_100)).toEqual([
+      ...breaker,
+      { why: 'breaker', from: 2_100, until: null },
+    ])
+  })
+
   test('does not grow without end', () => {
     let waits: readonly DeliveryWait[] | undefined
     for (let n = 0; n < 100; n += 1) {
@@ -165,6 +210,34 @@ function lived(
   return timed(isOver ? nowMs : null, attempts, [...(waits ?? [])])
 }
 
+test('what was held with the first of its lane was held as long as that, and waited for its turn since', () => {
+  const step = fc.tuple(
+    fc.constantFrom('rate', 'backoff', 'asked', 'attempt'),
+    fc.integer({ min: 5, max: 60 }),
+  )
+  const steps = fc.array(step, { maxLength: 6 })
+  const probe = fc.tuple(fc.constant('attempt'), fc.integer({ min: 5, max: 60 }))
+  const hold = fc.tuple(fc.constantFrom('held', 'breaker'), fc.integer({ min: 5, max: 60 }))
+  fc.assert(
+    fc.property(
+      hold,
+      fc.option(fc.tuple(probe, hold)),
+      steps,
+      fc.boolean(),
+      (first, probed, later, isOver) => {
+        const outage = [first, ...(probed ?? [])]
+        const releasedMs = outage.reduce((sum, [, ms]) => sum + ms, 0)
+        const before = lived([...outage, ...later, ['attempt', 5]], 0, isOver)
+        const held: DeliveryWait = { why: first[0], from: 0, until: before.completed_at }
+        expect(waitsOf(at(0), timed(null, [], [held]), [beforeOf(before)]).waits).toEqual([
+          { ...held, until: releasedMs },
+          { why: 'turn', from: releasedMs, until: before.completed_at },
+        ])
+      },
+    ),
+  )
+})
+
 test('waits are in order, overlap neither each other nor an attempt, and explain all but what passed before the first', () => {
   const kind = fc.constantFrom('rate', 'backoff', 'asked', 'held', 'breaker', 'attempt', 'attempt')
   const steps = fc.array(fc.tuple(kind, fc.integer({ min: 0, max: 60 })), { maxLength: 8 })
@@ -188,7 +261,7 @@ test('waits are in order, overlap neither each other nor an attempt, and explain
       const { due_at, waits } = waitsOf(
         at(0, gapMs),
         { ...last, waits: [...held, ...last.waits] },
-        made.map(endMsOf),
+        made.map(beforeOf),
       )
       let freeMs = 0
       for (const { from, until } of waits) {

@@ -73,16 +73,19 @@ async function timelineOf(
   // Nothing that the core posts comes under such an id, and nobody calls it a call.
   if (isOperationalCall(callId)) throw noSuch('call')
   const list = listName('call', { account_id: accountId, call_id: callId })
-  const from = Number(decodeCursor(list, cursor) ?? 0)
-  if (!Number.isSafeInteger(from) || from < 0) throw invalid([{ path: 'cursor', message: NO_CURSOR }])
+  const [from = 0, waiting] = (decodeCursor(list, cursor) ?? '0').split(' ').map(Number)
+  const isPlace = (place: number): boolean => Number.isSafeInteger(place) && place >= 0
+  if (!isPlace(from) || !isPlace(waiting ?? 0)) throw invalid([{ path: 'cursor', message: NO_CURSOR }])
   const shard = shardOf(c.env, accountId, shardOfCall(callId, await shardsOf(c.env, accountId)))
   const withAnswers = bodies === 'true'
-  const { events, before, next } = await shard.timeline(callId, { from, limit, withAnswers })
-  if (events.length === 0 && from === 0) throw noSuch('call')
+  const part = { from, ...(waiting === undefined ? {} : { waiting }), limit, withAnswers }
+  const { events, before, next, waiting: last } = await shard.timeline(callId, part)
+  if (events.length === 0 && cursor === undefined) throw noSuch('call')
   const around = await readAround(c.env, accountId, events)
   return {
     call_id: callId,
     events: viewTimeline(events, before, around, withAnswers),
-    next_cursor: next === null ? null : encodeCursor(list, String(next)),
+    next_cursor:
+      next === null ? null : encodeCursor(list, last === undefined ? String(next) : `${next} ${last}`),
   }
 }

@@ -8,7 +8,7 @@ import type { LaneEnd, TimelineEvent } from '../../contracts/shard.ts'
 import { parseJson } from '../../lib/json.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { WHYS } from '../../order/skip.ts'
-import { endMsOf, waitsOf } from '../../order/waits.ts'
+import { endMsOf, holdsOf, waitsOf, type Before } from '../../order/waits.ts'
 import type { Around } from './around.ts'
 
 const time = z.iso.datetime()
@@ -94,8 +94,8 @@ export function viewTimeline(
   withAnswers: boolean,
 ): z.input<typeof timelineEvent>[] {
   const lanes: Lanes = new Map()
-  for (const { webhook_id, ended_at } of before) {
-    lanes.set(webhook_id, [...(lanes.get(webhook_id) ?? []), ended_at])
+  for (const { webhook_id, ended_at, holds } of before) {
+    lanes.set(webhook_id, [...(lanes.get(webhook_id) ?? []), { endMs: ended_at, holds }])
   }
   return events.map(({ event, variables, deliveries, reusesSequence }) => ({
     id: event.id,
@@ -122,8 +122,8 @@ function variablesOf(text: string): Record<string, unknown> | null {
   return (parseJson(text) ?? null) as Record<string, unknown> | null
 }
 
-/** When the deliveries of each webhook ended, in order; null for one that has not. */
-type Lanes = Map<string, (number | null)[]>
+/** The deliveries of each webhook, in order. */
+type Lanes = Map<string, Before[]>
 
 /** @param lanes the deliveries before this one; this one is added */
 function viewTimed(
@@ -137,7 +137,7 @@ function viewTimed(
   lanes.set(delivery.webhook_id, lane)
   const isInLane = !delivery.test && around.isOrdered(delivery.webhook_id)
   const { due_at, waits } = waitsOf(event, delivery, isInLane ? lane : [])
-  if (!delivery.test) lane.push(endMsOf(delivery))
+  if (!delivery.test) lane.push({ endMs: endMsOf(delivery), holds: holdsOf(delivery.waits) })
   return {
     ...viewDelivery(delivery),
     webhook_name: around.nameOf(delivery.webhook_id),
