@@ -21,7 +21,7 @@ export function WebhooksTable({ webhooks }: { webhooks: Webhook[] }) {
   const nameOf = (slug: string) => triggers.find((each) => each.slug === slug)?.name ?? slug
   const canChange = mayChange(session)
   return (
-    <Table className={classes['table'] ?? ''} highlightOnHover>
+    <Table className={classes['table'] ?? ''} highlightOnHover highlightOnHoverColor="var(--raised)">
       <Table.Thead>
         <Table.Tr>
           {Object.entries(columns).map(([name, title]) =>
