@@ -24,7 +24,7 @@ export function SignInPage() {
       // Nothing of a former session is shown in this one.
       queries.clear()
       queries.setQueryData(sessionQuery.queryKey, session)
-      router.history.push(path === null ? safePath(back) : pathHere(path))
+      router.history.replace(path === null ? safePath(back) : pathHere(path))
     },
   })
   const { mutate } = signingIn
