@@ -1,6 +1,6 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
-import type { Assets } from './build.ts'
+import type { Assets } from './assets.ts'
 
 /** A page in the menu, with its parts where it is the one that is read. */
 export interface MenuItem {

@@ -2,7 +2,7 @@
 import { html, raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { parametersOf, type ApiDocument } from '../src/api/docs/operations.ts'
-import type { Assets } from './build.ts'
+import type { Assets } from './assets.ts'
 import { readGuides, type Guide } from './guides.ts'
 import { Page, type MenuGroup, type Shell } from './layout.tsx'
 import { renderMarkdown } from './markdown.ts'
