@@ -13,8 +13,8 @@ import { RELAY, type Built } from '../../scripts/relay/config.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 /** What a start reads, beside what it has built. */
-const COPIED = ['scripts', 'package.json', 'wrangler.toml', 'package-lock.json']
-const LINKED = ['src', 'migrations', 'node_modules']
+const COPIED = ['scripts', 'package.json', 'wrangler.toml', 'package-lock.json', 'README.md', 'SECURITY.md']
+const LINKED = ['src', 'migrations', 'site', 'dashboard', 'docs', 'public', 'node_modules']
 
 /** How D1 is: there, refusing every query, or silent. */
 export type D1State = 'there' | 'refuses' | 'hangs'
