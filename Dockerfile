@@ -12,8 +12,9 @@ COPY tsconfig.json wrangler.toml README.md SECURITY.md ./
 COPY migrations ./migrations
 COPY scripts ./scripts
 COPY src ./src
-# The documentation, which the build makes into public/.
+# The documentation and the dashboard, which the build makes into public/.
 COPY site ./site
+COPY dashboard ./dashboard
 COPY docs ./docs
 # wrangler looks for the folder before the build has made it.
 RUN install -d public && node scripts/relay/build.ts

@@ -1,6 +1,6 @@
 /**
- * The documentation site, made as files: `public/docs/` has its pages, `public/assets/` what they load, under names
- * that change with the content. `npm run site`, and wrangler before each bundle (`[build]` in wrangler.toml).
+ * The documentation site and the dashboard, made as files: `public/docs/` has the pages of the one, `dashboard.html` is
+ * that of the other, and `public/assets/` has what they load, under names that change with the content. `npm run site`, and wrangler before each bundle (`[build]` in wrangler.toml).
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,16 @@ const ROOT = resolve(import.meta.dirname, '..')
 const PUBLIC = join(ROOT, 'public')
 /** The last that a build writes. */
 const FIRST_PAGE = join(PUBLIC, 'docs.html')
-const INPUTS = ['src', 'site', 'docs', 'package.json', 'package-lock.json', 'README.md', 'SECURITY.md']
+const INPUTS = [
+  'src',
+  'site',
+  'dashboard',
+  'docs',
+  'package.json',
+  'package-lock.json',
+  'README.md',
+  'SECURITY.md',
+]
 
 /** What the pages are made from, besides the sources. Names are paths from the root of the host. */
 export interface Assets {
@@ -24,7 +33,7 @@ export interface Assets {
 }
 
 /** The files of a site, by their names in `public/`. */
-export type Files = ReadonlyMap<string, string>
+export type Files = ReadonlyMap<string, string | Uint8Array>
 
 /** Makes the site's files if anything that they are made from is newer than they are. */
 export async function buildSite(): Promise<void> {
@@ -51,7 +60,7 @@ export async function buildSite(): Promise<void> {
 
 /** The whole site, and nothing of it written. */
 export async function siteFiles(): Promise<Files> {
-  const files = new Map<string, string>()
+  const files = new Map<string, string | Uint8Array>()
   const add = (name: string, content: string): string => {
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 10)
     const named = `assets/${name.replace(/(?=\.\w+$)/, `-${hash}`)}`
@@ -66,8 +75,28 @@ export async function siteFiles(): Promise<Files> {
     imported('site/site.tsx') as Promise<typeof import('./site.tsx')>,
   ])
   const made = pages(ROOT, document, { style: add('docs.css', style), script: add('docs.js', script), add })
-  for (const [name, content] of made) files.set(name, content)
+  for (const [name, content] of [...made, ...(await dashboardFiles())]) files.set(name, content)
   return files
+}
+
+/** The dashboard, as Vite makes it by `dashboard/vite.config.ts`. */
+async function dashboardFiles(): Promise<Files> {
+  // Imported here: most runs find nothing to do.
+  const { build } = await import('vite')
+  // The same page whoever builds it: vitest does so too, with a NODE_ENV of its own, which Vite would follow.
+  const { NODE_ENV } = process.env
+  process.env.NODE_ENV = 'production'
+  const built = await build({ configFile: join(ROOT, 'dashboard/vite.config.ts') }).finally(() => {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+  })
+  if (!('output' in built)) throw new Error('Vite was to build once, into one folder')
+  return new Map(
+    built.output.map((file) => [
+      file.type === 'asset' && file.fileName === 'index.html' ? 'dashboard.html' : file.fileName,
+      file.type === 'asset' ? file.source : file.code,
+    ]),
+  )
 }
 
 /** A module of the project as Node can run it: it may hold JSX, and import what only workerd has. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUILT, ROOT, WRANGLER } from './paths.ts'
 
-const INPUTS = ['src', 'migrations', 'scripts/relay', 'site', 'docs']
+const INPUTS = ['src', 'migrations', 'scripts/relay', 'site', 'dashboard', 'docs']
 const INPUT_FILES = ['wrangler.toml', 'package.json', 'package-lock.json', 'README.md', 'SECURITY.md']
 
 /**

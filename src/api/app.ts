@@ -32,7 +32,7 @@ import { writePoints } from '../metrics/points.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { accountDeliveryRoutes } from './deliveries/list.ts'
-import { embedRoutes } from './sessions/embed-routes.ts'
+import { dashboardRoutes } from './dashboard/routes.ts'
 import { portalLinkRoutes } from './sessions/link-routes.ts'
 import { sessionRoutes, signInRoutes } from './sessions/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
@@ -50,7 +50,7 @@ export const app = hono
   .use('/v1/*', authenticate, pruning)
   .use('/metrics', authenticate)
   .route('/', docsRoutes(document))
-  .route('/', embedRoutes)
+  .route('/', dashboardRoutes)
   .route('/', metricsRoutes)
   .route('/v1/events', ingestRoutes)
   .route('/v1', webhookRoutes)

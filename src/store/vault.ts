@@ -96,6 +96,7 @@ function createVault(current: DerivedKey, former: readonly DerivedKey[]): Vault 
   }
 }
 
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  // A copy, for its type: the encoder's says nothing of its buffer, and Web Crypto takes no shared one.
+  return new Uint8Array(new TextEncoder().encode(text))
 }

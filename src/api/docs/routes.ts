@@ -51,7 +51,6 @@ export function docsRoutes(document: () => Promise<ApiDocument>) {
     .get('/docs', (c) => page(c, '/docs'))
     .get('/docs/*', (c) => page(c, c.req.path))
     .get('/assets/*', async (c) => (await asset(c, c.req.path)) ?? c.notFound())
-    .get('/', (c) => c.redirect('/docs'))
 }
 
 /** A page of the documentation site, which `site/` makes: `/docs/receivers` is the file `docs/receivers.html`. */

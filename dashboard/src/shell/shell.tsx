@@ -1,0 +1,72 @@
+import { Burger } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Outlet } from '@tanstack/react-router'
+import { useState } from 'react'
+import { accountsQuery } from '../api/accounts.ts'
+import icon from '../icon.svg'
+import { isEmbedded } from '../place.ts'
+import { strings } from '../strings.ts'
+import { EmptyPanel } from '../ui/empty-panel.tsx'
+import { ErrorPanel } from '../ui/error-panel.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { useChosenAccount, useSession } from './account.ts'
+import { AccountChooser } from './account-chooser.tsx'
+import { Navigation } from './navigation.tsx'
+import { Settings } from './settings.tsx'
+import classes from './shell.module.css'
+
+/** What stands around every page but sign-in. */
+export function Shell() {
+  const session = useSession()
+  const account = useChosenAccount()
+  const [isOpen, setIsOpen] = useState(false)
+  return (
+    <>
+      <a href="#main" className={classes['skip']}>
+        {strings.nav.skip}
+      </a>
+      <header className={classes['header']}>
+        <div className={classes['bar']}>
+          {!isEmbedded && (
+            <span className={classes['brand']}>
+              <img src={icon} alt="" width={20} height={20} />
+              {strings.product}
+            </span>
+          )}
+          <Burger
+            className={classes['burger'] ?? ''}
+            size="sm"
+            opened={isOpen}
+            aria-label={strings.nav.menu}
+            aria-expanded={isOpen}
+            onClick={() => setIsOpen(!isOpen)}
+          />
+          <div className={classes['menu']} data-open={isOpen}>
+            <Navigation onGo={() => setIsOpen(false)} />
+            <div className={classes['controls']}>
+              {session.scope === 'admin' && <AccountChooser />}
+              <Settings />
+            </div>
+          </div>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} className={classes['main']}>
+        {account === null ? <NoAccount /> : <Outlet />}
+      </main>
+    </>
+  )
+}
+
+function NoAccount() {
+  const { data, error, refetch } = useQuery(accountsQuery)
+  const { chooseAccount, chooseAccountWhy, noAccounts } = strings.shell
+  if (error !== null) return <ErrorPanel error={error} retry={() => void refetch()} />
+  return (
+    <>
+      <PageHeader title={chooseAccount} />
+      <EmptyPanel title={chooseAccount} why={data?.data.length === 0 ? noAccounts : chooseAccountWhy}>
+        {data?.data.length !== 0 && <AccountChooser />}
+      </EmptyPanel>
+    </>
+  )
+}

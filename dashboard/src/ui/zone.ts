@@ -1,0 +1,40 @@
+import { useLocalStorage } from '@mantine/hooks'
+
+/** In which time zone times are shown: the browser's, UTC, or that of the webhook that they belong to. */
+export const ZONES = ['browser', 'utc', 'webhook'] as const
+export type Zone = (typeof ZONES)[number]
+
+/** The choice of this browser, the same on every page. */
+export function useZone() {
+  return useLocalStorage<Zone>({
+    key: 'relay-zone',
+    defaultValue: 'browser',
+    getInitialValueInEffect: false,
+  })
+}
+
+const BROWSERS = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** @param webhookZone as the API has it: `IST`, `UTC` or an IANA name */
+function nameOf(zone: Zone, webhookZone: string | undefined): string {
+  if (zone === 'utc') return 'UTC'
+  if (zone === 'browser' || webhookZone === undefined) return BROWSERS
+  return webhookZone === 'IST' ? 'Asia/Kolkata' : webhookZone
+}
+
+/** A time with its zone, to the second, as `28 Nov 2026, 11:57:41 IST`. */
+export function timeText(at: string, zone: Zone, webhookZone?: string): string {
+  const timeZone = nameOf(zone, webhookZone)
+  const text = new Intl.DateTimeFormat('en-IN', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  }).format(new Date(at))
+  return text
+}
