@@ -155,7 +155,8 @@ function queuesOf(deliveries: readonly CallDelivery[], pieces: readonly Piece[],
   const add = (kind: Queue['kind'] | 'busy', fromMs: number, untilMs: number): void => {
     if (untilMs > fromMs) changes.push({ atMs: fromMs, kind, by: 1 }, { atMs: untilMs, kind, by: -1 })
   }
-  for (const { fromMs, untilMs } of pieces) add('busy', fromMs, untilMs)
+  // An attempt of no measured length has its place, too.
+  for (const { fromMs, untilMs } of pieces) add('busy', fromMs, Math.max(untilMs, fromMs + 1))
   for (const { waits } of deliveries) {
     for (const wait of waits) {
       const { why } = wait

@@ -48,7 +48,7 @@ const TOLD: Readonly<Record<Exclude<Status, 'pending' | 'succeeded'>, (n: number
 
 function standing(deliveries: readonly CallDelivery[], status: keyof typeof TOLD): string[] {
   const those = deliveries.filter((delivery) => delivery.status === status)
-  return those.length === 0 ? [] : [TOLD[status](those.length, whose(those))]
+  return those.length === 0 ? [] : [TOLD[status](those.length, namesOfWebhooks(those))]
 }
 
 function underWay(deliveries: readonly CallDelivery[]): string[] {
@@ -56,7 +56,7 @@ function underWay(deliveries: readonly CallDelivery[]): string[] {
   const now = pending.filter((delivery) => underWaySince(delivery) !== null)
   const rest = pending.length - now.length
   return [
-    ...(now.length === 0 ? [] : [`${now.length} under way (${whose(now)})`]),
+    ...(now.length === 0 ? [] : [`${now.length} under way (${namesOfWebhooks(now)})`]),
     ...(rest === 0 ? [] : [`${rest} waiting`]),
   ]
 }
@@ -99,7 +99,7 @@ function nameOf({ webhook_name }: CallDelivery): string {
   return webhook_name ?? 'a deleted webhook'
 }
 
-function whose(deliveries: readonly CallDelivery[]): string {
+function namesOfWebhooks(deliveries: readonly CallDelivery[]): string {
   const names = [...new Set(deliveries.map(nameOf))]
   return names.length <= 2 ? names.join(' and ') : `${names[0]} and ${names.length - 1} more`
 }

@@ -1,5 +1,5 @@
 /** A call's picture: what holds of it for any call, at any width, wherever one looks. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { layout, type Drawn, type Picture } from '../../../dashboard/src/timeline/layout.ts'
 import { endOf, type Call } from '../../../dashboard/src/timeline/call.ts'
@@ -53,7 +53,7 @@ function everyPicture(check: (picture: Picture, shown: Call, widthPx: number, vi
 }
 
 function expectApart(all: readonly Drawn[]): void {
-  const sorted = all.toSorted((a, b) => a.x - b.x)
+  const sorted = all.toSorted((a, b) => a.x - b.x || a.px - b.px)
   sorted.slice(1).forEach(({ x }, index) => {
     const before = sorted[index]
     if (before !== undefined) expect(before.x + before.px).toBeLessThanOrEqual(x + NEAR)
@@ -176,9 +176,8 @@ describe('looking nearer', () => {
         fc.double({ min: 1.05, max: 2, noNaN: true }),
         (shown, widthPx, share, factor) => {
           const span = spanOf(shown, NOW_MS, mostFolds(widthPx))
-          const x = share * widthPx
-          const ms = msAt(scaleOf(span, WHOLE, widthPx), x)
-          fc.pre(ms >= span.fromMs && ms <= span.untilMs)
+          const ms = span.fromMs + share * (span.untilMs - span.fromMs)
+          const x = xOf(scaleOf(span, WHOLE, widthPx), ms)
           const once = zoomed(span, WHOLE, widthPx, 2, x)
           if (scaleOf(span, once, widthPx).pxPerMs * factor > 10) return
           const back = zoomed(span, zoomed(span, once, widthPx, factor, x), widthPx, 1 / factor, x)

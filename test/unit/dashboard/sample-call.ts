@@ -1,5 +1,5 @@
 /** Calls as the API answers them, for tests of what is drawn of them. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { DELIVERY_STATUSES } from '../../../src/contracts/deliveries.ts'
 import type { Call, CallAttempt, CallDelivery, CallEvent } from '../../../dashboard/src/timeline/call.ts'
 
