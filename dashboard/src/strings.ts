@@ -109,7 +109,7 @@ export const strings = {
     keys: 'Arrow keys move along and across lanes, a full stop goes to the next failure, plus, minus and zero zoom, Enter opens a delivery. The table below says the same.',
     zoomIn: 'Look nearer',
     zoomOut: 'Look from further away',
-    zoomWhole: 'Show the whole call',
+    zoomWhole: 'Whole call',
     legend: 'What is drawn how',
     looks: {
       ok: 'delivered',

@@ -164,7 +164,7 @@ function Labels({ labels, y }: { labels: Picture['eventLabels']; y: number }) {
 const LOOKS: readonly (Answer | 'under_way')[] = ['ok', 'failed', 'none', 'unsent', 'under_way']
 
 function LaneDrawing({ drawn, picture, hatch }: { drawn: DrawnLane; picture: Picture; hatch: string }) {
-  const { tracks, queues, caps, labels } = drawn
+  const { tracks, queues, caps, labels, waitLabels } = drawn
   const width = picture.scale.widthPx
   const middle = LABELS_PX + TRACK_PX / 2
   return (
@@ -197,7 +197,11 @@ function LaneDrawing({ drawn, picture, hatch }: { drawn: DrawnLane; picture: Pic
               className={classes['held']}
             />
             {queue.label !== null && (
-              <text x={at.x + at.px / 2} y={middle + 4} className={classes['within']}>
+              <text
+                x={at.x + at.px / 2}
+                y={middle + 4}
+                className={`${classes['within']} ${classes['withinHeld']}`}
+              >
                 {queue.label}
               </text>
             )}
@@ -218,6 +222,11 @@ function LaneDrawing({ drawn, picture, hatch }: { drawn: DrawnLane; picture: Pic
         <Cap key={cap.ends[0]?.delivery.id} cap={cap} width={width} />
       ))}
       <Labels labels={labels} y={LABELS_PX - 5} />
+      {waitLabels.map(({ x, px, text }) => (
+        <text key={x} x={x + px / 2} y={middle + 4} className={classes['within']}>
+          {text}
+        </text>
+      ))}
     </>
   )
 }

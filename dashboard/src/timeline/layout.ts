@@ -11,6 +11,8 @@ import { OCCURRED_WITHIN_MS, spanOf, type FoldedSpan } from './span.ts'
 const LEAST_BAR_PX = 4
 const MARK_PX = 9
 const END_PX = 11
+/** Events that are nearer to one another have one label. */
+const TOGETHER_PX = 5
 
 export interface Drawn {
   /** In what is seen: below 0 or above its width is outside. */
@@ -31,7 +33,10 @@ export interface DrawnLane {
   readonly tracks: readonly (readonly DrawnPiece[])[]
   readonly queues: readonly DrawnQueue[]
   readonly caps: readonly EndCap[]
+  /** Above its bars. */
   readonly labels: readonly Label[]
+  /** How long a wait between attempts is, within it. */
+  readonly waitLabels: readonly Label[]
 }
 
 export interface EventMark extends Drawn {
@@ -63,11 +68,7 @@ export function layout(call: Pick<Call, 'events'>, view: View, widthPx: number, 
     span,
     scale,
     events,
-    eventLabels: labelsOf(
-      events.flatMap((mark) => eventWishes(mark, call.events, nowMs)),
-      [],
-      widthPx,
-    ),
+    eventLabels: eventLabels(events, call.events, scale, nowMs),
     lanes: lanesOf(call, nowMs).map((lane) => drawnLane(lane, scale)),
     ticks: axisOf(scale, span.fromMs),
     folds: foldsOf(scale),
@@ -78,13 +79,14 @@ export function layout(call: Pick<Call, 'events'>, view: View, widthPx: number, 
 function drawnLane(lane: Lane, scale: Scale): DrawnLane {
   const tracks = lane.tracks.map((pieces) => inPixels(pieces, scale, LEAST_BAR_PX))
   const caps = capsOf(lane.ends, scale)
-  const wishes = tracks.flatMap((pieces) => pieces.flatMap((piece) => pieceWishes(piece)))
+  const bars = tracks.flatMap((pieces) => pieces.flatMap(barWishes))
   return {
     lane,
     tracks,
     queues: inPixels(lane.queues, scale, 0).map((queue) => ({ ...queue, label: queueLabel(queue) })),
     caps,
-    labels: labelsOf(wishes, caps, scale.widthPx),
+    labels: labelsOf(bars, caps, scale.widthPx),
+    waitLabels: labelsOf(tracks[0]?.flatMap(waitWishes) ?? [], [], scale.widthPx),
   }
 }
 
@@ -124,14 +126,16 @@ function capsOf(ends: readonly End[], scale: Scale): EndCap[] {
   return caps
 }
 
+function waitWishes({ kind, x, px, fromMs, untilMs }: DrawnPiece): Wish[] {
+  if (kind === 'attempt' || kind === 'under_way') return []
+  return [{ x, px, texts: [lasting(untilMs - fromMs)], rank: 0, isInside: true }]
+}
+
 /** What goes wrong is labelled first, then what was tried again. */
-function pieceWishes(piece: DrawnPiece): Wish[] {
+function barWishes(piece: DrawnPiece): Wish[] {
   const { x, px } = piece
   if (piece.kind === 'under_way') return [{ x, px, texts: ['under way'], rank: 0 }]
-  if (piece.kind !== 'attempt') {
-    // Within its dashes or nowhere.
-    return [{ x, px, texts: [lasting(piece.untilMs - piece.fromMs)], rank: 2, isInside: true }]
-  }
+  if (piece.kind !== 'attempt') return []
   const { attempt, answer } = piece
   const code = `${attempt.status_code ?? attempt.error ?? ''}`
   const isOnly = piece.delivery.attempts.length === 1
@@ -172,12 +176,58 @@ function eventMarks(events: readonly CallEvent[], scale: Scale, nowMs: number): 
   })
 }
 
-function eventWishes({ event, x, px, gap }: EventMark, all: readonly CallEvent[], nowMs: number): Wish[] {
+/** Events that came together have one label, unless something is to be said of one. */
+function eventLabels(
+  marks: readonly EventMark[],
+  all: readonly CallEvent[],
+  scale: Scale,
+  nowMs: number,
+): Label[] {
+  const groups: EventMark[][] = []
+  for (const mark of marks) {
+    const group = groups.at(-1)
+    const last = group?.at(-1)
+    if (group !== undefined && last !== undefined && mark.x - last.x < TOGETHER_PX) group.push(mark)
+    else groups.push([mark])
+  }
+  const wishes = groups.flatMap((group) => groupWishes(group, all, nowMs))
+  return labelsOf(wishes, [], scale.widthPx)
+}
+
+function groupWishes(group: readonly EventMark[], all: readonly CallEvent[], nowMs: number): Wish[] {
+  const told = group.filter(({ event, gap }) => event.late || gap !== null)
+  const [first] = group
+  if (first === undefined) return []
+  const { x, px } = first
+  const plain = group.filter((mark) => !told.includes(mark))
+  const places = placesText(plain.map(({ event }) => event.position))
+  const only = group.length === 1 ? plain[0] : undefined
+  const texts = only === undefined ? [places] : [`${places} ${triggerText(only.event)}`, places]
+  return [
+    ...told.map((mark) => toldWish(mark, all, nowMs)),
+    ...(plain.length === 0 ? [] : [{ x, px, texts, rank: 2 }]),
+  ]
+}
+
+function toldWish({ event, x, px }: EventMark, all: readonly CallEvent[], nowMs: number): Wish {
   const place = `#${event.position}`
-  const trigger = event.trigger.replaceAll('_', ' ')
-  if (event.late) return [{ x, px, texts: [`${place} late · ${trigger}`, `${place} late`], rank: 0 }]
-  if (gap !== null) return [{ x, px, texts: [`${place} ${waitedText(event, all, nowMs)}`, place], rank: 1 }]
-  return [{ x, px, texts: [`${place} ${trigger}`, place], rank: 2 }]
+  return event.late
+    ? { x, px, texts: [`${place} late · ${triggerText(event)}`, `${place} late`], rank: 0 }
+    : { x, px, texts: [`${place} ${waitedText(event, all, nowMs)}`, place], rank: 1 }
+}
+
+function triggerText({ trigger }: CallEvent): string {
+  return trigger.replaceAll('_', ' ')
+}
+
+/** `#1`, `#1–#6`, `#1, #4`, `5 events`. */
+function placesText(positions: readonly number[]): string {
+  const sorted = positions.toSorted((a, b) => a - b)
+  const [first = 0, second = 0] = sorted
+  const last = sorted.at(-1) ?? first
+  if (sorted.length === 1) return `#${first}`
+  if (last - first === sorted.length - 1) return `#${first}–#${last}`
+  return sorted.length === 2 ? `#${first}, #${second}` : `${sorted.length} events`
 }
 
 /** `waited 1.8 s for #2`. */

@@ -183,8 +183,8 @@ export function Timeline({
           <button type="button" onClick={() => zoom(1 / ZOOM_STEP)} aria-label={words.zoomOut}>
             −
           </button>
-          <button type="button" onClick={() => setView(WHOLE)} aria-label={words.zoomWhole}>
-            0
+          <button type="button" onClick={() => setView(WHOLE)}>
+            {words.zoomWhole}
           </button>
           <Legend />
         </div>

@@ -107,7 +107,7 @@ describe('what is drawn of any call', () => {
 
   test('no label overlaps another, or an end, or leaves the picture', () => {
     everyPicture(({ lanes, eventLabels, ticks }, _shown, widthPx) => {
-      for (const labels of [eventLabels, ...lanes.map((each) => each.labels)]) {
+      for (const labels of [eventLabels, ...lanes.flatMap((each) => [each.labels, each.waitLabels])]) {
         expectApart(labels)
         for (const { x, px } of labels) {
           expect(x).toBeGreaterThanOrEqual(0)
@@ -212,7 +212,8 @@ describe('a picture', () => {
     })
     const { folds, lanes, nowX } = layout(call(event(1, 0, { deliveries: [retried] })), WHOLE, 900, NOW_MS)
     expect(folds.map(({ text }) => text)).toEqual(['⋯ 4 m 58 s'])
-    expect(lanes[0]?.labels.map(({ text }) => text)).toEqual(['1 · 502', '4 m 58 s', '2 · 200'])
+    expect(lanes[0]?.labels.map(({ text }) => text)).toEqual(['1 · 502', '2 · 200'])
+    expect(lanes[0]?.waitLabels.map(({ text }) => text)).toEqual(['4 m 58 s'])
     expect(nowX).toBeNull()
   })
 
@@ -222,6 +223,16 @@ describe('a picture', () => {
     expect(eventLabels.map(({ text }) => text)).toContain('#3 waited 1.8 s for #2')
     expect(eventLabels.map(({ text }) => text)).toContain('#2 late · call received on server')
     expect(events.filter(({ gap }) => gap !== null).map((mark) => mark.event.position)).toEqual([3])
+  })
+
+  test('of events that came together has one label for all', () => {
+    const { eventLabels } = layout(
+      call(event(1, 0), event(2, 0), event(3, 0), event(4, 9000)),
+      WHOLE,
+      900,
+      NOW_MS,
+    )
+    expect(eventLabels.map(({ text }) => text)).toEqual(['#1–#3', '#4 call received on server'])
   })
 
   test('shows what is held as one stretch up to now, with how many', () => {
