@@ -5,7 +5,7 @@ import { axisOf, foldsOf, type Fold, type Tick } from './axis.ts'
 import { labelsOf, textPx, type Label, type Wish } from './labels.ts'
 import { lanesOf, type End, type Lane, type Piece, type Queue } from './lanes.ts'
 import { mostFolds, scaleOf, xOf, type Scale, type View } from './scale.ts'
-import { OCCURRED_WITHIN_MS, spanOf, type FoldedSpan } from './span.ts'
+import { OCCURRED_WITHIN_MS, spanOf, timesOf, type FoldedSpan, type Times } from './span.ts'
 
 /** A bar is drawn so wide at least, if nothing follows sooner. */
 const LEAST_BAR_PX = 4
@@ -59,25 +59,38 @@ export interface Picture {
   readonly nowX: number | null
 }
 
+/** What of a picture does not depend on where one looks: of a large call it takes the most time. */
+export interface Subject {
+  readonly events: Call['events']
+  readonly nowMs: number
+  readonly times: Times
+  readonly lanes: readonly Lane[]
+}
+
 /** @param nowMs the time that open waits and attempts reach to */
-export function layout(call: Pick<Call, 'events'>, view: View, widthPx: number, nowMs: number): Picture {
-  const span = spanOf(call, nowMs, mostFolds(widthPx))
+export function subjectOf({ events }: Pick<Call, 'events'>, nowMs: number): Subject {
+  return { events, nowMs, times: timesOf({ events }, nowMs), lanes: lanesOf({ events }, nowMs) }
+}
+
+export function layout(subject: Subject, view: View, widthPx: number): Picture {
+  const { nowMs } = subject
+  const span = spanOf(subject.times, mostFolds(widthPx))
   const scale = scaleOf(span, view, widthPx)
-  const events = eventMarks(call.events, scale, nowMs)
+  const events = eventMarks(subject.events, scale, nowMs)
   return {
     span,
     scale,
     events,
-    eventLabels: eventLabels(events, call.events, scale, nowMs),
-    lanes: lanesOf(call, nowMs).map((lane) => drawnLane(lane, scale)),
+    eventLabels: eventLabels(events, subject.events, scale, nowMs),
+    lanes: subject.lanes.map((lane) => drawnLane(lane, scale)),
     ticks: axisOf(scale, span.fromMs),
     folds: foldsOf(scale),
-    nowX: isOpen(call) ? xOf(scale, span.untilMs) : null,
+    nowX: isOpen(subject) ? xOf(scale, span.untilMs) : null,
   }
 }
 
 function drawnLane(lane: Lane, scale: Scale): DrawnLane {
-  const tracks = lane.tracks.map((pieces) => inPixels(pieces, scale, LEAST_BAR_PX))
+  const tracks = lane.tracks.map((pieces) => trackInPixels(pieces, scale))
   const caps = capsOf(lane.ends, scale)
   const bars = tracks.flatMap((pieces) => pieces.flatMap(barWishes))
   return {
@@ -105,6 +118,31 @@ function inPixels<T extends { fromMs: number; untilMs: number }>(
     nextX = x
   }
   return drawn.reverse()
+}
+
+/** A short attempt takes what it needs to be seen from the wait behind it, and never from the next attempt. */
+function trackInPixels(pieces: readonly Piece[], scale: Scale): DrawnPiece[] {
+  const bars = inPixels(
+    pieces.filter((piece) => piece.kind !== 'backoff' && piece.kind !== 'asked'),
+    scale,
+    LEAST_BAR_PX,
+  )
+  const waits = inPixels(
+    pieces.filter((piece) => piece.kind === 'backoff' || piece.kind === 'asked'),
+    scale,
+    0,
+  )
+  let untilX = -Infinity
+  return [...bars, ...waits]
+    .sort((a, b) => a.x - b.x || a.fromMs - b.fromMs || a.untilMs - b.untilMs)
+    .map((piece) => {
+      if (piece.kind !== 'backoff' && piece.kind !== 'asked') {
+        untilX = piece.x + piece.px
+        return piece
+      }
+      const x = Math.max(piece.x, untilX)
+      return { ...piece, x, px: Math.max(0, piece.x + piece.px - x) }
+    })
 }
 
 /** Which end is told if several are at one place. */
@@ -213,7 +251,7 @@ function toldWish({ event, x, px }: EventMark, all: readonly CallEvent[], nowMs:
   const place = `#${event.position}`
   return event.late
     ? { x, px, texts: [`${place} late · ${triggerText(event)}`, `${place} late`], rank: 0 }
-    : { x, px, texts: [`${place} ${waitedText(event, all, nowMs)}`, place], rank: 1 }
+    : { x, px, texts: [`${place} · ${waitedText(event, all, nowMs)}`, place], rank: 1 }
 }
 
 function triggerText({ trigger }: CallEvent): string {

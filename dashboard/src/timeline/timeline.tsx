@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { Drawing, Ring } from './drawing.tsx'
 import { factsOf } from './facts.ts'
 import { AXIS_PX, boxesOf, EVENTS_PX, heightOf, stopUnder } from './geometry.ts'
-import { layout } from './layout.ts'
+import { layout, subjectOf } from './layout.ts'
 import { moveOf, stopsOf, ZOOM_STEP, type Move, type Stop } from './moves.ts'
 import { brought, panned, WHOLE, xOf, zoomed, type View } from './scale.ts'
 import classes from './timeline.module.css'
@@ -39,7 +39,9 @@ export function Timeline({
   const drag = useRef<{ x: number; isMoved: boolean } | null>(null)
   const surface = useRef<HTMLDivElement>(null)
   const widthPx = Math.max(1, Math.floor(width))
-  const picture = useMemo(() => layout(call, view, widthPx, nowMs), [call, view, widthPx, nowMs])
+  const { events } = call
+  const subject = useMemo(() => subjectOf({ events }, nowMs), [events, nowMs])
+  const picture = useMemo(() => layout(subject, view, widthPx), [subject, view, widthPx])
   const stops = useMemo(() => stopsOf(picture), [picture])
   const boxes = useMemo(() => boxesOf(picture.lanes), [picture.lanes])
   const { span } = picture

@@ -1,7 +1,12 @@
 /** A call's picture: what holds of it for any call, at any width, wherever one looks. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { layout, type Drawn, type Picture } from '../../../dashboard/src/timeline/layout.ts'
+import {
+  layout as layoutOf,
+  subjectOf,
+  type Drawn,
+  type Picture,
+} from '../../../dashboard/src/timeline/layout.ts'
 import { endOf, type Call } from '../../../dashboard/src/timeline/call.ts'
 import {
   brought,
@@ -14,7 +19,7 @@ import {
   zoomed,
   type View,
 } from '../../../dashboard/src/timeline/scale.ts'
-import { spanOf } from '../../../dashboard/src/timeline/span.ts'
+import { spanOf, timesOf } from '../../../dashboard/src/timeline/span.ts'
 import { anyCall, at, attempt, call, delivery, event, START_MS } from './sample-call.ts'
 
 const width = fc.integer({ min: 320, max: 2400 })
@@ -22,6 +27,10 @@ const width = fc.integer({ min: 320, max: 2400 })
 const NOW_MS = START_MS + 100 * 3_600_000
 /** Places (px) differ by what floating point makes of them. */
 const NEAR = 0.01
+
+function layout(shown: Call, view: View, widthPx: number, nowMs: number): Picture {
+  return layoutOf(subjectOf(shown, nowMs), view, widthPx)
+}
 
 /** Any place to look at: nearer by steps, at places, and along. */
 const steps = fc.array(
@@ -34,7 +43,7 @@ const steps = fc.array(
 )
 
 function looked(shown: Call, widthPx: number, at_: { factor: number; at: number; pan: number }[]): View {
-  const span = spanOf(shown, NOW_MS, mostFolds(widthPx))
+  const span = spanOf(timesOf(shown, NOW_MS), mostFolds(widthPx))
   return at_.reduce<View>(
     (view, { factor, at: share, pan }) =>
       panned(span, zoomed(span, view, widthPx, factor, share * widthPx), widthPx, pan),
@@ -155,7 +164,7 @@ describe('looking nearer', () => {
   test('keeps what is under the pointer there', () => {
     fc.assert(
       fc.property(anyCall, width, steps, place, nearer, (shown, widthPx, at_, share, factor) => {
-        const span = spanOf(shown, NOW_MS, mostFolds(widthPx))
+        const span = spanOf(timesOf(shown, NOW_MS), mostFolds(widthPx))
         const view = looked(shown, widthPx, at_)
         const x = share * widthPx
         const ms = msAt(scaleOf(span, view, widthPx), x)
@@ -175,7 +184,7 @@ describe('looking nearer', () => {
         place,
         fc.double({ min: 1.05, max: 2, noNaN: true }),
         (shown, widthPx, share, factor) => {
-          const span = spanOf(shown, NOW_MS, mostFolds(widthPx))
+          const span = spanOf(timesOf(shown, NOW_MS), mostFolds(widthPx))
           const ms = span.fromMs + share * (span.untilMs - span.fromMs)
           const x = xOf(scaleOf(span, WHOLE, widthPx), ms)
           const once = zoomed(span, WHOLE, widthPx, 2, x)
@@ -193,7 +202,7 @@ describe('looking nearer', () => {
   test('what one goes to comes into the picture', () => {
     fc.assert(
       fc.property(anyCall, width, steps, place, (shown, widthPx, at_, share) => {
-        const span = spanOf(shown, NOW_MS, mostFolds(widthPx))
+        const span = spanOf(timesOf(shown, NOW_MS), mostFolds(widthPx))
         const ms = span.fromMs + share * (span.untilMs - span.fromMs)
         const x = xOf(scaleOf(span, brought(span, looked(shown, widthPx, at_), widthPx, ms), widthPx), ms)
         expect(x).toBeGreaterThanOrEqual(0)
@@ -220,7 +229,7 @@ describe('a picture', () => {
   test('of an event that waited for one before it says for which, and of a late one that it is', () => {
     const shown = call(event(1, 0), event(2, 5000, { late: true }), event(3, 1000, { released_at: at(2800) }))
     const { eventLabels, events } = layout(shown, WHOLE, 1200, NOW_MS)
-    expect(eventLabels.map(({ text }) => text)).toContain('#3 waited 1.8 s for #2')
+    expect(eventLabels.map(({ text }) => text)).toContain('#3 · waited 1.8 s for #2')
     expect(eventLabels.map(({ text }) => text)).toContain('#2 late · call received on server')
     expect(events.filter(({ gap }) => gap !== null).map((mark) => mark.event.position)).toEqual([3])
   })

@@ -1,7 +1,7 @@
 /** The picture by keyboard. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { layout } from '../../../dashboard/src/timeline/layout.ts'
+import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
 import { moveOf, stopsOf, type Stop } from '../../../dashboard/src/timeline/moves.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
 import { anyCall, at, attempt, call, delivery, event, START_MS } from './sample-call.ts'
@@ -14,7 +14,11 @@ const helpdesk = delivery('helpdesk', {
 })
 const discarded = delivery('archive', { status: 'discarded', attempts: [], completed_at: at(900) })
 const stops = stopsOf(
-  layout(call(event(1, 0, { deliveries: [helpdesk, discarded] }), event(2, 600)), WHOLE, 900, NOW_MS),
+  layout(
+    subjectOf(call(event(1, 0, { deliveries: [helpdesk, discarded] }), event(2, 600)), NOW_MS),
+    WHOLE,
+    900,
+  ),
 )
 
 /** Where a row of keys leads from the start, or what the last of them does. */
@@ -54,7 +58,7 @@ test('Enter opens the delivery that one stands on, and other keys are left to th
 test('every delivery, every attempt and every event of any call is reached by arrows alone', () => {
   fc.assert(
     fc.property(anyCall, (shown) => {
-      const all = stopsOf(layout(shown, WHOLE, 900, NOW_MS))
+      const all = stopsOf(layout(subjectOf(shown, NOW_MS), WHOLE, 900))
       const reached = new Set<string>()
       const open = all.flat().slice(0, 1)
       for (let stop = open.pop(); stop !== undefined; stop = open.pop()) {

@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Switch, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { callQuery } from '../../api/calls.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
@@ -45,9 +45,12 @@ export function CallPage() {
   const set = (change: Partial<typeof search>): void => {
     void navigate({ search: { ...search, ...change }, replace: true })
   }
-  const all = pages.flatMap((page) => page.events)
   const { webhook, only, delivery } = search
-  const events = filtered(all, { webhookId: webhook, onlyFailures: only !== undefined })
+  const all = useMemo(() => data?.pages.flatMap((page) => page.events) ?? [], [data])
+  const events = useMemo(
+    () => filtered(all, { webhookId: webhook, onlyFailures: only !== undefined }),
+    [all, webhook, only],
+  )
   const sentence = sentenceOf({ events: all }, !hasNextPage)
   const isAnyOpen = isOpen({ events: all })
   const onOpen = (id: string): void => set({ delivery: id })
