@@ -89,6 +89,25 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
 })
 
+const call = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/calls/$callId',
+  validateSearch: (search): CallSearch => ({
+    webhook: textOf(search['webhook']),
+    only: oneOf(['failures'], search['only']),
+    delivery: textOf(search['delivery']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/calls/call-page.tsx'), 'CallPage'),
+})
+
+export interface CallSearch {
+  /** The id of the one whose lane alone is shown. */
+  webhook?: string | undefined
+  only?: 'failures' | undefined
+  /** Open beside the picture. */
+  delivery?: string | undefined
+}
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -102,7 +121,7 @@ export function toSignIn(problem: ApiProblem): {
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks])]),
+    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks, call])]),
     context: { queries },
     basepath: basePath,
     parseSearch,

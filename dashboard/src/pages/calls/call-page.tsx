@@ -1,0 +1,171 @@
+import { Button, Group, NativeSelect, Skeleton, Stack, Switch, Text, Title } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useEffect, useMemo, useState } from 'react'
+import { callQuery } from '../../api/calls.ts'
+import { useAccount } from '../../shell/account.ts'
+import { strings } from '../../strings.ts'
+import { isOpen, type CallEvent } from '../../timeline/call.ts'
+import { filtered } from '../../timeline/filter.ts'
+import { sentenceOf } from '../../timeline/sentence.ts'
+import { Timeline } from '../../timeline/timeline.tsx'
+import { EmptyPanel } from '../../ui/empty-panel.tsx'
+import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { PageHeader } from '../../ui/page-header.tsx'
+import { Time } from '../../ui/time.tsx'
+import { CallTable } from './call-table.tsx'
+import { DeliveryDrawer } from './delivery-drawer.tsx'
+import classes from './calls.module.css'
+
+const words = strings.call
+/** While anything is open the call is read so often. */
+const FOLLOW_MS = 2000
+/** Of a call that has no end so many pages are read by themselves: 1,000 events. */
+const MOST_PAGES = 4
+const MARKS = { good: '✓', waiting: '◐', bad: '▲', quiet: '○' }
+
+export function CallPage() {
+  const { callId } = useParams({ from: '/signed-in/calls/$callId' })
+  const search = useSearch({ from: '/signed-in/calls/$callId' })
+  const account = useAccount()
+  const navigate = useNavigate({ from: '/calls/$callId' })
+  const [isPaused, setPaused] = useState(false)
+  const query = useInfiniteQuery({
+    ...callQuery(account, callId),
+    refetchInterval: ({ state }) =>
+      !isPaused && state.data?.pages.some((page) => isOpen(page)) === true ? FOLLOW_MS : false,
+  })
+  const { data, error, hasNextPage, isFetching, fetchNextPage, refetch, dataUpdatedAt } = query
+  const pages = data?.pages ?? []
+  const isToGoOn = hasNextPage && !isFetching && error === null && pages.length < MOST_PAGES
+  useEffect(() => {
+    if (isToGoOn) void fetchNextPage()
+  }, [isToGoOn, fetchNextPage])
+
+  const set = (change: Partial<typeof search>): void => {
+    void navigate({ search: { ...search, ...change }, replace: true })
+  }
+  const { webhook, only, delivery } = search
+  const all = useMemo(() => data?.pages.flatMap((page) => page.events) ?? [], [data])
+  const events = useMemo(
+    () => filtered(all, { webhookId: webhook, onlyFailures: only !== undefined }),
+    [all, webhook, only],
+  )
+  const sentence = sentenceOf({ events: all }, !hasNextPage)
+  const isAnyOpen = isOpen({ events: all })
+  const onOpen = (id: string): void => set({ delivery: id })
+  const isShown = events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)
+  return (
+    <>
+      <PageHeader title={words.title(callId)}>
+        {isAnyOpen && (
+          <Button
+            variant="default"
+            size="xs"
+            aria-pressed={!isPaused}
+            onClick={() => setPaused((before) => !before)}
+          >
+            {isPaused ? words.follow : words.pause}
+          </Button>
+        )}
+      </PageHeader>
+      <Stack gap="md">
+        {error !== null && <ErrorPanel error={error} retry={() => void refetch()} />}
+        {data === undefined && error === null && (
+          <div role="status" aria-label={strings.common.loading}>
+            <Skeleton height={260} />
+          </div>
+        )}
+        {all.length > 0 && (
+          <>
+            <Head events={all} />
+            <p className={`${classes['sentence']} ${classes[sentence.tone]}`} role="status">
+              <span aria-hidden="true">{MARKS[sentence.tone]}</span> {sentence.text}
+            </p>
+            <Group gap="md" className={classes['filters'] ?? ''}>
+              <NativeSelect
+                aria-label={words.webhook}
+                value={webhook ?? ''}
+                data={[{ value: '', label: words.everyWebhook }, ...webhooksOf(all)]}
+                onChange={(event) => set({ webhook: event.currentTarget.value || undefined })}
+              />
+              <Switch
+                label={words.onlyFailures}
+                checked={only !== undefined}
+                onChange={(event) => set({ only: event.currentTarget.checked ? 'failures' : undefined })}
+              />
+            </Group>
+            {isShown ? (
+              <Timeline call={{ events }} nowMs={dataUpdatedAt} label={sentence.text} onOpen={onOpen} />
+            ) : (
+              <EmptyPanel title={words.none} why={words.noneWhy} />
+            )}
+            {hasNextPage && pages.length >= MOST_PAGES && (
+              <Group>
+                <Text size="sm">{words.bounded(all.length)}</Text>
+                <Button variant="default" loading={isFetching} onClick={() => void fetchNextPage()}>
+                  {words.loadMore}
+                </Button>
+              </Group>
+            )}
+            <Title order={2}>{words.table}</Title>
+            <CallTable events={events} nowMs={dataUpdatedAt} onOpen={onOpen} />
+          </>
+        )}
+      </Stack>
+      <DeliveryDrawer
+        deliveryId={delivery ?? null}
+        events={all}
+        nowMs={dataUpdatedAt}
+        onClose={() => set({ delivery: undefined })}
+      />
+    </>
+  )
+}
+
+function hasNoDelivery({ deliveries }: CallEvent): boolean {
+  return deliveries.length === 0
+}
+
+function webhooksOf(events: readonly CallEvent[]): { value: string; label: string }[] {
+  const names = new Map<string, string>()
+  for (const { webhook_id, webhook_name } of events.flatMap(({ deliveries }) => deliveries)) {
+    names.set(webhook_id, webhook_name ?? words.deletedWebhook)
+  }
+  return [...names].map(([value, label]) => ({ value, label }))
+}
+
+function Head({ events }: { events: readonly CallEvent[] }) {
+  const [first] = events
+  const last = events.at(-1)
+  if (first === undefined || last === undefined) return null
+  const number = events.find((event) => event.number !== null)?.number
+  const kind =
+    first.outbound_type === null ? '' : ` · ${strings.webhooks.outboundTypes[first.outbound_type] ?? ''}`
+  return (
+    <dl className={classes['facts']}>
+      {number != null && (
+        <div>
+          <dt>{words.facts.number}</dt>
+          <dd>{number}</dd>
+        </div>
+      )}
+      <div>
+        <dt>{words.facts.direction}</dt>
+        <dd>{words.direction[first.call_type] + kind}</dd>
+      </div>
+      <div>
+        <dt>{words.facts.began}</dt>
+        <dd>
+          <Time at={first.received_at} />
+        </dd>
+      </div>
+      <div>
+        <dt>{words.facts.last}</dt>
+        <dd>
+          <Time at={last.received_at} />
+        </dd>
+      </div>
+    </dl>
+  )
+}

@@ -1,0 +1,125 @@
+/** The sentence over a call's timeline: what a support engineer says first. Pure. */
+import { isOpen, underWaySince, type Call, type CallDelivery, type Status } from './call.ts'
+import { lasting } from './duration.ts'
+
+export interface Sentence {
+  readonly text: string
+  /** What it is about, for a mark beside it: the text alone says it, too. */
+  readonly tone: 'good' | 'waiting' | 'bad' | 'quiet'
+}
+
+/** @param isWhole whether all pages of the call have been read */
+export function sentenceOf({ events }: Pick<Call, 'events'>, isWhole: boolean): Sentence {
+  const deliveries = events.flatMap((event) => event.deliveries)
+  const webhooks = new Set(deliveries.map(({ webhook_id }) => webhook_id))
+  const came = `${isWhole ? '' : 'the first '}${count(events.length, 'event')}`
+  const waiting = events.filter(({ released_at }) => released_at === null)
+  const gaps = waiting.length === 0 ? [] : [`${namesOf(waiting)} waiting for an event before it`]
+  if (deliveries.length === 0) {
+    return {
+      text: sentence([[came, ...gaps, ...(gaps.length > 0 ? [] : ['no webhook asked for them'])]]),
+      tone: gaps.length > 0 ? 'waiting' : 'quiet',
+    }
+  }
+  const late = events.filter((event) => event.late)
+  const bad = BAD.flatMap((status) => standing(deliveries, status))
+  const open = [...underWay(deliveries), ...standing(deliveries, 'held'), ...gaps]
+  return {
+    text: sentence([
+      [came, count(webhooks.size, 'webhook'), ...bad, ...open, ...whole(deliveries, bad, open, late.length)],
+      late.length === 0 ? [] : [`${namesOf(late)} came late`],
+      retried(deliveries),
+      slowest(deliveries),
+    ]),
+    tone: bad.length > 0 ? 'bad' : isOpen({ events }) ? 'waiting' : 'good',
+  }
+}
+
+const BAD = ['failed', 'expired', 'discarded'] as const
+
+/** What is said of deliveries that stand so, with `n` of them and whose they are. */
+const TOLD: Readonly<Record<Exclude<Status, 'pending' | 'succeeded'>, (n: number, whose: string) => string>> =
+  {
+    failed: (n, whose) => `${n} failed for good (${whose})`,
+    expired: (n, whose) => `${n} expired (${whose})`,
+    discarded: (n, whose) => `${n} discarded (${whose})`,
+    held: (n, whose) => `${n} held (${whose})`,
+  }
+
+function standing(deliveries: readonly CallDelivery[], status: keyof typeof TOLD): string[] {
+  const those = deliveries.filter((delivery) => delivery.status === status)
+  return those.length === 0 ? [] : [TOLD[status](those.length, namesOfWebhooks(those))]
+}
+
+function underWay(deliveries: readonly CallDelivery[]): string[] {
+  const pending = deliveries.filter(({ status }) => status === 'pending')
+  const now = pending.filter((delivery) => underWaySince(delivery) !== null)
+  const rest = pending.length - now.length
+  return [
+    ...(now.length === 0 ? [] : [`${now.length} under way (${namesOfWebhooks(now)})`]),
+    ...(rest === 0 ? [] : [`${rest} waiting`]),
+  ]
+}
+
+function whole(
+  deliveries: readonly CallDelivery[],
+  bad: readonly string[],
+  open: readonly string[],
+  late: number,
+): string[] {
+  if (bad.length === 0 && open.length === 0) return [late === 0 ? 'all delivered in order' : 'all delivered']
+  const delivered = deliveries.filter(({ status }) => status === 'succeeded').length
+  return [delivered === 0 ? 'none delivered' : `${delivered} of ${deliveries.length} delivered`]
+}
+
+function retried(deliveries: readonly CallDelivery[]): string[] {
+  const times = new Map<string, number>()
+  for (const delivery of deliveries) {
+    const again = delivery.attempts.length - 1
+    if (again > 0) times.set(nameOf(delivery), (times.get(nameOf(delivery)) ?? 0) + again)
+  }
+  const sorted = [...times].sort((a, b) => b[1] - a[1])
+  const [first, second, ...others] = sorted
+  if (first === undefined) return []
+  const said = `${first[0]} retried ${count(first[1], 'time')}`
+  if (second === undefined) return [said]
+  if (others.length === 0) return [`${said} and ${second[0]} ${count(second[1], 'time')}`]
+  return [`${said}, and ${others.length + 1} more webhooks retried`]
+}
+
+function slowest(deliveries: readonly CallDelivery[]): string[] {
+  const longestMs = Math.max(
+    -1,
+    ...deliveries.flatMap(({ attempts }) => attempts.map((each) => each.duration_ms)),
+  )
+  return longestMs < 0 ? [] : [`slowest ${lasting(longestMs)}`]
+}
+
+function nameOf({ webhook_name }: CallDelivery): string {
+  return webhook_name ?? 'a deleted webhook'
+}
+
+function namesOfWebhooks(deliveries: readonly CallDelivery[]): string {
+  const names = [...new Set(deliveries.map(nameOf))]
+  return names.length <= 2 ? names.join(' and ') : `${names[0]} and ${names.length - 1} more`
+}
+
+function namesOf(events: readonly { position: number }[]): string {
+  const [first, second] = events
+  if (first === undefined) return ''
+  if (second === undefined) return `#${first.position}`
+  return events.length === 2 ? `#${first.position} and #${second.position}` : `${events.length} events`
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}
+
+/** Parts of a clause with commas, clauses with semicolons; begins large. */
+function sentence(clauses: readonly (readonly string[])[]): string {
+  const text = clauses
+    .filter((parts) => parts.length > 0)
+    .map((parts) => parts.join(', '))
+    .join('; ')
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}

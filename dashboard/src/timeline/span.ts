@@ -1,0 +1,112 @@
+/** Which time a call's picture covers, and which stretches of it are folded because nothing begins or ends there. Pure. */
+import { endOf, isOpen, underWaySince, type Call } from './call.ts'
+
+export interface Span {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+export interface FoldedSpan extends Span {
+  /** In order; none touches another. */
+  readonly folds: readonly Span[]
+}
+
+/** An `occurred_at` that is further from its event's arrival (ms) is told in words: the picture is of the relay's time. */
+export const OCCURRED_WITHIN_MS = 5 * 60_000
+/** A picture covers so much (ms) at least. */
+const SHORTEST_MS = 20
+/** Shorter stretches (ms) are not folded. */
+const SHORTEST_FOLD_MS = 1000
+/** A stretch is folded if it would take more of the picture than this. */
+const FOLDED_SHARE = 0.12
+/** What is left open beside a fold, of the time that is shown. */
+const OPEN_SHARE = 0.02
+
+/** The time that a call covers, and where in it nothing begins or ends. */
+export interface Times extends Span {
+  /** The longest first. */
+  readonly quiet: readonly Span[]
+}
+
+/** @param nowMs the picture reaches to it while anything is open */
+export function timesOf(call: Pick<Call, 'events'>, nowMs: number): Times {
+  const { instants, busy } = instantsOf(call, nowMs)
+  const fromMs = instants[0] ?? nowMs
+  const untilMs = Math.max(instants.at(-1) ?? nowMs, fromMs + SHORTEST_MS)
+  return { fromMs, untilMs, quiet: quietOf(instants, busy).sort((a, b) => lengthOf(b) - lengthOf(a)) }
+}
+
+/** @param mostFolds as many as there is room for */
+export function spanOf({ fromMs, untilMs, quiet }: Times, mostFolds: number): FoldedSpan {
+  let shownMs = untilMs - fromMs
+  const chosen: Span[] = []
+  for (const gap of quiet) {
+    if (chosen.length >= mostFolds || lengthOf(gap) < Math.max(SHORTEST_FOLD_MS, shownMs * FOLDED_SHARE))
+      break
+    chosen.push(gap)
+    shownMs -= lengthOf(gap)
+  }
+  const openMs = Math.max(SHORTEST_MS, shownMs * OPEN_SHARE)
+  const folds = chosen
+    .map((gap) => ({ fromMs: gap.fromMs + openMs, untilMs: gap.untilMs - openMs }))
+    .filter((fold) => lengthOf(fold) > openMs)
+    .sort((a, b) => a.fromMs - b.fromMs)
+  return { fromMs, untilMs, folds }
+}
+
+function lengthOf({ fromMs, untilMs }: Span): number {
+  return untilMs - fromMs
+}
+
+/** All at which something begins or ends, in order, and the attempts, by their start. */
+function instantsOf(
+  { events }: Pick<Call, 'events'>,
+  nowMs: number,
+): {
+  instants: Float64Array
+  busy: Span[]
+} {
+  const instants: number[] = []
+  const busy: Span[] = []
+  for (const event of events) {
+    const receivedMs = Date.parse(event.received_at)
+    instants.push(receivedMs)
+    if (event.released_at !== null) instants.push(Date.parse(event.released_at))
+    const occurredMs = event.occurred_at === null ? NaN : Date.parse(event.occurred_at)
+    if (Math.abs(occurredMs - receivedMs) <= OCCURRED_WITHIN_MS) instants.push(occurredMs)
+    for (const delivery of event.deliveries) {
+      if (delivery.completed_at !== null) instants.push(Date.parse(delivery.completed_at))
+      for (const { from, until } of delivery.waits) {
+        instants.push(Date.parse(from))
+        if (until !== null) instants.push(Date.parse(until))
+      }
+      for (const attempt of delivery.attempts) {
+        busy.push({ fromMs: Date.parse(attempt.started_at), untilMs: endOf(attempt) })
+      }
+      const sinceMs = underWaySince(delivery)
+      if (sinceMs !== null) busy.push({ fromMs: sinceMs, untilMs: Math.max(sinceMs, nowMs) })
+    }
+  }
+  for (const { fromMs, untilMs } of busy) instants.push(fromMs, untilMs)
+  // The clock of this machine may be behind the relay's: the picture ends no earlier than what it shows.
+  if (isOpen({ events }))
+    instants.push(Math.max(nowMs, ...events.map((event) => Date.parse(event.received_at))))
+  busy.sort((a, b) => a.fromMs - b.fromMs)
+  // Sorted without a function to compare them: of a large call there are a hundred thousand.
+  return { instants: Float64Array.from(instants).sort(), busy }
+}
+
+/** The stretches between neighbouring instants that lie in no attempt. */
+function quietOf(instants: Float64Array, busy: readonly Span[]): Span[] {
+  const quiet: Span[] = []
+  let next = 0
+  let busyUntilMs = -Infinity
+  instants.slice(1).forEach((untilMs, index) => {
+    const fromMs = instants[index] ?? untilMs
+    for (let span = busy[next]; span !== undefined && span.fromMs <= fromMs; span = busy[++next]) {
+      busyUntilMs = Math.max(busyUntilMs, span.untilMs)
+    }
+    if (untilMs > fromMs && busyUntilMs <= fromMs) quiet.push({ fromMs, untilMs })
+  })
+  return quiet
+}
