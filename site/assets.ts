@@ -3,5 +3,5 @@ export interface Assets {
   style: string
   script: string
   /** Names a file by its content, has it written, and says where it will be. */
-  add: (name: string, content: string) => string
+  add: (name: string, content: string | Uint8Array) => string
 }

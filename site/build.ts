@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build as bundle, type BuildOptions } from 'esbuild'
 import type { ApiDocument } from '../src/api/docs/operations.ts'
+import type { Assets } from './assets.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PUBLIC = join(ROOT, 'public')
@@ -53,7 +54,7 @@ export async function buildSite(): Promise<void> {
 /** The whole site, and nothing of it written. */
 export async function siteFiles(): Promise<Files> {
   const files = new Map<string, string | Uint8Array>()
-  const add = (name: string, content: string): string => {
+  const add: Assets['add'] = (name, content) => {
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 10)
     const named = `assets/${name.replace(/(?=\.\w+$)/, `-${hash}`)}`
     files.set(named, content)

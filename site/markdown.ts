@@ -23,8 +23,11 @@ export interface Rendered {
 /** Where a link of a Markdown file leads on the site; null if nothing of the site is there. */
 export type Linker = (href: string) => string | null
 
+/** Where a picture of a Markdown file is on the site. @throws if there is none */
+export type Picturer = (source: string) => string
+
 /** @param shift how many levels deeper the headings are than they are written */
-export function renderMarkdown(source: string, link: Linker, shift = 0): Rendered {
+export function renderMarkdown(source: string, link: Linker, picture: Picturer, shift = 0): Rendered {
   const md = new MarkdownIt({ html: false, linkify: false, typographer: false })
   md.renderer.rules.fence = (tokens, index) => {
     const { content = '', info = '' } = tokens[index] ?? {}
@@ -39,6 +42,7 @@ export function renderMarkdown(source: string, link: Linker, shift = 0): Rendere
   withoutEmptyHeads(tokens)
   const sections = withIds(md, tokens, shift)
   withLinks(tokens, link)
+  withPictures(tokens, picture)
   return { html: md.renderer.render(tokens, md.options, {}), sections }
 }
 
@@ -109,6 +113,14 @@ function plain(inline: Token): string {
   return (inline.children ?? [])
     .map((child) => (child.type === 'softbreak' || child.type === 'hardbreak' ? ' ' : child.content))
     .join('')
+}
+
+function withPictures(tokens: readonly Token[], picture: Picturer): void {
+  for (const image of tokens.flatMap(({ children }) => children ?? [])) {
+    if (image.type !== 'image') continue
+    image.attrSet('src', picture(String(image.attrGet('src') ?? '')))
+    image.attrSet('loading', 'lazy')
+  }
 }
 
 function withLinks(tokens: readonly Token[], link: Linker): void {

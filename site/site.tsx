@@ -14,8 +14,12 @@ import type { Searched } from './client/searched.ts'
 /** The site's files that are pages, by their names. */
 export function pages(root: string, document: ApiDocument, assets: Assets): Map<string, string> {
   const reference = new Reference(document)
-  const guides = readGuides(root)
-  const introduction = renderMarkdown(document.info.description ?? '', () => null)
+  const guides = readGuides(root, assets.add)
+  const introduction = renderMarkdown(
+    document.info.description ?? '',
+    () => null,
+    (source) => source,
+  )
   const menu: MenuGroup[] = [
     {
       title: 'Guides',
