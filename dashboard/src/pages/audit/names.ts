@@ -1,0 +1,33 @@
+import type { AuditEntry } from '../../api/audit.ts'
+
+/** Names by ids. */
+export type Names = ReadonlyMap<string, string>
+
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+/**
+ * The names of what the entries speak of: as they are now if that is known, else as the newest entry has them. What is
+ * deleted is still called by its name so.
+ */
+export function namesOf(entries: readonly AuditEntry[], ...known: readonly (readonly Named[])[]): Names {
+  const names = new Map<string, string>()
+  for (const { id, name } of known.flat()) names.set(id, name)
+  for (const { object_id, before, after } of entries) {
+    const name = nameIn(after) ?? nameIn(before)
+    if (name !== null && !names.has(object_id)) names.set(object_id, name)
+  }
+  return names
+}
+
+/** Of a webhook, a key or an account its name; of a session or a portal link its user's. */
+function nameIn(state: Record<string, unknown> | null): string | null {
+  if (state === null) return null
+  const { name, user } = state
+  if (typeof name === 'string') return name
+  if (typeof user === 'object' && user !== null && 'name' in user && typeof user.name === 'string')
+    return user.name
+  return null
+}
