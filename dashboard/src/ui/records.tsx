@@ -23,7 +23,14 @@ export function Records<T>({
   idOf: (row: T) => string
 }) {
   return (
-    <Table role="table" aria-label={label} className={classes['table'] ?? ''}>
+    <Table
+      role="table"
+      aria-label={label}
+      className={classes['table'] ?? ''}
+      withRowBorders={false}
+      highlightOnHover
+      highlightOnHoverColor="var(--raised)"
+    >
       <Table.Thead role="rowgroup">
         <Table.Tr role="row">
           {columns.map(({ title }) => (

@@ -3,7 +3,7 @@ import { AUDIT_ACTIONS, type AuditFilters } from '../../api/audit.ts'
 import { oneOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
 import { TimeField } from '../../ui/time-field.tsx'
-import type { Names } from './names.ts'
+import { shortId, type Names } from './names.ts'
 import classes from './audit-page.module.css'
 
 const words = strings.audit.filters
@@ -61,7 +61,7 @@ export function AuditFilterBar({
           rightSection={<span aria-hidden="true">×</span>}
           onClick={() => onFilter({ ...filters, object_id: undefined })}
         >
-          {words.object(names.get(object_id) ?? object_id)}
+          {words.object(names.get(object_id) ?? shortId(object_id))}
         </Button>
       )}
     </div>

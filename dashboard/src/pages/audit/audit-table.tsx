@@ -4,7 +4,7 @@ import { strings } from '../../strings.ts'
 import { Records, type Column } from '../../ui/records.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Changes } from './changes.tsx'
-import type { Names } from './names.ts'
+import { shortId, type Names } from './names.ts'
 
 const words = strings.audit
 const { columns } = words
@@ -24,7 +24,7 @@ export function AuditTable({
   const account: Column<AuditEntry> = {
     title: columns.account,
     cell: ({ account_id: id }) => (
-      <Text size="sm">{id === null ? words.noAccount : (names.get(id) ?? id)}</Text>
+      <Text size="sm">{id === null ? words.noAccount : (names.get(id) ?? shortId(id))}</Text>
     ),
   }
   const all: Column<AuditEntry>[] = [
@@ -35,20 +35,23 @@ export function AuditTable({
       title: columns.what,
       cell: ({ action, object_id }) => (
         <div>
-          <Text>{words.actions[action]}</Text>
+          <Text size="sm">{words.actions[action]}</Text>
           <Anchor
             component="button"
             size="sm"
             ta="left"
-            aria-label={words.history(names.get(object_id) ?? object_id)}
+            aria-label={words.history(names.get(object_id) ?? shortId(object_id))}
             onClick={() => onObject(object_id)}
           >
-            {names.get(object_id) ?? object_id}
+            {names.get(object_id) ?? shortId(object_id)}
           </Anchor>
         </div>
       ),
     },
-    { title: columns.changes, cell: ({ before, after }) => <Changes before={before} after={after} /> },
+    {
+      title: columns.changes,
+      cell: ({ before, after }) => <Changes before={before} after={after} names={names} />,
+    },
   ]
   return <Records label={words.title} columns={all} rows={entries} idOf={({ id }) => id} />
 }
@@ -56,12 +59,12 @@ export function AuditTable({
 function Who({ actor, names }: { actor: AuditEntry['actor']; names: Names }) {
   const { type, id, user } = actor
   const kind = words.actors[type]
-  const name = user?.name ?? (id === null ? null : (names.get(id) ?? id))
-  if (name === null) return <Text>{kind}</Text>
+  const name = user?.name ?? (id === null ? null : (names.get(id) ?? shortId(id)))
+  if (name === null) return <Text size="sm">{kind}</Text>
   return (
     <div>
-      <Text>{name}</Text>
-      <Text size="sm" c="dimmed" title={id ?? undefined}>
+      <Text size="sm">{name}</Text>
+      <Text size="xs" c="dimmed" title={id ?? undefined}>
         {kind}
       </Text>
     </div>

@@ -1,7 +1,9 @@
 import { Anchor, VisuallyHidden } from '@mantine/core'
 import { useState } from 'react'
 import { strings } from '../../strings.ts'
-import { differences, type Difference } from './diff.ts'
+import type { Difference } from './diff.ts'
+import { shortId, type Names } from './names.ts'
+import { linesOf, saysNothing, type Line } from './telling.ts'
 import classes from './audit-page.module.css'
 
 const words = strings.audit
@@ -19,59 +21,75 @@ const MARKS: Record<Difference['kind'], string> = {
 export function Changes({
   before,
   after,
+  names,
 }: {
   before: Record<string, unknown> | null
   after: Record<string, unknown> | null
+  names: Names
 }) {
   const [showsAll, setShowsAll] = useState(false)
-  const all = differences(before, after)
-  const isLong = all.length > FIRST + 1
-  const shown = isLong && !showsAll ? all.slice(0, FIRST) : all
-  if (all.length === 0) return <span className={classes['none']}>{words.nothing}</span>
+  const lines = linesOf(before, after)
+  const isWhole = before === null || after === null
+  const telling = isWhole ? lines.filter((line) => !saysNothing(line)) : lines
+  // One more line takes no more room than the button that shows it.
+  const short = telling.length > FIRST + 1 ? telling.slice(0, FIRST) : telling
+  const shown = showsAll ? lines : short
+  const isLong = short.length < lines.length
+  if (lines.length === 0) return <span className={classes['none']}>{words.nothing}</span>
   return (
     <div className={classes['changes']}>
       <ul>
-        {shown.map((each, index) => (
-          // A list of texts has several of the same path.
-          <li key={`${each.path} ${index}`} className={classes[each.kind]}>
-            <span aria-hidden="true">{MARKS[each.kind]}</span>
+        {shown.map((line) => (
+          <li key={`${line.kind} ${line.path}`} className={classes[line.kind]}>
+            <span aria-hidden="true">{MARKS[line.kind]}</span>
             <div>
-              <span className={classes['path']}>{each.path}</span>{' '}
-              <VisuallyHidden>{words.kinds[each.kind]} </VisuallyHidden>
-              <Values difference={each} />
+              <span className={classes['path']}>{line.path}</span>{' '}
+              <VisuallyHidden>{words.kinds[line.kind]} </VisuallyHidden>
+              <Values line={line} names={names} />
             </div>
           </li>
         ))}
       </ul>
       {isLong && (
         <Anchor component="button" size="sm" aria-expanded={showsAll} onClick={() => setShowsAll(!showsAll)}>
-          {showsAll ? words.showFewer : words.showAll(all.length)}
+          {showsAll ? words.showFewer : words.showAll(lines.length)}
         </Anchor>
       )}
     </div>
   )
 }
 
-function Values({ difference: { kind, before, after } }: { difference: Difference }) {
+function Values({ line: { kind, before, after }, names }: { line: Line; names: Names }) {
   switch (kind) {
     case 'added':
-      return <ins>{textOf(after)}</ins>
+      return after.map((value) => <Value key={textOf(value)} as="ins" value={value} names={names} />)
     case 'removed':
-      return <del>{textOf(before)}</del>
+      return before.map((value) => <Value key={textOf(value)} as="del" value={value} names={names} />)
     case 'changed':
       return (
         <>
           <VisuallyHidden>{words.was} </VisuallyHidden>
-          <del>{textOf(before)}</del>
-          <span aria-hidden="true"> → </span>
-          <VisuallyHidden> {words.is} </VisuallyHidden>
-          <ins>{textOf(after)}</ins>
+          <Value as="del" value={before[0]} names={names} />
+          <span aria-hidden="true">→ </span>
+          <VisuallyHidden>{words.is} </VisuallyHidden>
+          <Value as="ins" value={after[0]} names={names} />
         </>
       )
     case 'unseen':
     case 'reordered':
       return <span aria-hidden="true">{words.kinds[kind]}</span>
   }
+}
+
+/** An id is shown as what it names, if that is known. */
+function Value({ as: Tag, value, names }: { as: 'ins' | 'del'; value: unknown; names: Names }) {
+  const text = textOf(value)
+  const isId = typeof value === 'string' && shortId(value) !== value
+  return (
+    <>
+      <Tag title={isId ? text : undefined}>{isId ? (names.get(value) ?? shortId(value)) : text}</Tag>{' '}
+    </>
+  )
 }
 
 /** A text as it is, unless there is nothing to see of it; all else as JSON has it. */

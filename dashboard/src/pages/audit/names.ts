@@ -1,7 +1,12 @@
-import type { AuditEntry } from '../../api/audit.ts'
-
 /** Names by ids. */
 export type Names = ReadonlyMap<string, string>
+
+/** What of an entry of the log says how something is called. */
+export interface Told {
+  readonly object_id: string
+  readonly before: Record<string, unknown> | null
+  readonly after: Record<string, unknown> | null
+}
 
 interface Named {
   readonly id: string
@@ -12,7 +17,7 @@ interface Named {
  * The names of what the entries speak of: as they are now if that is known, else as the newest entry has them. What is
  * deleted is still called by its name so.
  */
-export function namesOf(entries: readonly AuditEntry[], ...known: readonly (readonly Named[])[]): Names {
+export function namesOf(entries: readonly Told[], ...known: readonly (readonly Named[])[]): Names {
   const names = new Map<string, string>()
   for (const { id, name } of known.flat()) names.set(id, name)
   for (const { object_id, before, after } of entries) {
@@ -30,4 +35,11 @@ function nameIn(state: Record<string, unknown> | null): string | null {
   if (typeof user === 'object' && user !== null && 'name' in user && typeof user.name === 'string')
     return user.name
   return null
+}
+
+/** An id of the relay's, short enough for a table: its kind and its end, by which it is told from others. */
+export function shortId(id: string): string {
+  const [, kind = '', end = ''] =
+    /^([a-z]{2,4}_)[0-9A-HJKMNP-TV-Z]{20}([0-9A-HJKMNP-TV-Z]{6})$/.exec(id) ?? []
+  return kind === '' ? id : `${kind}…${end}`
 }

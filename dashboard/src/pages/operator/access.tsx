@@ -33,13 +33,13 @@ function PortalLinks({ account }: { account: string }) {
   const [made, setMade] = useState<PortalLink | null>(null)
   return (
     <section className={classes['section']}>
-      <Group justify="space-between">
+      <div className={classes['split']}>
         <Stack gap={4}>
           <Title order={2}>{words.links.title}</Title>
           <Text c="dimmed">{words.links.why}</Text>
         </Stack>
         <Button onClick={() => setIsMaking(true)}>{words.links.make}</Button>
-      </Group>
+      </div>
       {isMaking && (
         <MakeLink
           account={account}

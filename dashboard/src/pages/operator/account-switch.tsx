@@ -19,7 +19,7 @@ export function AccountSwitch({ account }: { account: Account }) {
   }
   return (
     <section className={classes['section']}>
-      <Group justify="space-between">
+      <div className={classes['split']}>
         <Stack gap={4}>
           <Group gap="xs">
             <Title order={2}>{words.switch}</Title>
@@ -32,7 +32,7 @@ export function AccountSwitch({ account }: { account: Account }) {
         <Button variant="default" onClick={() => setIsAsking(true)}>
           {isOn ? words.turnOff : words.turnOn}
         </Button>
-      </Group>
+      </div>
       {isAsking && (
         <AskDialog
           title={(isOn ? words.offTitle : words.onTitle)(account.name)}

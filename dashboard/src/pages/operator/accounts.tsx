@@ -76,6 +76,7 @@ const COLUMNS: Column<Account>[] = [
     title: columns.name,
     cell: ({ id, name }) => (
       <Anchor
+        size="sm"
         fw={600}
         renderRoot={(props) => <Link to="/operator/account" search={{ account: id }} {...props} />}
       >

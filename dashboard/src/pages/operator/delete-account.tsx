@@ -1,8 +1,10 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Button, Stack, Text, Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useDeleteAccount, type Account } from '../../api/account-changes.ts'
+import { accountPagesQuery, useDeleteAccount, type Account } from '../../api/account-changes.ts'
+import { accountsQuery } from '../../api/accounts.ts'
+import { pathHere } from '../../place.ts'
 import { strings } from '../../strings.ts'
 import { AskDialog, focusPage } from '../../ui/ask-dialog.tsx'
 import classes from './operator.module.css'
@@ -12,19 +14,22 @@ const words = strings.operator.account
 /** Deletes the account, once its name is typed. */
 export function DeleteAccount({ account }: { account: Account }) {
   const queries = useQueryClient()
-  const navigate = useNavigate()
+  const router = useRouter()
   const { mutate, isPending, error, reset } = useDeleteAccount(account)
   const [isAsking, setIsAsking] = useState(false)
   const gone = async () => {
-    // Gone from the page first: what is shown of it would be asked for again, and be 404.
-    await navigate({ to: '/operator', search: { account: '' } })
+    queries.removeQueries({ queryKey: accountPagesQuery.queryKey })
+    // Away from its page first: what is shown of it would be asked for again, and be 404. By the address alone: a link
+    // would keep the account.
+    router.history.push(pathHere('/operator'))
+    await router.load()
     queries.removeQueries({ queryKey: ['accounts', account.id] })
-    await queries.invalidateQueries({ queryKey: ['accounts'] })
+    await queries.invalidateQueries({ queryKey: accountsQuery.queryKey, exact: true })
     focusPage()
   }
   return (
     <section className={classes['section']}>
-      <Group justify="space-between">
+      <div className={classes['split']}>
         <Stack gap={4}>
           <Title order={2}>{words.danger}</Title>
           <Text c="dimmed">{words.dangerWhy}</Text>
@@ -32,7 +37,7 @@ export function DeleteAccount({ account }: { account: Account }) {
         <Button variant="default" onClick={() => setIsAsking(true)}>
           {words.deleteAction}
         </Button>
-      </Group>
+      </div>
       {isAsking && (
         <AskDialog
           isFinal

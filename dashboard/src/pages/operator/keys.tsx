@@ -83,7 +83,14 @@ export function Keys({ account }: { account: string | null }) {
 }
 
 const COLUMNS: Column<Key>[] = [
-  { title: columns.name, cell: ({ name }) => <Text fw={600}>{name}</Text> },
+  {
+    title: columns.name,
+    cell: ({ name }) => (
+      <Text size="sm" fw={600}>
+        {name}
+      </Text>
+    ),
+  },
   {
     title: columns.scope,
     cell: ({ scope }) => <span title={words.may[scope]}>{words.scopes[scope]}</span>,

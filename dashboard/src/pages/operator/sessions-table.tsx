@@ -30,9 +30,11 @@ export function SessionsTable({
       title: columns.who,
       cell: (session) => (
         <div>
-          <Text fw={600}>{whoOf(session)}</Text>
+          <Text size="sm" fw={600}>
+            {whoOf(session)}
+          </Text>
           {session.user !== null && (
-            <Text size="sm" c="dimmed">
+            <Text size="xs" c="dimmed">
               {session.user.id}
             </Text>
           )}
@@ -45,9 +47,9 @@ export function SessionsTable({
       title: columns.opened,
       cell: ({ link_id, key_id }) => (
         <div>
-          <Text>{link_id === null ? openerOf(key_id, nameOfKey) : words.byLink}</Text>
+          <Text size="sm">{link_id === null ? openerOf(key_id, nameOfKey) : words.byLink}</Text>
           {link_id !== null && (
-            <Text size="sm" c="dimmed">
+            <Text size="xs" c="dimmed">
               {openerOf(key_id, nameOfKey)}
             </Text>
           )}
