@@ -164,7 +164,7 @@ export const strings = {
     tabsLabel: 'Parts of the page',
     tabs: {
       accounts: 'Accounts',
-      keys: 'Keys for every account',
+      keys: 'Keys for all',
       encryption: 'Encryption key',
     },
     accountTabs: { settings: 'Settings', keys: 'Keys', numbers: 'My Numbers', sessions: 'Access' },

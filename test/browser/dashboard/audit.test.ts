@@ -101,11 +101,11 @@ test('of what was made the fields that say something come first, and all are the
 
 test('an operator sees one account, or all of them', async () => {
   await visit(`/audit?account=${dashboard.account}`, ADMIN_KEY, async (page) => {
-    await rows(page, /Account changed/)
+    await rows(page, /Account made/)
       .first()
       .waitFor()
     expect(await page.getByRole('cell', { name: 'Another account' }).count()).toBe(0)
-    await page.getByRole('switch', { name: 'Of every account' }).check({ force: true })
+    await page.getByLabel('Of every account').check()
     await page.getByRole('cell', { name: 'Another account' }).first().waitFor()
     expect(page.url()).toContain('everywhere=yes')
   })

@@ -166,9 +166,11 @@ export class Dashboard {
       for (const viewport of [DESK, PHONE]) {
         for (const dark of [false, true]) {
           await page.setViewportSize(viewport)
-          await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
+          const scheme = dark ? 'dark' : 'light'
+          await page.emulateMedia({ colorScheme: scheme })
+          await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor({ state: 'attached' })
           const who = key === ADMIN_KEY ? ' for an admin' : ''
-          const where = `${path}${who} at ${viewport.width} ${dark ? 'dark' : 'light'}`
+          const where = `${path}${who} at ${viewport.width} ${scheme}`
           if (SCREENSHOTS !== undefined)
             await page.screenshot({ path: `${SCREENSHOTS}/${where.replaceAll(/\W+/g, '-')}.png` })
           expect([where, await this.faults(page), complaints]).toEqual([where, [], []])

@@ -44,7 +44,7 @@ test('each part is accessible, fits, and loads nothing that its policy forbids',
       [part('settings'), shows('Delete the account')],
       [part('keys'), shows('Ends with')],
       [part('numbers'), shows('Main line')],
-      [part('sessions'), shows('End all')],
+      [part('sessions'), shows('Nobody is signed in')],
     ],
     ADMIN_KEY,
   )

@@ -47,6 +47,7 @@ export function AuditFilterBar({
       />
       {mayChooseAll && (
         <Switch
+          className={classes['toggle'] ?? ''}
           label={words.everywhere}
           checked={everywhere === 'yes'}
           onChange={(event) =>
