@@ -21,9 +21,11 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { AUDIT_ACTIONS, type AuditFilters } from './api/audit.ts'
 import { ApiProblem } from './api/problem.ts'
 import { sessionQuery } from './api/session.ts'
 import { STATUSES, type WebhookFilters } from './api/webhooks.ts'
+import { ACCOUNT_TABS, OPERATOR_TABS, type AccountTab, type OperatorTab } from './pages/operator/tabs.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
@@ -107,6 +109,40 @@ export interface CallSearch {
   /** Open beside the picture. */
   delivery?: string | undefined
 }
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  staticData: { needsNoAccount: true },
+  validateSearch: (search): AuditFilters & { everywhere?: 'yes' | undefined } => ({
+    action: oneOf(AUDIT_ACTIONS, search['action']),
+    object_id: textOf(search['object_id']),
+    since: textOf(search['since']),
+    until: textOf(search['until']),
+    everywhere: oneOf(['yes'], search['everywhere']),
+    cursor: textOf(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+})
+
+const operator = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/operator',
+  staticData: { needsNoAccount: true },
+  validateSearch: (search): { tab?: OperatorTab | undefined } => ({
+    tab: oneOf(OPERATOR_TABS, search['tab']),
+  }),
+  beforeLoad: ({ context }) => {
+    if (context.session.scope !== 'admin') redirect({ to: '/operator/account', replace: true, throw: true })
+  },
+  component: lazyRouteComponent(() => import('./pages/operator/operator-page.tsx'), 'OperatorPage'),
+})
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/operator/account',
+  validateSearch: (search): { tab?: AccountTab | undefined } => ({ tab: oneOf(ACCOUNT_TABS, search['tab']) }),
+  component: lazyRouteComponent(() => import('./pages/operator/account-page.tsx'), 'AccountPage'),
+})
 
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
@@ -121,7 +157,10 @@ export function toSignIn(problem: ApiProblem): {
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks, call])]),
+    routeTree: root.addChildren([
+      signIn,
+      signedIn.addChildren([first, webhooks, call, audit, operator, account]),
+    ]),
     context: { queries },
     basepath: basePath,
     parseSearch,
@@ -134,5 +173,9 @@ export function newRouter(queries: QueryClient) {
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof newRouter>
+  }
+  interface StaticDataRouteOption {
+    /** It is shown to an admin who has chosen no account, too. */
+    needsNoAccount?: boolean
   }
 }

@@ -1,14 +1,23 @@
 import { Link } from '@tanstack/react-router'
 import { strings } from '../strings.ts'
+import { useSession } from './account.ts'
 import classes from './shell.module.css'
 
 /** The pages that there are. */
-const PAGES = [{ to: '/webhooks', label: strings.nav.webhooks }] as const
+const PAGES = [
+  { to: '/webhooks', label: strings.nav.webhooks },
+  { to: '/audit', label: strings.nav.audit },
+] as const
+
+const OPERATORS = { to: '/operator', label: strings.nav.operator } as const
+const CUSTOMERS = { to: '/operator/account', label: strings.nav.account } as const
 
 export function Navigation({ onGo }: { onGo: () => void }) {
+  const session = useSession()
+  const pages = [...PAGES, session.scope === 'admin' ? OPERATORS : CUSTOMERS]
   return (
     <nav aria-label={strings.nav.label} className={classes['nav']}>
-      {PAGES.map(({ to, label }) => (
+      {pages.map(({ to, label }) => (
         <Link
           key={to}
           to={to}

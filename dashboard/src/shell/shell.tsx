@@ -1,6 +1,6 @@
 import { Burger } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useMatches } from '@tanstack/react-router'
 import { useState } from 'react'
 import { accountsQuery } from '../api/accounts.ts'
 import icon from '../icon.svg'
@@ -19,6 +19,9 @@ import classes from './shell.module.css'
 export function Shell() {
   const session = useSession()
   const account = useChosenAccount()
+  const needsNoAccount = useMatches({
+    select: (matches) => matches.some(({ staticData }) => staticData.needsNoAccount === true),
+  })
   const [isOpen, setIsOpen] = useState(false)
   return (
     <>
@@ -51,7 +54,7 @@ export function Shell() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className={classes['main']}>
-        {account === null ? <NoAccount /> : <Outlet />}
+        {account === null && !needsNoAccount ? <NoAccount /> : <Outlet />}
       </main>
     </>
   )

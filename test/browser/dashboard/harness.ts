@@ -153,6 +153,33 @@ export class Dashboard {
     }
   }
 
+  /** The same of several pages one after the other, each loaded once: cheaper than a sweep of each. */
+  async tour(
+    stops: readonly (readonly [path: string, ready: (page: Page) => Promise<unknown>])[],
+    key = this.keys.manage,
+  ): Promise<void> {
+    const { page, complaints } = await this.open('/sign-in')
+    await this.signIn(page, key)
+    for (const [path, ready] of stops) {
+      await page.goto(this.url + path)
+      await ready(page)
+      for (const viewport of [DESK, PHONE]) {
+        for (const dark of [false, true]) {
+          await page.setViewportSize(viewport)
+          const scheme = dark ? 'dark' : 'light'
+          await page.emulateMedia({ colorScheme: scheme })
+          await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor({ state: 'attached' })
+          const who = key === ADMIN_KEY ? ' for an admin' : ''
+          const where = `${path}${who} at ${viewport.width} ${scheme}`
+          if (SCREENSHOTS !== undefined)
+            await page.screenshot({ path: `${SCREENSHOTS}/${where.replaceAll(/\W+/g, '-')}.png` })
+          expect([where, await this.faults(page), complaints]).toEqual([where, [], []])
+        }
+      }
+    }
+    await page.context().close()
+  }
+
   /** What axe finds that is serious, and whether the page scrolls sideways. */
   async faults(page: Page): Promise<unknown[]> {
     await page.evaluate(axe.source)

@@ -1,0 +1,13 @@
+import { Skeleton, Stack } from '@mantine/core'
+import { strings } from '../strings.ts'
+
+/** In the place of rows that are under way. */
+export function LoadingRows() {
+  return (
+    <Stack gap="xs" role="status" aria-label={strings.common.loading}>
+      {[1, 2, 3, 4, 5].map((row) => (
+        <Skeleton key={row} height={40} />
+      ))}
+    </Stack>
+  )
+}
