@@ -23,7 +23,8 @@ import {
 } from '@tanstack/react-router'
 import { ApiProblem } from './api/problem.ts'
 import { sessionQuery } from './api/session.ts'
-import { STATUSES, type WebhookFilters } from './api/webhooks.ts'
+import { CALL_TYPES, STATUSES } from './api/webhooks.ts'
+import { ORDERS, type WebhooksSearch } from './pages/webhooks/search.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
@@ -81,9 +82,12 @@ const first = createRoute({
 const webhooks = createRoute({
   getParentRoute: () => signedIn,
   path: '/webhooks',
-  validateSearch: (search): WebhookFilters => ({
+  validateSearch: (search): WebhooksSearch => ({
     status: oneOf(STATUSES, search['status']),
+    trigger: textOf(search['trigger']),
+    call_type: oneOf(CALL_TYPES, search['call_type']),
     q: textOf(search['q']),
+    sort: oneOf(ORDERS, search['sort']),
     cursor: textOf(search['cursor']),
   }),
   component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
