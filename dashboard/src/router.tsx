@@ -24,8 +24,9 @@ import {
 import { AUDIT_ACTIONS, type AuditFilters } from './api/audit.ts'
 import { ApiProblem } from './api/problem.ts'
 import { sessionQuery } from './api/session.ts'
-import { STATUSES, type WebhookFilters } from './api/webhooks.ts'
 import { ACCOUNT_TABS, OPERATOR_TABS, type AccountTab, type OperatorTab } from './pages/operator/tabs.ts'
+import { CALL_TYPES, STATUSES } from './api/webhooks.ts'
+import { ORDERS, type WebhooksSearch } from './pages/webhooks/search.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
@@ -83,9 +84,12 @@ const first = createRoute({
 const webhooks = createRoute({
   getParentRoute: () => signedIn,
   path: '/webhooks',
-  validateSearch: (search): WebhookFilters => ({
+  validateSearch: (search): WebhooksSearch => ({
     status: oneOf(STATUSES, search['status']),
+    trigger: textOf(search['trigger']),
+    call_type: oneOf(CALL_TYPES, search['call_type']),
     q: textOf(search['q']),
+    sort: oneOf(ORDERS, search['sort']),
     cursor: textOf(search['cursor']),
   }),
   component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),

@@ -50,6 +50,7 @@ export const strings = {
     first: 'First page',
     all: 'All',
     clear: 'Clear the filters',
+    close: 'Close',
   },
   signIn: {
     title: 'Sign in',
@@ -73,7 +74,10 @@ export const strings = {
   },
   webhooks: {
     title: 'Webhooks',
+    add: 'Add webhook',
+    table: 'Webhooks',
     columns: {
+      select: 'Select',
       name: 'Name',
       url: 'URL',
       triggers: 'Trigger',
@@ -81,6 +85,7 @@ export const strings = {
       callType: 'Call type',
       status: 'Status',
       health: 'Health',
+      volume: 'Last 24 hours',
       action: 'Action',
     },
     callTypes: { inbound: 'Inbound', outbound: 'Outbound', all: 'All' },
@@ -91,16 +96,156 @@ export const strings = {
     } as Record<string, string>,
     everywhere: 'Everywhere',
     more: (count: number) => `+${count}`,
+    missing: (count: number) =>
+      count === 1 ? '1 number is no longer yours' : `${count} numbers are no longer yours`,
     filterStatus: 'Status',
+    filterTrigger: 'Trigger',
+    filterCallType: 'Call type',
+    anyTrigger: 'Any trigger',
+    anyCallType: 'Any call type',
+    callTypesFilter: { inbound: 'Inbound only', outbound: 'Outbound only', all: 'Inbound and outbound' },
+    deprecated: (name: string) => `${name} (deprecated)`,
     search: 'Search name, description and URL',
+    toolbar: 'Selection and order',
+    select: (name: string) => `Select ${name}`,
+    selectAll: 'Select all on this page',
+    selected: (count: number) => `${count} selected`,
+    sort: 'Order',
+    orders: { newest: 'Newest first', oldest: 'Oldest first', name: 'By name', status: 'By status' },
+    sortedHere: 'This page alone is in this order',
+    page: (number: number) => `Page ${number}`,
+    previous: 'Previous page',
     actionsFor: (name: string) => `Actions for ${name}`,
-    actions: { enable: 'Enable', pause: 'Pause', disable: 'Disable' },
-    confirmDisable: (name: string) => `Disable ${name}?`,
-    confirmDisableWhy: 'It takes no more events, and deliveries that wait or are held are discarded.',
+    actions: {
+      edit: 'Edit',
+      enable: 'Enable',
+      pause: 'Pause',
+      disable: 'Disable',
+      clone: 'Clone',
+      delete: 'Delete',
+    },
+    isNow: (name: string, status: 'active' | 'paused' | 'disabled' | null) =>
+      status === null ? `${name} is deleted` : `${name} is ${status}`,
+    asks: {
+      enable: {
+        title: (name: string) => `Enable ${name}?`,
+        why: '',
+        discards: 'Enabling delivers them, in order.',
+      },
+      pause: { title: (name: string) => `Pause ${name}?`, why: '', discards: 'Pausing holds them.' },
+      disable: {
+        title: (name: string) => `Disable ${name}?`,
+        why: 'It takes no more events until it is enabled. To keep what comes meanwhile, pause it.',
+        discards: 'Disabling discards what waits.',
+      },
+      delete: {
+        title: (name: string) => `Delete ${name}?`,
+        why: 'Its settings and its secret are gone for good. The log of what it delivered stays.',
+        discards: 'Deleting discards what waits.',
+      },
+    },
+    waiting: {
+      looking: 'Looking at what waits…',
+      unknown: 'What waits is not known',
+      none: 'No delivery is waiting.',
+      held: (count: number) =>
+        count === 1
+          ? '1 delivery is waiting'
+          : `${count.toLocaleString('en')}${count >= 10_000 ? ' or more' : ''} deliveries are waiting`,
+      underWay: 'Deliveries are under way or wait to be tried again',
+      oldest: ', the oldest since',
+    },
+    failed: {
+      enable: (name: string) => `${name} was not enabled`,
+      pause: (name: string) => `${name} was not paused`,
+      disable: (name: string) => `${name} was not disabled`,
+      delete: (name: string) => `${name} was not deleted`,
+    },
+    changed: (name: string) => `${name} has been changed`,
+    changedWhy: 'Somebody else has changed it since it was shown here, so nothing was done:',
+    changedUnseen:
+      'Somebody else has changed it since it was shown here, so nothing was done. What is different is its secret or the value of a header.',
+    nothing: 'nothing',
+    allTheSame: {
+      enable: 'Enable all the same',
+      pause: 'Pause all the same',
+      disable: 'Disable all the same',
+      delete: 'Delete all the same',
+    },
+    fields: {
+      name: 'Name',
+      description: 'Description',
+      triggers: 'Trigger',
+      url: 'URL',
+      method: 'Request',
+      content_type: 'Content-Type',
+      call_type: 'Call type',
+      outbound_types: 'Outbound type',
+      numbers: 'My Numbers',
+      date_time_format: 'Date time format',
+      time_zone: 'Time zone',
+      headers: 'Headers',
+      parameters: 'Parameters',
+      body: 'Body',
+      value_types: 'Types of values',
+      nested_form: 'Nested values in forms',
+      ordering: 'Ordering',
+      rate_limit: 'Deliveries a second',
+      max_age_seconds: 'Most seconds to wait',
+      status: 'Status',
+      status_reason: 'Reason of the status',
+      numbers_missing: 'Numbers that are missing',
+    } as Record<string, string>,
+    bulk: {
+      title: {
+        pause: (count: number) => (count === 1 ? 'Pause 1 webhook?' : `Pause ${count} webhooks?`),
+        enable: (count: number) => (count === 1 ? 'Enable 1 webhook?' : `Enable ${count} webhooks?`),
+      },
+      confirm: {
+        pause: (count: number) => `Pause ${count}`,
+        enable: (count: number) => `Enable ${count}`,
+      },
+      waits: {
+        pause: 'Pausing holds what waits, and what comes, until they are enabled.',
+        enable: 'Enabling delivers what is held, in order.',
+      },
+      skipped: {
+        pause: (count: number) =>
+          count === 1
+            ? '1 is not active and stays as it is.'
+            : `${count} are not active and stay as they are.`,
+        enable: (count: number) =>
+          count === 1 ? '1 is active and stays as it is.' : `${count} are active and stay as they are.`,
+      },
+      more: (count: number) => `and ${count} more`,
+      progress: 'How far it is',
+      step: (at: number, count: number, name: string) => `${at} of ${count}: ${name}`,
+      stop: 'Stop',
+      done: {
+        pause: (count: number) => (count === 1 ? '1 webhook is paused' : `${count} webhooks are paused`),
+        enable: (count: number) => (count === 1 ? '1 webhook is active' : `${count} webhooks are active`),
+      },
+      failed: (count: number) => (count === 1 ? '1 was not changed' : `${count} were not changed`),
+      changed: 'somebody else has changed it since it was shown here.',
+      left: (count: number, names: string) => `${count} not tried: ${names}`,
+    },
+    volume: {
+      none: 'No deliveries',
+      noneEnded: (attempts: number) =>
+        attempts === 1
+          ? 'None ended, 1 attempt failed'
+          : `None ended, ${attempts.toLocaleString('en')} attempts failed`,
+      unknown: 'Not known',
+      held: (count: number) => `${count.toLocaleString('en')} held`,
+      count: (count: number) => count.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 }),
+      failed: (count: string) => `${count} failed`,
+      label: (succeeded: number, failed: number) =>
+        `In the last 24 hours ${succeeded.toLocaleString('en')} succeeded and ${failed.toLocaleString('en')} failed`,
+    },
     empty: 'No webhook yet',
     emptyWhy: 'A webhook sends the events of your calls to a URL of yours, in the order of each call.',
     emptyFiltered: 'No webhook matches',
-    emptyFilteredWhy: 'Other words or another status may find it.',
+    emptyFilteredWhy: 'Other words, another status or another trigger may find it.',
   },
   call: {
     title: (id: string) => `Call ${id}`,

@@ -1,9 +1,8 @@
 import { ActionIcon, Menu } from '@mantine/core'
-import { useState } from 'react'
-import { useStatusAction, type StatusAction, type Webhook } from '../../api/webhooks.ts'
+import { useSearch } from '@tanstack/react-router'
+import type { StatusAction, Webhook, WebhookAction } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
-import { Confirm } from '../../ui/confirm.tsx'
-import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { hrefOf } from './href-of.ts'
 
 const words = strings.webhooks
 /** What leads to another status from each. */
@@ -13,38 +12,41 @@ const ACTIONS: Record<Webhook['status'], StatusAction[]> = {
   disabled: ['enable', 'pause'],
 }
 
-export function WebhookActions({ webhook: { id, name, status, account_id } }: { webhook: Webhook }) {
-  const { mutate, isPending, error } = useStatusAction(account_id)
-  const [isAsking, setIsAsking] = useState(false)
-  const act = (action: StatusAction) => mutate({ id, action }, { onSettled: () => setIsAsking(false) })
+export function WebhookActions({
+  webhook,
+  isBusy,
+  onAction,
+}: {
+  webhook: Webhook
+  isBusy: boolean
+  onAction: (webhook: Webhook, action: WebhookAction) => void
+}) {
+  const { account } = useSearch({ from: '/signed-in' })
+  const { id, name, status } = webhook
   return (
-    <div>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="default" aria-label={words.actionsFor(name)} loading={isPending}>
-            ⋯
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {ACTIONS[status].map((action) => (
-            <Menu.Item key={action} onClick={() => (action === 'disable' ? setIsAsking(true) : act(action))}>
-              {words.actions[action]}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-      {error !== null && <ErrorPanel error={error} />}
-      {isAsking && (
-        <Confirm
-          title={words.confirmDisable(name)}
-          action={words.actions.disable}
-          isBusy={isPending}
-          onConfirm={() => act('disable')}
-          onClose={() => setIsAsking(false)}
-        >
-          {words.confirmDisableWhy}
-        </Confirm>
-      )}
-    </div>
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" aria-label={words.actionsFor(name)} loading={isBusy}>
+          ⋯
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component="a" href={hrefOf(`/webhooks/${id}/edit`, account)}>
+          {words.actions.edit}
+        </Menu.Item>
+        {ACTIONS[status].map((action) => (
+          <Menu.Item key={action} onClick={() => onAction(webhook, action)}>
+            {words.actions[action]}
+          </Menu.Item>
+        ))}
+        <Menu.Item component="a" href={hrefOf('/webhooks/new', account, { clone: id })}>
+          {words.actions.clone}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item c="var(--bad)" onClick={() => onAction(webhook, 'delete')}>
+          {words.actions.delete}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   )
 }

@@ -1,102 +1,71 @@
-import { Button, Group, SegmentedControl, Skeleton, Stack, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
+import { Button, Skeleton, Stack } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { STATUSES, webhooksQuery, type WebhookFilters } from '../../api/webhooks.ts'
-import { oneOf, textOf } from '../../search.ts'
-import { useAccount } from '../../shell/account.ts'
+import { mayChange } from '../../api/session.ts'
+import { webhooksQuery, type WebhookFilters } from '../../api/webhooks.ts'
+import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { WebhooksTable } from './webhooks-table.tsx'
-import classes from './webhooks-page.module.css'
+import { Filters } from './filters.tsx'
+import { hrefOf } from './href-of.ts'
+import { Paging } from './paging.tsx'
+import { WebhookList } from './webhook-list.tsx'
 
-const TYPING_MS = 250
 const words = strings.webhooks
 
 export function WebhooksPage() {
-  const { status, q, cursor } = useSearch({ from: '/signed-in/webhooks' })
+  const { account: chosen, sort, cursor, ...filters } = useSearch({ from: '/signed-in/webhooks' })
   const account = useAccount()
+  const canChange = mayChange(useSession())
   const navigate = useNavigate({ from: '/webhooks' })
   const { data, error, refetch } = useQuery({
-    ...webhooksQuery(account, { status, q, cursor }),
+    ...webhooksQuery(account, { ...filters, cursor }),
     placeholderData: keepPreviousData,
   })
-  // A filter begins at the first page; `account` stays by itself.
-  const filter = (filters: WebhookFilters) => void navigate({ search: filters, replace: true })
-  const isFiltered = status !== undefined || q !== undefined
+  // A filter begins at the first page.
+  const filter = (change: WebhookFilters) =>
+    void navigate({ search: (now) => ({ ...now, ...change, cursor: undefined }), replace: true })
+  const isFiltered = Object.values(filters).some((value) => value !== undefined)
+  const add = canChange && (
+    <Button component="a" href={hrefOf('/webhooks/new', chosen)}>
+      {words.add}
+    </Button>
+  )
   return (
     <>
-      <PageHeader title={words.title} />
-      <Filters key={account} status={status} q={q} onFilter={filter} />
-      <Stack>
+      <PageHeader title={words.title}>{add}</PageHeader>
+      <Filters key={account} filters={filters} onFilter={filter} />
+      <Stack gap="sm">
         {error !== null && <ErrorPanel error={error} retry={() => void refetch()} />}
         {data === undefined && error === null && <Loading />}
-        {data?.data.length === 0 && (
-          <EmptyPanel
-            title={isFiltered ? words.emptyFiltered : words.empty}
-            why={isFiltered ? words.emptyFilteredWhy : words.emptyWhy}
-          >
-            {isFiltered && (
-              <Button variant="default" onClick={() => filter({})}>
+        {data?.data.length === 0 &&
+          (isFiltered ? (
+            <EmptyPanel title={words.emptyFiltered} why={words.emptyFilteredWhy}>
+              <Button variant="default" onClick={() => void navigate({ search: { sort }, replace: true })}>
                 {strings.common.clear}
               </Button>
-            )}
-          </EmptyPanel>
+            </EmptyPanel>
+          ) : (
+            <EmptyPanel title={words.empty} why={words.emptyWhy}>
+              {add}
+            </EmptyPanel>
+          ))}
+        {data !== undefined && data.data.length > 0 && (
+          <WebhookList
+            // What is selected is of what is shown.
+            key={JSON.stringify([account, filters, cursor])}
+            webhooks={data.data}
+            isWhole={cursor === undefined && data.next_cursor === null}
+            canChange={canChange}
+            sort={sort}
+            onSort={(order) => void navigate({ search: (now) => ({ ...now, sort: order }), replace: true })}
+          />
         )}
-        {data !== undefined && data.data.length > 0 && <WebhooksTable webhooks={data.data} />}
-        <Group justify="flex-end">
-          {cursor !== undefined && (
-            <Button variant="default" onClick={() => filter({ status, q })}>
-              {strings.common.first}
-            </Button>
-          )}
-          {data?.next_cursor != null && (
-            <Button
-              variant="default"
-              onClick={() => void navigate({ search: { status, q, cursor: data.next_cursor ?? undefined } })}
-            >
-              {strings.common.next}
-            </Button>
-          )}
-        </Group>
+        <Paging cursor={cursor} next={data?.next_cursor ?? null} />
       </Stack>
     </>
-  )
-}
-
-function Filters({
-  status,
-  q,
-  onFilter,
-}: Pick<WebhookFilters, 'status' | 'q'> & { onFilter: (filters: WebhookFilters) => void }) {
-  const search = useDebouncedCallback(
-    (text: string) => onFilter({ status, q: textOf(text.trim()) }),
-    TYPING_MS,
-  )
-  return (
-    <div className={classes['filters']}>
-      <TextInput
-        type="search"
-        aria-label={words.search}
-        placeholder={words.search}
-        // Anew if the URL says another than was typed, as after "Clear the filters".
-        key={q === undefined ? 'none' : 'some'}
-        defaultValue={q ?? ''}
-        onChange={(event) => search(event.currentTarget.value)}
-      />
-      <SegmentedControl
-        size="xs"
-        aria-label={words.filterStatus}
-        value={status ?? 'all'}
-        data={[
-          { value: 'all', label: strings.common.all },
-          ...STATUSES.map((value) => ({ value, label: strings.status[value] })),
-        ]}
-        onChange={(value) => onFilter({ q, status: oneOf(STATUSES, value) })}
-      />
-    </div>
   )
 }
 

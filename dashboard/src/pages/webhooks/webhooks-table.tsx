@@ -1,89 +1,87 @@
-import { Table, Text } from '@mantine/core'
+import { Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { mayChange } from '../../api/session.ts'
+import { useMemo } from 'react'
 import { triggersQuery } from '../../api/triggers.ts'
+import type { Volumes } from '../../api/webhooks-stats.ts'
 import type { Webhook } from '../../api/webhooks.ts'
-import { useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
-import { StatusBadge, type Tone } from '../../ui/status-badge.tsx'
-import { WebhookActions } from './webhook-actions.tsx'
-import classes from './webhooks-page.module.css'
+import { WebhookRow, type RowProps } from './webhook-row.tsx'
+import type { Order } from './search.ts'
+import classes from './webhooks-table.module.css'
 
-const words = strings.webhooks
-const { columns } = words
-const STATUS_TONES: Record<Webhook['status'], Tone> = { active: 'good', paused: 'warn', disabled: 'quiet' }
-const HEALTH_TONES: Record<Webhook['health'], Tone> = { healthy: 'good', failing: 'warn', open: 'bad' }
+const { columns, table } = strings.webhooks
+/** The columns that the page can be in the order of. */
+const SORTS: Partial<Record<keyof typeof columns, Order>> = { name: 'name', status: 'status' }
 
-/** The columns of the product's own page, and health. */
-export function WebhooksTable({ webhooks }: { webhooks: Webhook[] }) {
-  const session = useSession()
-  const triggers = useQuery(triggersQuery).data?.data ?? []
-  const nameOf = (slug: string) => triggers.find((each) => each.slug === slug)?.name ?? slug
-  const canChange = mayChange(session)
+/** The columns of the product's own page, health, and the last 24 hours. */
+export function WebhooksTable({
+  webhooks,
+  volumes,
+  selected,
+  busy,
+  sort,
+  canChange,
+  onSort,
+  ...handlers
+}: {
+  webhooks: Webhook[]
+  /** undefined: not there yet; null: could not be had. */
+  volumes: Volumes | null | undefined
+  selected: ReadonlySet<string>
+  busy: ReadonlySet<string>
+  sort: Order | undefined
+  canChange: boolean
+  onSort: (order: Order | undefined) => void
+} & Pick<RowProps, 'onSelect' | 'onAction'>) {
+  const { data } = useQuery(triggersQuery)
+  const triggerNames = useMemo(() => new Map(data?.data.map(({ slug, name }) => [slug, name])), [data])
+  const shown = Object.entries(columns).filter(
+    ([column]) => canChange || (column !== 'select' && column !== 'action'),
+  )
   return (
-    <Table className={classes['table'] ?? ''} highlightOnHover highlightOnHoverColor="var(--raised)">
+    <Table className={classes['table'] ?? ''} highlightOnHover aria-label={table}>
       <Table.Thead>
         <Table.Tr>
-          {Object.entries(columns).map(([name, title]) =>
-            name === 'action' && !canChange ? null : <Table.Th key={name}>{title}</Table.Th>,
-          )}
+          {shown.map(([column, title]) => {
+            // Safe: the entries are those of `columns`.
+            const order = SORTS[column as keyof typeof columns]
+            if (column === 'select')
+              return (
+                <Table.Th key={column} className={classes['select'] ?? ''}>
+                  <span className={classes['unseen']}>{title}</span>
+                </Table.Th>
+              )
+            if (order === undefined) return <Table.Th key={column}>{title}</Table.Th>
+            const isSorted = sort === order
+            return (
+              <Table.Th key={column} aria-sort={isSorted ? 'ascending' : 'none'}>
+                <button
+                  type="button"
+                  className={classes['sort']}
+                  onClick={() => onSort(isSorted ? undefined : order)}
+                >
+                  {title}
+                  <span aria-hidden="true">{isSorted ? '↑' : '↕'}</span>
+                </button>
+              </Table.Th>
+            )
+          })}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {webhooks.map((webhook) => (
-          <Table.Tr key={webhook.id}>
-            <Table.Td data-label={columns.name} className={classes['name'] ?? ''}>
-              <div>
-                <Text fw={600}>{webhook.name}</Text>
-                <Text size="sm" c="dimmed" lineClamp={2}>
-                  {webhook.description}
-                </Text>
-              </div>
-            </Table.Td>
-            <Table.Td data-label={columns.url}>
-              <span className={classes['url']}>{webhook.url}</span>
-            </Table.Td>
-            <Table.Td data-label={columns.triggers}>
-              <Several of={webhook.triggers.map(nameOf)} />
-            </Table.Td>
-            <Table.Td data-label={columns.destination}>
-              <Several
-                of={webhook.destination.map((each) => words.outboundTypes[each] ?? each)}
-                none={words.everywhere}
-              />
-            </Table.Td>
-            <Table.Td data-label={columns.callType}>
-              <span>{words.callTypes[webhook.call_type]}</span>
-            </Table.Td>
-            <Table.Td data-label={columns.status}>
-              <StatusBadge tone={STATUS_TONES[webhook.status]}>{strings.status[webhook.status]}</StatusBadge>
-            </Table.Td>
-            <Table.Td data-label={columns.health}>
-              <StatusBadge tone={HEALTH_TONES[webhook.health]}>{strings.status[webhook.health]}</StatusBadge>
-            </Table.Td>
-            {canChange && (
-              <Table.Td data-label={columns.action}>
-                <WebhookActions webhook={webhook} />
-              </Table.Td>
-            )}
-          </Table.Tr>
+          <WebhookRow
+            key={webhook.id}
+            webhook={webhook}
+            triggerNames={triggerNames}
+            volume={volumes == null ? volumes : volumes.get(webhook.id)}
+            canChange={canChange}
+            isSelected={selected.has(webhook.id)}
+            isBusy={busy.has(webhook.id)}
+            {...handlers}
+          />
         ))}
       </Table.Tbody>
     </Table>
-  )
-}
-
-/** The first of several, and how many more there are. */
-function Several({ of, none = '' }: { of: string[]; none?: string }) {
-  const [first = none, ...more] = of
-  return (
-    <span title={of.join('\n')}>
-      {first}{' '}
-      {more.length > 0 && (
-        <Text span c="dimmed">
-          {words.more(more.length)}
-        </Text>
-      )}
-    </span>
   )
 }
