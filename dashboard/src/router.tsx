@@ -24,6 +24,7 @@ import {
 import { ApiProblem } from './api/problem.ts'
 import { sessionQuery } from './api/session.ts'
 import { STATUSES, type WebhookFilters } from './api/webhooks.ts'
+import { readWebhookSearch } from './pages/webhook/search.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
@@ -89,6 +90,13 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
 })
 
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$webhookId',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('./pages/webhook/webhook-page.tsx'), 'WebhookPage'),
+})
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -102,7 +110,7 @@ export function toSignIn(problem: ApiProblem): {
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks])]),
+    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks, webhook])]),
     context: { queries },
     basepath: basePath,
     parseSearch,

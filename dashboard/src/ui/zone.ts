@@ -15,8 +15,8 @@ export function useZone() {
 
 const BROWSERS = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** @param webhookZone as the API has it: `IST`, `UTC` or an IANA name */
-function nameOf(zone: Zone, webhookZone: string | undefined): string {
+/** The IANA name of a choice. @param webhookZone as the API has it: `IST`, `UTC` or an IANA name */
+export function timeZoneOf(zone: Zone, webhookZone: string | undefined): string {
   if (zone === 'utc') return 'UTC'
   if (zone === 'browser' || webhookZone === undefined) return BROWSERS
   return webhookZone === 'IST' ? 'Asia/Kolkata' : webhookZone
@@ -24,7 +24,7 @@ function nameOf(zone: Zone, webhookZone: string | undefined): string {
 
 /** A time with its zone, to the second, as `28 Nov 2026, 11:57:41 IST`. */
 export function timeText(at: string, zone: Zone, webhookZone?: string): string {
-  const timeZone = nameOf(zone, webhookZone)
+  const timeZone = timeZoneOf(zone, webhookZone)
   const text = new Intl.DateTimeFormat('en-IN', {
     timeZone,
     day: 'numeric',

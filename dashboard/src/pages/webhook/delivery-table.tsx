@@ -1,0 +1,115 @@
+import { Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { mayChange } from '../../api/session.ts'
+import { triggersQuery } from '../../api/triggers.ts'
+import type { WebhookDetail } from '../../api/webhook.ts'
+import type { Delivery } from '../../api/webhook-deliveries.ts'
+import { useSession } from '../../shell/account.ts'
+import { strings } from '../../strings.ts'
+import { durationText } from '../../ui/duration.ts'
+import { StatusBadge } from '../../ui/status-badge.tsx'
+import { Time } from '../../ui/time.tsx'
+import classes from './deliveries.module.css'
+import { answerText } from './failure-text.ts'
+import { hrefOf } from './href-of.ts'
+import { RetryButton } from './retry-button.tsx'
+import { DELIVERY_TONES } from './tones.ts'
+
+const words = strings.webhook.deliveries
+const { columns } = words
+
+export function DeliveryTable({
+  webhook,
+  deliveries,
+}: {
+  webhook: WebhookDetail
+  deliveries: readonly Delivery[]
+}) {
+  const triggers = useQuery(triggersQuery).data?.data ?? []
+  const canRetry = mayChange(useSession()) && webhook.status !== 'disabled'
+  return (
+    <Table className={classes['table'] ?? ''} highlightOnHover verticalSpacing={6}>
+      <Table.Thead>
+        <Table.Tr>
+          {Object.entries(columns).map(([name, title]) =>
+            name === 'retry' && !canRetry ? null : <Table.Th key={name}>{title}</Table.Th>,
+          )}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {deliveries.map((delivery) => {
+          const name = triggers.find(({ slug }) => slug === delivery.trigger)?.name ?? delivery.trigger
+          return (
+            <Table.Tr key={delivery.id}>
+              <Table.Td data-label={columns.status}>
+                <StatusBadge tone={DELIVERY_TONES[delivery.status]}>{statusText(delivery)}</StatusBadge>
+              </Table.Td>
+              <Table.Td data-label={columns.trigger}>
+                <div>
+                  <a href={hrefOf(`/deliveries/${delivery.id}`)} className={classes['link']}>
+                    {name}
+                  </a>{' '}
+                  <Marks delivery={delivery} />
+                </div>
+              </Table.Td>
+              <Table.Td data-label={columns.call}>
+                <a
+                  href={hrefOf(`/calls/${encodeURIComponent(delivery.call_id)}`)}
+                  className={`${classes['link']} ${classes['mono']}`}
+                >
+                  {delivery.call_id}
+                </a>
+              </Table.Td>
+              <Table.Td data-label={columns.answer}>
+                <Answer delivery={delivery} />
+              </Table.Td>
+              <Table.Td data-label={columns.attempts} className={classes['number'] ?? ''}>
+                <span>{delivery.attempt_count}</span>
+              </Table.Td>
+              <Table.Td data-label={columns.at} className={classes['at'] ?? ''}>
+                <Time at={delivery.created_at} webhookZone={webhook.time_zone} />
+              </Table.Td>
+              {canRetry && (
+                <Table.Td data-label={columns.retry}>
+                  <RetryButton webhook={webhook} delivery={delivery} name={name} />
+                </Table.Td>
+              )}
+            </Table.Tr>
+          )
+        })}
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+function statusText({ status, last_error }: Delivery): string {
+  return status === 'pending' && last_error !== null ? words.retrying : words.statuses[status]
+}
+
+/** What sets a delivery apart. */
+function Marks({ delivery: { test, late, position } }: { delivery: Delivery }) {
+  const marks = [...(test ? [words.test] : [words.position(position)]), ...(late ? [words.late] : [])]
+  return (
+    <Text span size="xs" c="dimmed">
+      {marks.join(' · ')}
+    </Text>
+  )
+}
+
+function Answer({ delivery }: { delivery: Delivery }) {
+  const { attempt_count, last_error, next_attempt_at } = delivery
+  const answer = answerText(delivery)
+  const untilMs = next_attempt_at === null ? 0 : Date.parse(next_attempt_at) - Date.now()
+  if (attempt_count === 0) return <span>{words.noAttempt}</span>
+  return (
+    <span>
+      <span className={last_error === null ? undefined : classes['fault']}>{answer ?? words.noAnswer}</span>
+      {untilMs > 0 && (
+        <Text span size="xs" c="dimmed">
+          {' '}
+          {words.next(durationText(untilMs))}
+        </Text>
+      )}
+    </span>
+  )
+}
