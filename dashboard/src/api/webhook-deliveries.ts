@@ -48,13 +48,17 @@ export function pendingQuery(accountId: string, id: string) {
   })
 }
 
-/** The last that has failed and not succeeded since, if there is one among the newest. */
+/** The newest of which an attempt has failed: one that is tried again, else one that has failed for good. */
 export function lastFailureQuery(accountId: string, id: string) {
   return queryOptions({
     queryKey: ['deliveries', accountId, 'of', id, 'last failure'],
     queryFn: async () => {
-      const { data } = await ask(list.$get({ param: { id }, query: { status: 'unsucceeded', limit: PAGE } }))
-      return data.find(({ last_error, test }) => last_error !== null && !test) ?? null
+      const pages = await Promise.all(
+        (['pending', 'failed'] as const).map(async (status) =>
+          ask(list.$get({ param: { id }, query: { status, limit: PAGE } })),
+        ),
+      )
+      return pages.flatMap(({ data }) => data).find((each) => each.last_error !== null && !each.test) ?? null
     },
     refetchInterval: 15_000,
   })

@@ -38,3 +38,25 @@ export function timeText(at: string, zone: Zone, webhookZone?: string): string {
   }).format(new Date(at))
   return text
 }
+
+/** The same without the year and the zone, for columns whose head names the zone: `28 Nov, 11:57:41`. */
+export function shortTimeText(at: string, zone: Zone, webhookZone?: string): string {
+  return new Intl.DateTimeFormat('en-IN', {
+    timeZone: timeZoneOf(zone, webhookZone),
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(new Date(at))
+}
+
+/** A zone as it is called on a day, such as `IST`. */
+export function zoneText(zone: Zone, webhookZone?: string, at = new Date()): string {
+  const format = new Intl.DateTimeFormat('en-IN', {
+    timeZone: timeZoneOf(zone, webhookZone),
+    timeZoneName: 'short',
+  })
+  return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+}

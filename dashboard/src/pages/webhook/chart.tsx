@@ -46,7 +46,7 @@ export function Chart({
   const timeZone = timeZoneOf(zone, webhookZone)
   const scheme = useComputedColorScheme()
   // What the plot is made from; new values alone go into the one that is there.
-  const made = `${kind} ${series.map(({ key }) => key).join()} ${timeZone} ${bucketSeconds}`
+  const made = `${kind} ${series.map(({ key }) => key).join()} ${timeZone} ${scheme}`
 
   useEffect(() => {
     const element = place.current
@@ -78,8 +78,6 @@ export function Chart({
     const values = kind === 'bars' ? stacked(series).toReversed() : series.map((each) => [...each.values])
     plot.current?.setData([[...starts], ...values])
   }, [made, kind, series, starts])
-
-  useEffect(() => plot.current?.redraw(), [scheme])
 
   const start = at === null ? undefined : starts[at]
   return (

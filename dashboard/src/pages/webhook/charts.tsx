@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { strings } from '../../strings.ts'
 import { durationText } from '../../ui/duration.ts'
 import type { WebhookStats } from '../../api/webhook-stats.ts'
@@ -10,8 +11,17 @@ const words = strings.webhook.stats
 
 /** The three of them, on one axis of time: the cursor of one is that of all. */
 export default function Charts({ stats, webhookZone }: { stats: WebhookStats; webhookZone: string }) {
-  const starts = startsOf(stats)
   const { bucket_seconds: bucketSeconds, total } = stats
+  // The same for as long as the figures are: a cursor that moves draws nothing anew.
+  const { starts, volume, rate, latency } = useMemo(
+    () => ({
+      starts: startsOf(stats),
+      volume: volumeOf(stats),
+      rate: rateOf(stats),
+      latency: latencyOf(stats),
+    }),
+    [stats],
+  )
   const shared = { starts, bucketSeconds, webhookZone }
   const p95 = total.receiver_ms?.p95
   return (
@@ -21,7 +31,7 @@ export default function Charts({ stats, webhookZone }: { stats: WebhookStats; we
         title={words.volume}
         figure={endedIn(total).toLocaleString('en')}
         kind="bars"
-        series={volumeOf(stats)}
+        series={volume}
         names={words.outcomes}
         text={(value) => Math.round(value).toLocaleString('en')}
       />
@@ -31,7 +41,7 @@ export default function Charts({ stats, webhookZone }: { stats: WebhookStats; we
         figure={total.success_rate === null ? words.none : percentText(total.success_rate)}
         kind="line"
         most={1}
-        series={rateOf(stats)}
+        series={rate}
         names={words.rates}
         text={percentText}
       />
@@ -40,7 +50,7 @@ export default function Charts({ stats, webhookZone }: { stats: WebhookStats; we
         title={words.latency}
         figure={p95 === undefined ? words.none : `${words.percentiles.p95} ${durationText(p95)}`}
         kind="line"
-        series={latencyOf(stats)}
+        series={latency}
         names={words.percentiles}
         text={durationText}
       />

@@ -8,7 +8,7 @@ import { useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
 import { durationText } from '../../ui/duration.ts'
 import { StatusBadge } from '../../ui/status-badge.tsx'
-import { Time } from '../../ui/time.tsx'
+import { shortTimeText, timeText, useZone, zoneText } from '../../ui/zone.ts'
 import classes from './deliveries.module.css'
 import { answerText } from './failure-text.ts'
 import { hrefOf } from './href-of.ts'
@@ -27,13 +27,16 @@ export function DeliveryTable({
 }) {
   const triggers = useQuery(triggersQuery).data?.data ?? []
   const canRetry = mayChange(useSession()) && webhook.status !== 'disabled'
+  const [zone] = useZone()
+  const at = columns.at(zoneText(zone, webhook.time_zone))
   return (
     <Table className={classes['table'] ?? ''} highlightOnHover verticalSpacing={6}>
       <Table.Thead>
         <Table.Tr>
-          {Object.entries(columns).map(([name, title]) =>
-            name === 'retry' && !canRetry ? null : <Table.Th key={name}>{title}</Table.Th>,
-          )}
+          {[columns.status, columns.trigger, columns.call, columns.answer, at].map((title) => (
+            <Table.Th key={title}>{title}</Table.Th>
+          ))}
+          {canRetry && <Table.Th>{columns.retry}</Table.Th>}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -63,11 +66,13 @@ export function DeliveryTable({
               <Table.Td data-label={columns.answer}>
                 <Answer delivery={delivery} />
               </Table.Td>
-              <Table.Td data-label={columns.attempts} className={classes['number'] ?? ''}>
-                <span>{delivery.attempt_count}</span>
-              </Table.Td>
-              <Table.Td data-label={columns.at} className={classes['at'] ?? ''}>
-                <Time at={delivery.created_at} webhookZone={webhook.time_zone} />
+              <Table.Td data-label={at} className={classes['at'] ?? ''}>
+                <time
+                  dateTime={delivery.created_at}
+                  title={timeText(delivery.created_at, zone, webhook.time_zone)}
+                >
+                  {shortTimeText(delivery.created_at, zone, webhook.time_zone)}
+                </time>
               </Table.Td>
               {canRetry && (
                 <Table.Td data-label={columns.retry}>
@@ -103,13 +108,11 @@ function Answer({ delivery }: { delivery: Delivery }) {
   if (attempt_count === 0) return <span>{words.noAttempt}</span>
   return (
     <span>
-      <span className={last_error === null ? undefined : classes['fault']}>{answer ?? words.noAnswer}</span>
-      {untilMs > 0 && (
-        <Text span size="xs" c="dimmed">
-          {' '}
-          {words.next(durationText(untilMs))}
-        </Text>
-      )}
+      <span className={last_error === null ? undefined : classes['fault']}>{answer ?? words.noAnswer}</span>{' '}
+      <Text span size="xs" c="dimmed">
+        {attempt_count > 1 && words.attempts(attempt_count)}
+        {untilMs > 0 && ` ${words.next(durationText(untilMs))}`}
+      </Text>
     </span>
   )
 }

@@ -2,6 +2,10 @@ import uPlot from 'uplot'
 
 /** All charts of the page have one cursor. */
 const CURSORS = 'webhook'
+/** Nobody counts half a delivery. */
+const WHOLE = [1, 2, 5]
+  .flatMap((digit) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => digit * 10 ** power))
+  .toSorted((a, b) => a - b)
 const FONT = '11px system-ui, sans-serif'
 
 export interface PlotTerms {
@@ -47,7 +51,7 @@ export function optionsOf(terms: PlotTerms): Omit<uPlot.Options, 'width' | 'heig
   return {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
     legend: { show: false },
-    padding: [6, 4, 0, 0],
+    padding: [6, 18, 0, 0],
     cursor: {
       sync: { key: CURSORS, setSeries: false },
       drag: { x: false, y: false },
@@ -81,6 +85,7 @@ export function optionsOf(terms: PlotTerms): Omit<uPlot.Options, 'width' | 'heig
         space: 34,
         grid,
         ticks: { show: false },
+        ...(kind === 'bars' ? { incrs: WHOLE } : {}),
         values: (_plot, values) => values.map((value) => text(value)),
       },
     ],

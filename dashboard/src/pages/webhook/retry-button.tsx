@@ -23,7 +23,7 @@ export function RetryButton({
     <div>
       <Button
         size="compact-xs"
-        variant="default"
+        variant={status === 'succeeded' ? 'subtle' : 'default'}
         aria-label={words.retryOf(name, call_id)}
         loading={retrying.isPending}
         onClick={() => retrying.mutate(id)}

@@ -21,11 +21,10 @@ export function Standing({ webhook }: { webhook: WebhookDetail }) {
     <div className={classes['standing']}>
       <div className={classes['line']}>
         <StatusBadge tone={STATUS_TONES[status]}>{strings.status[status]}</StatusBadge>
-        <StatusBadge tone={HEALTH_TONES[health]}>{strings.status[health]}</StatusBadge>
         <Text size="sm" c="dimmed">
-          {strings.status[status]} {words.statusSince}{' '}
-          <Time at={status_changed_at} webhookZone={webhook.time_zone} />
+          {words.since} <Time at={status_changed_at} webhookZone={webhook.time_zone} />
         </Text>
+        <StatusBadge tone={HEALTH_TONES[health]}>{strings.status[health]}</StatusBadge>
       </div>
       <div className={classes['line']}>
         <code className={classes['url']}>
@@ -46,20 +45,14 @@ export function Standing({ webhook }: { webhook: WebhookDetail }) {
 }
 
 function Unhealthy({ webhook, health }: { webhook: WebhookDetail; health: 'failing' | 'open' }) {
-  const { id, account_id, time_zone } = webhook
+  const { id, account_id } = webhook
   const last = useQuery(lastFailureQuery(account_id, id)).data
   const stats = useQuery(webhookStatsQuery(account_id, id, '1h')).data
   const mostly = stats === undefined ? null : mostOf(stats.total.attempts.errors)
   return (
     <Notice tone={health === 'open' ? 'bad' : 'warn'} title={words.health[health]}>
       {health === 'open' ? words.health.openWhy : words.health.failingWhy}
-      {last != null && (
-        <>
-          {' '}
-          {words.health.last(failureText(last))} (<Time at={last.created_at} webhookZone={time_zone} />
-          ).
-        </>
-      )}
+      {last != null && <> {words.health.last(failureText(last))}</>}
       {mostly !== null && <> {words.health.mostly(mostly)}</>}
     </Notice>
   )
