@@ -101,6 +101,7 @@ export const strings = {
   },
   webhook: {
     back: 'Webhooks',
+    onThisPage: 'On this page',
     gone: 'There is no such webhook',
     goneWhy: 'It may have been deleted. Its deliveries stay in the log for as long as any.',
     actions: {
@@ -123,7 +124,10 @@ export const strings = {
       uncounted: 'What waits could not be counted.',
       orMore: (n: number) => `${n} or more`,
       waits: (heldText: string, held: number, pending: string) =>
-        `${heldText} ${held === 1 ? 'delivery is' : 'deliveries are'} held, and ${pending} under way or to be tried again.`,
+        [
+          ...(held > 0 ? [`${heldText} ${held === 1 ? 'delivery is' : 'deliveries are'} held.`] : []),
+          ...(pending === '0' ? [] : [`${pending} under way, or to be tried again.`]),
+        ].join(' '),
       nothing: 'Nothing waits right now.',
       why: {
         enable: 'What is held is delivered now, each call in order.',

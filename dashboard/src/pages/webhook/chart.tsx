@@ -84,7 +84,7 @@ export function Chart({
     <figure className={classes['chart']}>
       <figcaption>
         <span className={classes['title']}>{title}</span>
-        <b>{figure}</b>
+        {start === undefined ? <b>{figure}</b> : <span>{clockText(start, bucketSeconds, timeZone)}</span>}
       </figcaption>
       <div ref={place} className={classes['plot']} role="img" aria-label={words.chart(title)} />
       <ul ref={legend} className={classes['legend']}>
@@ -97,9 +97,6 @@ export function Chart({
             </li>
           )
         })}
-        {start !== undefined && (
-          <li className={classes['at']}>{clockText(start, bucketSeconds, timeZone)}</li>
-        )}
       </ul>
     </figure>
   )

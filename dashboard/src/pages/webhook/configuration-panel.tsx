@@ -18,7 +18,7 @@ export function ConfigurationPanel({ webhook }: { webhook: WebhookDetail }) {
   const { method, content_type, call_type, outbound_types, numbers, headers, parameters } = webhook
   const types = outbound_types.map((each) => outboundTypes[each] ?? each)
   return (
-    <Panel title={words.title}>
+    <Panel title={words.title} anchor="configuration">
       {webhook.warnings.length > 0 && (
         <ul className={classes['warnings']} aria-label={words.warnings}>
           {webhook.warnings.map(({ path, message }) => (

@@ -41,6 +41,7 @@ export function DeliveriesPanel({ webhook }: { webhook: WebhookDetail }) {
     <Panel
       title={words.deliveries.title}
       isFlush
+      anchor="deliveries"
       controls={
         canChange && (
           <Group gap="xs">

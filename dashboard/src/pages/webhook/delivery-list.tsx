@@ -1,6 +1,6 @@
 import { Button, Group, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { WebhookDetail } from '../../api/webhook.ts'
 import { webhookDeliveriesQuery, type Delivery, type DeliveryFilters } from '../../api/webhook-deliveries.ts'
 import { strings } from '../../strings.ts'
@@ -37,13 +37,20 @@ export function DeliveryList({
     setShown(shown === null || shown.length === 0 ? data.data : follow(shown, data.data).rows)
   }
   const { rows, fresh } = followed
+  const list = useRef<HTMLDivElement>(null)
+  const showFresh = () => {
+    if (page !== undefined) setShown(page.data)
+    // The button goes, and the new rows are at the top.
+    list.current?.focus({ preventScroll: true })
+    if ((list.current?.getBoundingClientRect().top ?? 0) < 0) list.current?.scrollIntoView()
+  }
   return (
-    <div className={classes['list']}>
+    <div className={classes['list']} ref={list} tabIndex={-1} role="group" aria-label={words.title}>
       {error !== null && <ErrorPanel error={error} retry={() => void refetch()} />}
       {isFirst && (
         <div className={classes['fresh']} role="status">
           {fresh > 0 && page !== undefined && (
-            <Button size="compact-sm" variant="light" fullWidth onClick={() => setShown(page.data)}>
+            <Button size="compact-sm" onClick={showFresh}>
               {words.fresh(fresh, page.data.length === fresh)}
             </Button>
           )}

@@ -44,10 +44,10 @@ export function DeliveryTable({
           const name = triggers.find(({ slug }) => slug === delivery.trigger)?.name ?? delivery.trigger
           return (
             <Table.Tr key={delivery.id}>
-              <Table.Td data-label={columns.status}>
+              <Table.Td>
                 <StatusBadge tone={DELIVERY_TONES[delivery.status]}>{statusText(delivery)}</StatusBadge>
               </Table.Td>
-              <Table.Td data-label={columns.trigger}>
+              <Table.Td>
                 <div>
                   <a href={hrefOf(`/deliveries/${delivery.id}`)} className={classes['link']}>
                     {name}
@@ -55,7 +55,7 @@ export function DeliveryTable({
                   <Marks delivery={delivery} />
                 </div>
               </Table.Td>
-              <Table.Td data-label={columns.call}>
+              <Table.Td>
                 <a
                   href={hrefOf(`/calls/${encodeURIComponent(delivery.call_id)}`)}
                   className={`${classes['link']} ${classes['mono']}`}
@@ -63,10 +63,10 @@ export function DeliveryTable({
                   {delivery.call_id}
                 </a>
               </Table.Td>
-              <Table.Td data-label={columns.answer}>
+              <Table.Td>
                 <Answer delivery={delivery} />
               </Table.Td>
-              <Table.Td data-label={at} className={classes['at'] ?? ''}>
+              <Table.Td className={classes['at'] ?? ''}>
                 <time
                   dateTime={delivery.created_at}
                   title={timeText(delivery.created_at, zone, webhook.time_zone)}
@@ -75,7 +75,7 @@ export function DeliveryTable({
                 </time>
               </Table.Td>
               {canRetry && (
-                <Table.Td data-label={columns.retry}>
+                <Table.Td>
                   <RetryButton webhook={webhook} delivery={delivery} name={name} />
                 </Table.Td>
               )}

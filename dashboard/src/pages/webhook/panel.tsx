@@ -6,18 +6,21 @@ import classes from './webhook-page.module.css'
 export function Panel({
   title,
   controls,
+  anchor,
   isFlush = false,
   children,
 }: {
   title: string
   controls?: ReactNode
+  /** By which the page leads to it. */
+  anchor?: string
   /** What is inside goes to the edge. */
   isFlush?: boolean
   children: ReactNode
 }) {
   const id = useId()
   return (
-    <section className={classes['panel']} aria-labelledby={id}>
+    <section className={classes['panel']} aria-labelledby={id} id={anchor}>
       <div className={classes['head']}>
         <Title order={2} id={id}>
           {title}

@@ -2,10 +2,12 @@ import uPlot from 'uplot'
 
 /** All charts of the page have one cursor. */
 const CURSORS = 'webhook'
-/** Nobody counts half a delivery. */
+/** Nobody counts half a delivery, or reads half a millisecond. */
 const WHOLE = [1, 2, 5]
   .flatMap((digit) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => digit * 10 ** power))
   .toSorted((a, b) => a - b)
+/** A scale of less is of noise alone. */
+const LEAST_MS = 10
 const FONT = '11px system-ui, sans-serif'
 
 export interface PlotTerms {
@@ -60,7 +62,9 @@ export function optionsOf(terms: PlotTerms): Omit<uPlot.Options, 'width' | 'heig
     },
     scales: {
       x: { time: true },
-      y: { range: (_plot, _min, max) => [0, most ?? Math.max(1, (max || 1) * 1.08)] },
+      y: {
+        range: (_plot, _min, max) => [0, most ?? Math.max(kind === 'bars' ? 1 : LEAST_MS, (max || 0) * 1.08)],
+      },
     },
     series: [{}, ...Array.from({ length: count }, (_, drawn) => seriesAt(drawn))],
     axes: [
@@ -85,7 +89,7 @@ export function optionsOf(terms: PlotTerms): Omit<uPlot.Options, 'width' | 'heig
         space: 34,
         grid,
         ticks: { show: false },
-        ...(kind === 'bars' ? { incrs: WHOLE } : {}),
+        ...(most === undefined ? { incrs: WHOLE } : {}),
         values: (_plot, values) => values.map((value) => text(value)),
       },
     ],

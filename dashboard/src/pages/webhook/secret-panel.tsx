@@ -31,6 +31,7 @@ export function SecretPanel({ webhook }: { webhook: WebhookDetail }) {
   return (
     <Panel
       title={words.title}
+      anchor="secret"
       controls={
         <Group gap="xs">
           <Button

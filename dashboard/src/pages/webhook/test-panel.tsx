@@ -21,7 +21,7 @@ export function TestPanel({ webhook }: { webhook: WebhookDetail }) {
   const testing = useTest(account_id, id)
   const trigger = triggers.find((each) => each === chosen) ?? triggers[0]
   return (
-    <Panel title={words.title}>
+    <Panel title={words.title} anchor="test">
       <Stack gap="xs">
         <Text size="xs" c="dimmed">
           {words.why}

@@ -49,6 +49,12 @@ function Shown({ webhook }: { webhook: WebhookDetail }) {
     <>
       <PageHeader title={webhook.name}>{canChange && <StatusActions webhook={webhook} />}</PageHeader>
       <Standing webhook={webhook} />
+      <nav className={classes['jumps']} aria-label={words.onThisPage}>
+        <a href="#deliveries">{words.deliveries.title}</a>
+        <a href="#configuration">{words.configuration.title}</a>
+        {canChange && <a href="#secret">{words.secret.title}</a>}
+        {canChange && <a href="#test">{words.test.title}</a>}
+      </nav>
       <div className={classes['columns']}>
         <div className={classes['main']}>
           <StatsPanel webhook={webhook} />
