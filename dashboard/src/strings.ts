@@ -102,6 +102,7 @@ export const strings = {
   webhook: {
     back: 'Webhooks',
     onThisPage: 'On this page',
+    stands: 'How it stands',
     gone: 'There is no such webhook',
     goneWhy: 'It may have been deleted. Its deliveries stay in the log for as long as any.',
     actions: {
@@ -144,7 +145,7 @@ export const strings = {
     },
     health: {
       failing: 'Its last attempts have failed',
-      open: 'Its receiver does not answer',
+      open: 'Its receiver is down',
       disabledItself: 'The relay has disabled it',
       failingWhy:
         'Five attempts or more in a row, of any calls. Deliveries go on and are tried again by the schedule.',

@@ -1,6 +1,7 @@
 /** The deliveries of one webhook. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { InferRequestType, InferResponseType } from 'hono/client'
+import type { AttemptError } from '../../../src/contracts/deliveries.ts'
 import { ask, v1 } from './client.ts'
 
 const list = v1.webhooks[':id'].deliveries
@@ -21,7 +22,7 @@ export const DELIVERY_STATUSES = [
 ] as const satisfies Query['status'][]
 
 /** How often a list that is followed is asked for (ms). */
-const FOLLOW_MS = 3_000
+const FOLLOW_MS = 2_000
 const PAGE = '50'
 
 /** A page, followed while somebody looks at it. */
@@ -48,18 +49,16 @@ export function pendingQuery(accountId: string, id: string) {
   })
 }
 
-/** The newest of which an attempt has failed: one that is tried again, else one that has failed for good. */
-export function lastFailureQuery(accountId: string, id: string) {
+/** The newest whose last attempt failed so; null: none is found among those that the API looks at. */
+export function lastFailureQuery(accountId: string, id: string, error: AttemptError | null) {
   return queryOptions({
-    queryKey: ['deliveries', accountId, 'of', id, 'last failure'],
+    queryKey: ['deliveries', accountId, 'of', id, 'last failure', error],
     queryFn: async () => {
-      const pages = await Promise.all(
-        (['pending', 'failed'] as const).map(async (status) =>
-          ask(list.$get({ param: { id }, query: { status, limit: PAGE } })),
-        ),
-      )
-      return pages.flatMap(({ data }) => data).find((each) => each.last_error !== null && !each.test) ?? null
+      if (error === null) return null
+      const query = { account_id: accountId, webhook_id: id, error, limit: '1' }
+      return (await ask(v1.deliveries.$get({ query }))).data[0] ?? null
     },
+    enabled: error !== null,
     refetchInterval: 15_000,
   })
 }

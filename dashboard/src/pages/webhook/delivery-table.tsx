@@ -72,6 +72,7 @@ export function DeliveryTable({
                   title={timeText(delivery.created_at, zone, webhook.time_zone)}
                 >
                   {shortTimeText(delivery.created_at, zone, webhook.time_zone)}
+                  <span className={classes['zone']}> {zoneText(zone, webhook.time_zone)}</span>
                 </time>
               </Table.Td>
               {canRetry && (

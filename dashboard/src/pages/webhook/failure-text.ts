@@ -1,3 +1,4 @@
+import type { AttemptError } from '../../../../src/contracts/deliveries.ts'
 import { strings } from '../../strings.ts'
 
 const words = strings.webhook
@@ -23,12 +24,21 @@ export function classText(error: string): string {
   return words.errorClasses[error] ?? error
 }
 
-/** The failed attempts by class, the most first: `14 an error status, 3 no answer in time`. Null if there was none. */
-export function mostOf(errors: Readonly<Record<string, number | undefined>>): string | null {
-  const counted = Object.entries(errors)
-    .map(([error, n = 0]) => [error, n] as const)
-    .filter(([, n]) => n > 0)
-    .toSorted(([, a], [, b]) => b - a)
+type Errors = Readonly<Partial<Record<AttemptError, number>>>
+
+/** The failed attempts by class, the most first: `14 × error status, 3 × no answer in time`. Null if there was none. */
+export function mostOf(errors: Errors): string | null {
+  const counted = ranked(errors)
   if (counted.length === 0) return null
   return counted.map(([error, n]) => `${n.toLocaleString('en')} × ${classText(error)}`).join(', ')
+}
+
+export function commonest(errors: Errors): AttemptError | null {
+  return ranked(errors)[0]?.[0] ?? null
+}
+
+function ranked(errors: Errors): [AttemptError, number][] {
+  // Safe: it has no other keys.
+  const counted = Object.entries(errors) as [AttemptError, number][]
+  return counted.filter(([, n]) => n > 0).toSorted(([, a], [, b]) => b - a)
 }

@@ -8,7 +8,7 @@ import { CopyButton } from '../../ui/copy-button.tsx'
 import { durationText } from '../../ui/duration.ts'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
-import { failureText, mostOf } from './failure-text.ts'
+import { commonest, failureText, mostOf } from './failure-text.ts'
 import classes from './standing.module.css'
 import { HEALTH_TONES, STATUS_TONES } from './tones.ts'
 
@@ -18,7 +18,7 @@ const words = strings.webhook
 export function Standing({ webhook }: { webhook: WebhookDetail }) {
   const { status, status_changed_at, status_reason, health, url, method, description } = webhook
   return (
-    <div className={classes['standing']}>
+    <div className={classes['standing']} role="group" aria-label={words.stands}>
       <div className={classes['line']}>
         <StatusBadge tone={STATUS_TONES[status]}>{strings.status[status]}</StatusBadge>
         <Text size="sm" c="dimmed">
@@ -46,9 +46,10 @@ export function Standing({ webhook }: { webhook: WebhookDetail }) {
 
 function Unhealthy({ webhook, health }: { webhook: WebhookDetail; health: 'failing' | 'open' }) {
   const { id, account_id } = webhook
-  const last = useQuery(lastFailureQuery(account_id, id)).data
   const stats = useQuery(webhookStatsQuery(account_id, id, '1h')).data
-  const mostly = stats === undefined ? null : mostOf(stats.total.attempts.errors)
+  const errors = stats?.total.attempts.errors ?? {}
+  const last = useQuery(lastFailureQuery(account_id, id, commonest(errors))).data
+  const mostly = mostOf(errors)
   return (
     <Notice tone={health === 'open' ? 'bad' : 'warn'} title={words.health[health]}>
       {health === 'open' ? words.health.openWhy : words.health.failingWhy}

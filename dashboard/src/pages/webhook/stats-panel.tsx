@@ -15,6 +15,8 @@ import classes from './stats-panel.module.css'
 import { StatsTable } from './stats-table.tsx'
 
 const words = strings.webhook.stats
+/** As high as they will be, so that nothing moves once they are there. */
+const CHARTS_PX = 158
 // uPlot is of this page alone, and the page is read before its charts are.
 const Charts = lazy(async () => import('./charts.tsx'))
 
@@ -43,11 +45,11 @@ export function StatsPanel({ webhook: { id, account_id, time_zone } }: { webhook
       }
     >
       {error !== null && <ErrorPanel error={error} retry={() => void refetch()} />}
-      {data === undefined && error === null && <Skeleton height={190} />}
+      {data === undefined && error === null && <Skeleton height={CHARTS_PX} />}
       {data !== undefined && (
         // Without them the page is still of use: the table has their figures.
         <CatchBoundary getResetKey={() => 'charts'} errorComponent={NoCharts}>
-          <Suspense fallback={<Skeleton height={190} />}>
+          <Suspense fallback={<Skeleton height={CHARTS_PX} />}>
             <Charts stats={data} webhookZone={time_zone} />
           </Suspense>
         </CatchBoundary>
