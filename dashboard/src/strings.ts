@@ -277,6 +277,7 @@ export const strings = {
         discarded: 'Discarded',
       },
       retrying: 'To be tried again',
+      gone: 'No longer so',
       anyStatus: 'Any status',
       anyTrigger: 'Any trigger',
       filterStatus: 'Status of the deliveries',

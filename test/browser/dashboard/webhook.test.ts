@@ -109,8 +109,7 @@ describe('what it shows', () => {
     const { page, complaints } = await open(`/webhooks/${id}?window=1h`)
     const figures = page.getByRole('region', { name: 'Over time' })
     await figures.getByText('100 %').first().waitFor()
-    const canvas = page.locator('canvas').first()
-    const drawn = async () => canvas.evaluate('(canvas) => canvas.toDataURL()')
+    const drawn = async () => page.evaluate('document.querySelector("canvas").toDataURL()')
     const light = await drawn()
     const { x, y, width } = (await page.locator('.u-over').first().boundingBox()) ?? { x: 0, y: 0, width: 0 }
     await page.mouse.move(x + width * 0.25, y + 20)
@@ -122,7 +121,7 @@ describe('what it shows', () => {
     expect(await page.locator('figure').first().innerText()).toMatch(/Succeeded\s0/)
     await page.mouse.move(0, 0)
     await page.emulateMedia({ colorScheme: 'dark' })
-    await until('the chart is drawn for dark', async () => (await drawn()) !== light)
+    await until('the chart is drawn for dark', async () => (await drawn()) !== light, 5_000)
     await page.getByText('The figures as a table').click()
     const first = figures.locator('tbody tr').first()
     expect(await first.locator('td').first().innerText()).toMatch(/^[1-6]$/)
@@ -207,7 +206,7 @@ describe('its status', () => {
 
     await more('Delete')
     await dialog.getByText('Nothing waits right now.').waitFor()
-    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await dialog.getByText('Cancel').click()
     await dialog.waitFor({ state: 'detached' })
     await more('Delete')
     await dialog.getByRole('button', { name: 'Delete' }).click()

@@ -1,4 +1,4 @@
-import type { TallyView, WebhookStats } from '../../api/webhook-stats.ts'
+import type { StatsView, TallyView } from '../../../../src/api/stats/view.ts'
 
 /** A line or a stack of bars of a chart; null: there is nothing to say of that bucket. */
 export interface Series {
@@ -12,12 +12,12 @@ const OUTCOMES = ['succeeded', 'failed', 'expired', 'discarded'] as const
 const PERCENTILES = ['p50', 'p95', 'p99'] as const
 
 /** The starts of the buckets, in seconds since epoch. */
-export function startsOf({ buckets }: Pick<WebhookStats, 'buckets'>): number[] {
+export function startsOf({ buckets }: Pick<StatsView, 'buckets'>): number[] {
   return buckets.map(({ start }) => Date.parse(start) / 1000)
 }
 
 /** How many deliveries ended, by outcome. An outcome that never was is left out, but for the one that should be. */
-export function volumeOf(stats: Pick<WebhookStats, 'buckets' | 'total'>): Series[] {
+export function volumeOf(stats: Pick<StatsView, 'buckets' | 'total'>): Series[] {
   return OUTCOMES.map((key) => ({
     key,
     values: stats.buckets.map(({ deliveries }) => deliveries[key]),
@@ -26,12 +26,12 @@ export function volumeOf(stats: Pick<WebhookStats, 'buckets' | 'total'>): Series
 }
 
 /** The part that succeeded, from 0 to 1. */
-export function rateOf({ buckets, total }: Pick<WebhookStats, 'buckets' | 'total'>): Series[] {
+export function rateOf({ buckets, total }: Pick<StatsView, 'buckets' | 'total'>): Series[] {
   return [{ key: 'rate', values: buckets.map(({ success_rate }) => success_rate), whole: total.success_rate }]
 }
 
 /** How long the receiver took (ms). */
-export function latencyOf({ buckets, total }: Pick<WebhookStats, 'buckets' | 'total'>): Series[] {
+export function latencyOf({ buckets, total }: Pick<StatsView, 'buckets' | 'total'>): Series[] {
   return PERCENTILES.map((key) => ({
     key,
     values: buckets.map(({ receiver_ms }) => receiver_ms?.[key] ?? null),

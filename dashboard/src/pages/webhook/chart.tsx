@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
@@ -44,9 +43,8 @@ export function Chart({
   const [at, setAt] = useState<number | null>(null)
   const [zone] = useZone()
   const timeZone = timeZoneOf(zone, webhookZone)
-  const scheme = useComputedColorScheme()
   // What the plot is made from; new values alone go into the one that is there.
-  const made = `${kind} ${series.map(({ key }) => key).join()} ${timeZone} ${scheme}`
+  const made = `${kind} ${series.map(({ key }) => key).join()} ${timeZone}`
 
   useEffect(() => {
     const element = place.current
@@ -67,8 +65,12 @@ export function Chart({
     plot.current = drawn
     const watch = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: HEIGHT }))
     watch.observe(element)
+    // Colours are read as it is drawn, and the page has those of the other theme from the next frame on.
+    const themes = new MutationObserver(() => requestAnimationFrame(() => drawn.redraw()))
+    themes.observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] })
     return () => {
       watch.disconnect()
+      themes.disconnect()
       drawn.destroy()
       plot.current = null
     }

@@ -30,13 +30,17 @@ export function DeliveryList({
   const { cursor, ...others } = filters
   const isFirst = cursor === undefined
   const isFiltered = Object.values(others).some((each) => each !== undefined)
-  const followed = follow(shown ?? [], page?.data ?? [])
+  const followed = follow(shown ?? [], page?.data ?? [], page?.next_cursor == null)
   if (data !== undefined && data !== page) {
     setPage(data)
     // Nobody reads a list that is empty: what comes first is shown at once.
-    setShown(shown === null || shown.length === 0 ? data.data : follow(shown, data.data).rows)
+    setShown(
+      shown === null || shown.length === 0
+        ? data.data
+        : follow(shown, data.data, data.next_cursor === null).rows,
+    )
   }
-  const { rows, fresh } = followed
+  const { rows, fresh, gone } = followed
   const list = useRef<HTMLDivElement>(null)
   const showFresh = () => {
     if (page !== undefined) setShown(page.data)
@@ -71,7 +75,7 @@ export function DeliveryList({
           </EmptyPanel>
         </div>
       )}
-      {rows.length > 0 && <DeliveryTable webhook={webhook} deliveries={rows} />}
+      {rows.length > 0 && <DeliveryTable webhook={webhook} deliveries={rows} gone={gone} />}
       <Group justify="space-between" className={classes['foot'] ?? ''}>
         <span className={classes['live']} data-live={isFirst && error === null}>
           {isFirst && (error === null ? words.following : words.notFollowing)}

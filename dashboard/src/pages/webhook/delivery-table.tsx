@@ -21,9 +21,12 @@ const { columns } = words
 export function DeliveryTable({
   webhook,
   deliveries,
+  gone,
 }: {
   webhook: WebhookDetail
   deliveries: readonly Delivery[]
+  /** Those that are not what was asked for any more. */
+  gone: ReadonlySet<string>
 }) {
   const triggers = useQuery(triggersQuery).data?.data ?? []
   const canRetry = mayChange(useSession()) && webhook.status !== 'disabled'
@@ -42,10 +45,15 @@ export function DeliveryTable({
       <Table.Tbody>
         {deliveries.map((delivery) => {
           const name = triggers.find(({ slug }) => slug === delivery.trigger)?.name ?? delivery.trigger
+          const isGone = gone.has(delivery.id)
           return (
-            <Table.Tr key={delivery.id}>
+            <Table.Tr key={delivery.id} data-gone={isGone}>
               <Table.Td>
-                <StatusBadge tone={DELIVERY_TONES[delivery.status]}>{statusText(delivery)}</StatusBadge>
+                {isGone ? (
+                  <StatusBadge tone="quiet">{words.gone}</StatusBadge>
+                ) : (
+                  <StatusBadge tone={DELIVERY_TONES[delivery.status]}>{statusText(delivery)}</StatusBadge>
+                )}
               </Table.Td>
               <Table.Td>
                 <div>
@@ -77,7 +85,7 @@ export function DeliveryTable({
               </Table.Td>
               {canRetry && (
                 <Table.Td>
-                  <RetryButton webhook={webhook} delivery={delivery} name={name} />
+                  {!isGone && <RetryButton webhook={webhook} delivery={delivery} name={name} />}
                 </Table.Td>
               )}
             </Table.Tr>
