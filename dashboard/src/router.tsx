@@ -27,6 +27,7 @@ import { sessionQuery } from './api/session.ts'
 import { ACCOUNT_TABS, OPERATOR_TABS, type AccountTab, type OperatorTab } from './pages/operator/tabs.ts'
 import { CALL_TYPES, STATUSES } from './api/webhooks.ts'
 import { ORDERS, type WebhooksSearch } from './pages/webhooks/search.ts'
+import { readWebhookSearch } from './pages/webhook/search.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
@@ -148,6 +149,13 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/operator/account-page.tsx'), 'AccountPage'),
 })
 
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$webhookId',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('./pages/webhook/webhook-page.tsx'), 'WebhookPage'),
+})
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -163,7 +171,7 @@ export function newRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      signedIn.addChildren([first, webhooks, call, audit, operator, account]),
+      signedIn.addChildren([first, webhooks, call, audit, operator, account, webhook]),
     ]),
     context: { queries },
     basepath: basePath,

@@ -15,8 +15,8 @@ export function useZone() {
 
 const BROWSERS = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** @param webhookZone as the API has it: `IST`, `UTC` or an IANA name */
-function nameOf(zone: Zone, webhookZone: string | undefined): string {
+/** The IANA name of a choice. @param webhookZone as the API has it: `IST`, `UTC` or an IANA name */
+export function timeZoneOf(zone: Zone, webhookZone: string | undefined): string {
   if (zone === 'utc') return 'UTC'
   if (zone === 'browser' || webhookZone === undefined) return BROWSERS
   return webhookZone === 'IST' ? 'Asia/Kolkata' : webhookZone
@@ -24,7 +24,7 @@ function nameOf(zone: Zone, webhookZone: string | undefined): string {
 
 /** A time with its zone, to the second, as `28 Nov 2026, 11:57:41 IST`. */
 export function timeText(at: string, zone: Zone, webhookZone?: string): string {
-  const timeZone = nameOf(zone, webhookZone)
+  const timeZone = timeZoneOf(zone, webhookZone)
   const text = new Intl.DateTimeFormat('en-IN', {
     timeZone,
     day: 'numeric',
@@ -37,4 +37,26 @@ export function timeText(at: string, zone: Zone, webhookZone?: string): string {
     timeZoneName: 'short',
   }).format(new Date(at))
   return text
+}
+
+/** The same without the year and the zone, for columns whose head names the zone: `28 Nov, 11:57:41`. */
+export function shortTimeText(at: string, zone: Zone, webhookZone?: string): string {
+  return new Intl.DateTimeFormat('en-IN', {
+    timeZone: timeZoneOf(zone, webhookZone),
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(new Date(at))
+}
+
+/** A zone as it is called on a day, such as `IST`. */
+export function zoneText(zone: Zone, webhookZone?: string, at = new Date()): string {
+  const format = new Intl.DateTimeFormat('en-IN', {
+    timeZone: timeZoneOf(zone, webhookZone),
+    timeZoneName: 'short',
+  })
+  return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }

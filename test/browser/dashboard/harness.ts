@@ -101,6 +101,8 @@ export class Dashboard {
   async open(path: string, { viewport = DESK, dark = false } = {}): Promise<Opened> {
     const context = await this.#parts.browser.newContext({
       viewport,
+      // That of this browser (`en-US@posix`) is none, and scripts that ask for its numbers fail.
+      locale: 'en-IN',
       colorScheme: dark ? 'dark' : 'light',
       reducedMotion: 'reduce',
     })

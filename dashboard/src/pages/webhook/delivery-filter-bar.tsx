@@ -1,0 +1,88 @@
+import { Button, NativeSelect, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { triggersQuery } from '../../api/triggers.ts'
+import type { WebhookDetail } from '../../api/webhook.ts'
+import { DELIVERY_STATUSES, type DeliveryFilters } from '../../api/webhook-deliveries.ts'
+import { oneOf, textOf } from '../../search.ts'
+import { strings } from '../../strings.ts'
+import classes from './deliveries.module.css'
+import { TimeInput } from './time-input.tsx'
+
+const TYPING_MS = 300
+const words = strings.webhook.deliveries
+export type Filters = Omit<DeliveryFilters, 'cursor'>
+
+export function DeliveryFilterBar({
+  webhook: { triggers, time_zone },
+  filters,
+  onFilter,
+}: {
+  webhook: WebhookDetail
+  filters: Filters
+  onFilter: (filters: Filters) => void
+}) {
+  const names = useQuery(triggersQuery).data?.data ?? []
+  const typed = useDebouncedCallback(
+    (text: string) => onFilter({ ...filters, call_id: textOf(text.trim()) }),
+    TYPING_MS,
+  )
+  const { status, trigger, call_id, since, until } = filters
+  const isFiltered = Object.values(filters).some((each) => each !== undefined)
+  return (
+    <div className={classes['filters']} role="search" aria-label={words.title}>
+      <NativeSelect
+        size="xs"
+        label={words.columns.status}
+        value={status ?? ''}
+        data={[
+          { value: '', label: words.anyStatus },
+          ...DELIVERY_STATUSES.map((value) => ({ value, label: words.statuses[value] })),
+        ]}
+        onChange={(event) =>
+          onFilter({ ...filters, status: oneOf(DELIVERY_STATUSES, event.currentTarget.value) })
+        }
+      />
+      {triggers.length > 1 && (
+        <NativeSelect
+          size="xs"
+          label={words.columns.trigger}
+          value={trigger ?? ''}
+          data={[
+            { value: '', label: words.anyTrigger },
+            ...triggers.map((slug) => ({
+              value: slug,
+              label: names.find((each) => each.slug === slug)?.name ?? slug,
+            })),
+          ]}
+          onChange={(event) => onFilter({ ...filters, trigger: oneOf(triggers, event.currentTarget.value) })}
+        />
+      )}
+      <TextInput
+        size="xs"
+        label={words.filterCall}
+        // Anew if the URL says another than was typed, as after "Clear the filters".
+        key={call_id === undefined ? 'none' : 'some'}
+        defaultValue={call_id ?? ''}
+        onChange={(event) => typed(event.currentTarget.value)}
+      />
+      <TimeInput
+        label={words.since}
+        value={since}
+        webhookZone={time_zone}
+        onTime={(at) => onFilter({ ...filters, since: at })}
+      />
+      <TimeInput
+        label={words.until}
+        value={until}
+        webhookZone={time_zone}
+        onTime={(at) => onFilter({ ...filters, until: at })}
+      />
+      {isFiltered && (
+        <Button size="xs" variant="subtle" onClick={() => onFilter({})}>
+          {strings.common.clear}
+        </Button>
+      )}
+    </div>
+  )
+}
