@@ -135,13 +135,13 @@ export const strings = {
       pause: { title: (name: string) => `Pause ${name}?`, why: '', discards: 'Pausing holds them.' },
       disable: {
         title: (name: string) => `Disable ${name}?`,
-        why: 'It takes no more events until it is enabled. To keep what comes meanwhile, pause it.',
-        discards: 'Disabling discards what waits.',
+        why: 'It takes no more events, and deliveries that wait by then are discarded. To keep them, pause it instead.',
+        discards: 'Disabling discards them.',
       },
       delete: {
         title: (name: string) => `Delete ${name}?`,
         why: 'Its settings and its secret are gone for good. The log of what it delivered stays.',
-        discards: 'Deleting discards what waits.',
+        discards: 'Deleting discards them.',
       },
     },
     waiting: {

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { StatsView } from '../../../src/api/stats/view.ts'
 import { ask, v1 } from './client.ts'
 
@@ -17,19 +17,26 @@ export interface Volume {
 
 export type Volumes = ReadonlyMap<string, Volume>
 
-/** Of a page of webhooks in one request; the API takes 100 at most. */
+/** Of several webhooks in one request; the API takes 100 at most. */
+export async function readVolumes(
+  accountId: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Volumes> {
+  const query = { account_id: accountId, webhook_id: [...ids], window: '24h' as const }
+  const answer: unknown = await ask(v1.stats.$get({ query }, { init: { signal } }))
+  // Safe: the route writes its JSON by hand, so its type does not say what its document does.
+  const { webhooks } = answer as { webhooks: (StatsView & { webhook_id: string })[] }
+  return new Map(webhooks.map((stats) => [stats.webhook_id, volumeOf(stats)]))
+}
+
 export function volumesQuery(accountId: string, ids: readonly string[]) {
   return queryOptions({
-    // Under `webhooks`, so that a change of one has it read again: what is held changes with the status.
-    queryKey: ['webhooks', accountId, 'volumes', ids],
-    queryFn: async ({ signal }): Promise<Volumes> => {
-      const query = { account_id: accountId, webhook_id: [...ids], window: '24h' as const }
-      const answer: unknown = await ask(v1.stats.$get({ query }, { init: { signal } }))
-      // Safe: the route writes its JSON by hand, so its type does not say what its document does.
-      const { webhooks } = answer as { webhooks: (StatsView & { webhook_id: string })[] }
-      return new Map(webhooks.map((stats) => [stats.webhook_id, volumeOf(stats)]))
-    },
+    queryKey: ['volumes', accountId, ids],
+    queryFn: async ({ signal }) => readVolumes(accountId, ids, signal),
     enabled: ids.length > 0,
+    // With others beside them, as after one is deleted, those that are known are shown meanwhile.
+    placeholderData: keepPreviousData,
     staleTime: 30_000,
     refetchInterval: 60_000,
   })

@@ -65,10 +65,11 @@ export function useWebhookAction(accountId: string) {
   })
 }
 
-/** Waits for the list alone: what it waits for besides, as the figures, takes longer. */
+/** Waits for the list alone. What is told of those that it listed follows, and not of one that it lists no more. */
 export async function readAgain(queries: QueryClient, accountId: string): Promise<void> {
-  void queries.invalidateQueries({ queryKey: ['webhooks', accountId] })
-  await queries.invalidateQueries({ queryKey: ['webhooks', accountId, 'list'] }, { cancelRefetch: false })
+  const queryKey = ['webhooks', accountId]
+  await queries.invalidateQueries({ queryKey: [...queryKey, 'list'] })
+  await queries.invalidateQueries({ queryKey, refetchType: 'none' })
 }
 
 /** Enables, pauses or disables one, whatever version is there. */

@@ -49,7 +49,9 @@ export function BulkDialog({
         stop.current.signal,
       ),
     onSuccess: ({ done, failed, left }) => {
-      if (failed.length + left.length === 0) onDone(words.done[action](done.length))
+      if (failed.length + left.length > 0) return
+      onDone(words.done[action](done.length))
+      onClose()
     },
     onSettled: async () => readAgain(queries, account),
   })

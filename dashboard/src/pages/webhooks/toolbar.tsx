@@ -7,6 +7,11 @@ import classes from './toolbar.module.css'
 
 const words = strings.webhooks
 
+/** Of a button. */
+export function bulkIdOf(action: BulkAction): string {
+  return `bulk-${action}`
+}
+
 /** What can be done with those that are selected, and the order of the page. It stands there always, so that nothing moves. */
 export function Toolbar({
   selected,
@@ -41,10 +46,20 @@ export function Toolbar({
           />
           {selected > 0 && (
             <>
-              <Button size="compact-sm" variant="default" onClick={() => onBulk('pause')}>
+              <Button
+                id={bulkIdOf('pause')}
+                size="compact-sm"
+                variant="default"
+                onClick={() => onBulk('pause')}
+              >
                 {words.actions.pause}
               </Button>
-              <Button size="compact-sm" variant="default" onClick={() => onBulk('enable')}>
+              <Button
+                id={bulkIdOf('enable')}
+                size="compact-sm"
+                variant="default"
+                onClick={() => onBulk('enable')}
+              >
                 {words.actions.enable}
               </Button>
             </>

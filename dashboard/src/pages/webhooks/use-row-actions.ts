@@ -30,6 +30,7 @@ export function useRowActions(account: string, onDone: (text: string, isGone: bo
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set())
   const confirm = useCallback(
     (webhook: Webhook, action: WebhookAction) => {
+      if (busy.has(webhook.id)) return
       setBusy((ids) => new Set(ids).add(webhook.id))
       mutateAsync({ webhook, action })
         .then(
@@ -42,7 +43,7 @@ export function useRowActions(account: string, onDone: (text: string, isGone: bo
         )
         .finally(() => setBusy((ids) => new Set([...ids].filter((id) => id !== webhook.id))))
     },
-    [mutateAsync, onDone],
+    [busy, mutateAsync, onDone],
   )
   const start = useCallback(
     (webhook: Webhook, action: WebhookAction) =>

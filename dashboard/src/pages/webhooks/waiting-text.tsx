@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { volumesQuery } from '../../api/webhooks-stats.ts'
+import { readVolumes } from '../../api/webhooks-stats.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -10,13 +10,11 @@ const words = strings.webhooks.waiting
 
 /** What waits for some webhooks as of now: whoever decides by it is not shown what was a minute ago. */
 export function useWaiting(account: string, ids: readonly string[]): UseQueryResult<Waiting> {
-  const query = volumesQuery(account, ids)
   return useQuery({
-    ...query,
-    queryKey: [...query.queryKey, 'now'],
+    queryKey: ['waiting', account, ids],
+    queryFn: async ({ signal }) => waitingOf([...(await readVolumes(account, ids, signal)).values()]),
+    enabled: ids.length > 0,
     gcTime: 0,
-    refetchInterval: false,
-    select: (volumes) => waitingOf([...volumes.values()]),
   })
 }
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { ActionIcon, Loader, Menu } from '@mantine/core'
 import { useSearch } from '@tanstack/react-router'
 import type { StatusAction, Webhook, WebhookAction } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
@@ -10,6 +10,11 @@ const ACTIONS: Record<Webhook['status'], StatusAction[]> = {
   active: ['pause', 'disable'],
   paused: ['enable', 'disable'],
   disabled: ['enable', 'pause'],
+}
+
+/** Of a webhook's menu, and so, as Mantine has it, of the button that opens it: who closes a dialog gets back to it. */
+export function menuIdOf(webhookId: string): string {
+  return `actions-${webhookId}`
 }
 
 export function WebhookActions({
@@ -24,10 +29,11 @@ export function WebhookActions({
   const { account } = useSearch({ from: '/signed-in' })
   const { id, name, status } = webhook
   return (
-    <Menu position="bottom-end">
+    <Menu id={menuIdOf(id)} position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="default" aria-label={words.actionsFor(name)} loading={isBusy}>
-          ⋯
+        <ActionIcon variant="default" aria-label={words.actionsFor(name)} aria-busy={isBusy}>
+          {/* It keeps the focus: Mantine's own way to show that it is busy disables it. */}
+          {isBusy ? <Loader size={14} /> : '⋯'}
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

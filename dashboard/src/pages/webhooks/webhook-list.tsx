@@ -1,18 +1,22 @@
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { volumesQuery } from '../../api/webhooks-stats.ts'
 import type { Webhook } from '../../api/webhooks.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
+import { useFocusBack } from '../../ui/focus-back.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { BulkDialog } from './bulk-dialog.tsx'
 import type { BulkAction } from './bulk.ts'
 import { ChangeDialog } from './change-dialog.tsx'
 import type { Order } from './search.ts'
 import { sorted } from './sorted.ts'
-import { Toolbar } from './toolbar.tsx'
+import { bulkIdOf, Toolbar } from './toolbar.tsx'
 import { useRowActions } from './use-row-actions.ts'
+import { menuIdOf } from './webhook-actions.tsx'
 import { WebhooksTable } from './webhooks-table.tsx'
+
+const PLACE = 'webhooks'
 
 /** A page of webhooks, and what can be done with one or with several. */
 export function WebhookList({
@@ -29,23 +33,29 @@ export function WebhookList({
   onSort: (order: Order | undefined) => void
 }) {
   const account = useAccount()
-  const place = useRef<HTMLElement>(null)
   const [notice, setNotice] = useState<string | null>(null)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [bulk, setBulk] = useState<BulkAction | null>(null)
-  const onDone = useCallback((text: string, isGone: boolean) => {
-    setNotice(text)
-    // The menu that it was asked for in is gone with its row.
-    if (isGone) place.current?.focus()
-  }, [])
-  const actions = useRowActions(account, onDone)
-  // In the order of the API, so that another order of the page asks for nothing.
   const volumes = useQuery(
     volumesQuery(
       account,
+      // In the order of the API: another order of the page asks for nothing.
       webhooks.map(({ id }) => id),
     ),
   )
+  const { refetch } = volumes
+  const onDone = useCallback(
+    (text: string, isGone: boolean) => {
+      setNotice(text)
+      // What is held may be another.
+      if (!isGone) void refetch()
+    },
+    [refetch],
+  )
+  const actions = useRowActions(account, onDone)
+  const askedId = actions.asked?.webhook.id
+  useFocusBack(askedId === undefined ? null : menuIdOf(askedId), PLACE)
+  useFocusBack(bulk === null ? null : bulkIdOf(bulk), PLACE)
   const shown = useMemo(() => sorted(webhooks, sort), [webhooks, sort])
   const chosen = shown.filter(({ id }) => selected.has(id))
   const onSelect = useCallback((id: string, isSelected: boolean) => {
@@ -57,7 +67,7 @@ export function WebhookList({
     })
   }, [])
   return (
-    <section ref={place} tabIndex={-1} aria-label={strings.webhooks.title}>
+    <section id={PLACE} tabIndex={-1} aria-label={strings.webhooks.title}>
       <Toolbar
         selected={chosen.length}
         shown={shown.length}
@@ -86,11 +96,13 @@ export function WebhookList({
           action={bulk}
           selected={chosen}
           onDone={(text) => {
-            setBulk(null)
             setSelected(new Set())
             setNotice(text)
           }}
-          onClose={() => setBulk(null)}
+          onClose={() => {
+            setBulk(null)
+            void refetch()
+          }}
         />
       )}
       <Notice text={notice} onGone={() => setNotice(null)} />
