@@ -89,6 +89,22 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
 })
 
+const newWebhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/new',
+  validateSearch: (search): { clone?: string | undefined } => ({ clone: textOf(search['clone']) }),
+  component: lazyRouteComponent(() => import('./pages/webhook-form/webhook-form-page.tsx'), 'NewWebhookPage'),
+})
+
+const editWebhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$webhookId/edit',
+  component: lazyRouteComponent(
+    () => import('./pages/webhook-form/webhook-form-page.tsx'),
+    'EditWebhookPage',
+  ),
+})
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -102,7 +118,7 @@ export function toSignIn(problem: ApiProblem): {
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks])]),
+    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks, newWebhook, editWebhook])]),
     context: { queries },
     basepath: basePath,
     parseSearch,
