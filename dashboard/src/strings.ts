@@ -138,8 +138,7 @@ export const strings = {
     help: {
       triggers: 'What happens in a call. One or more.',
       url: 'https, and public.',
-      outbound_types: 'None chosen: every one.',
-      numbers: 'Inbound calls to these. None chosen: to every one.',
+      numbers: 'Of inbound calls: which number was called.',
       noNumbers: 'Your account has no numbers yet. Your operator sets them.',
       headers: 'Sent with each request. A $ in a value offers the variables of the call.',
       parameters: {
@@ -168,6 +167,7 @@ export const strings = {
       string,
       string
     >,
+    every: 'Every one',
     deprecated: 'Deprecated',
     nothingFound: 'Nothing of that name',
     addHeader: 'Add header',

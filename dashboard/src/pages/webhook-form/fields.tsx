@@ -71,6 +71,7 @@ export function WhenFields({
         <Place form={form} path="outbound_types">
           <MultiSelect
             label={fields.outbound_types}
+            placeholder={values.outbound_types.length === 0 ? words.every : ''}
             data={outboundTypes.map((value) => ({
               value,
               label: strings.webhooks.outboundTypes[value] ?? value,
@@ -82,7 +83,7 @@ export function WhenFields({
                 outboundTypes.filter((type) => chosen.includes(type)),
               )
             }
-            {...under(form, 'outbound_types', help.outbound_types)}
+            {...under(form, 'outbound_types')}
           />
         </Place>
       )}
@@ -107,6 +108,7 @@ function Numbers({ form, account }: { form: WebhookFormState; account: string })
     <Place form={form} path="numbers">
       <MultiSelect
         label={fields.numbers}
+        placeholder={values.numbers.length === 0 ? words.every : ''}
         searchable
         limit={MOST_OPTIONS}
         nothingFoundMessage={words.nothingFound}
