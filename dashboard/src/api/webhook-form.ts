@@ -5,14 +5,12 @@ import type { Fault } from '../../../src/api/http/problem.ts'
 import { ApiProblem } from './problem.ts'
 import type { Webhook } from './webhooks.ts'
 
-export type Trigger = InferResponseType<typeof v1.triggers.$get, 200>['data'][number]
 export interface OwnNumber {
   number: string
   label: string
 }
 export type Preview = InferResponseType<typeof v1.webhooks.preview.$post, 200>
 export type TestAttempt = InferResponseType<(typeof v1.webhooks)[':webhook_id']['test']['$post'], 200>
-export type { Fault }
 
 /** What of a webhook is sent: the API's fields, some of them perhaps not well-formed yet. */
 export type WebhookBody = Record<string, unknown>

@@ -79,7 +79,7 @@ describe('every state', () => {
 
 test('a webhook is made with the fields of the product, and the request shows as one types', async () => {
   const { page, complaints } = await openForm('/webhooks/new')
-  await request(page).getByText('Choose a trigger and enter a URL').waitFor()
+  await request(page).getByText('Choose a trigger').waitFor()
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Ticket for missed calls')
   await chooseTrigger(page, 'Call hangup (Missed) (updated)')
   await page.getByRole('textbox', { name: 'URL' }).fill('https://helpdesk.example.com/hook')

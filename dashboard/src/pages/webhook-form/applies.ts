@@ -1,13 +1,12 @@
 /** Which fields mean anything for a webhook, and which of their values. */
-import type { Trigger } from '../../api/webhook-form.ts'
-import type { Webhook } from '../../api/webhooks.ts'
+import type { Config, Trigger } from './types.ts'
 
-export type CallType = Webhook['call_type']
-export type OutboundType = Webhook['outbound_types'][number]
+export type CallType = Config['call_type']
+export type OutboundType = Config['outbound_types'][number]
 
 /** What of a webhook decides it. */
 export type Deciding = Pick<
-  Webhook,
+  Config,
   'triggers' | 'method' | 'content_type' | 'call_type' | 'outbound_types' | 'numbers' | 'value_types'
 >
 

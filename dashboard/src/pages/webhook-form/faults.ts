@@ -1,5 +1,5 @@
 /** Faults and warnings of the API, by the fields of the form. */
-import type { Fault } from '../../api/webhook-form.ts'
+import type { Fault } from './types.ts'
 import { rowIndexOf, type FormValues } from './values.ts'
 
 export interface Placed {
@@ -36,6 +36,8 @@ export function messageAt(list: readonly Placed[], path: string): string | null 
 }
 
 function asSentence(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1)
+  // A name such as `call_hangup_missed` stays as it is.
+  const isWord = /^\p{Ll}+[ ,:]/u.test(message)
+  const text = isWord ? message.charAt(0).toUpperCase() + message.slice(1) : message
   return /[.?!]$/.test(text) ? text : `${text}.`
 }

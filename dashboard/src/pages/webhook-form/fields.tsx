@@ -1,6 +1,7 @@
 import { MultiSelect, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { ownNumbersQuery, type Trigger } from '../../api/webhook-form.ts'
+import { ownNumbersQuery } from '../../api/webhook-form.ts'
+import type { Trigger } from './types.ts'
 import { strings } from '../../strings.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { callTypesFor, outboundTypesFor, type Shown } from './applies.ts'

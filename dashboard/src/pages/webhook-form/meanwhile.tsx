@@ -1,9 +1,10 @@
 import { Button, Group, Modal, Table, Text } from '@mantine/core'
-import type { Trigger } from '../../api/webhook-form.ts'
+import type { Trigger } from './types.ts'
 import type { Webhook } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
 import type { WebhookFormState } from './use-webhook-form.ts'
 import { valueLines } from './value-text.ts'
+import { FIELDS } from './values.ts'
 import { changedMeanwhile } from './versions.ts'
 import classes from './meanwhile.module.css'
 
@@ -23,6 +24,9 @@ export function Meanwhile({
 }) {
   const { fields } = strings.webhookForm
   const differences = changedMeanwhile(base, theirs, form.patch)
+  const mineAlone = FIELDS.filter(
+    (field) => field in form.patch && !differences.some((each) => each.field === field),
+  )
   return (
     <Modal
       opened
@@ -62,6 +66,11 @@ export function Meanwhile({
           ))}
         </Table.Tbody>
       </Table>
+      {mineAlone.length > 0 && (
+        <Text size="sm" mt="sm">
+          {words.mineAlone(mineAlone.map((field) => fields[field]).join(', '))}
+        </Text>
+      )}
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={form.take}>
           {words.take}

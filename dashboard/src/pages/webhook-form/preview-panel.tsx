@@ -1,6 +1,7 @@
 import { NativeSelect, SegmentedControl, Title } from '@mantine/core'
 import { useState } from 'react'
-import type { Preview, Trigger } from '../../api/webhook-form.ts'
+import type { Preview } from '../../api/webhook-form.ts'
+import type { Trigger } from './types.ts'
 import { oneOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -45,7 +46,9 @@ export function PreviewPanel({ form, triggers }: { form: WebhookFormState; trigg
           />
         </div>
       )}
-      {!canPreview && <p className={classes['quiet']}>{words.needs}</p>}
+      {!canPreview && (
+        <p className={classes['quiet']}>{trigger === null ? words.needsTrigger : words.needsUrl}</p>
+      )}
       {canPreview && preview.error !== null && (
         <ErrorPanel error={preview.error} retry={() => void preview.refetch()} />
       )}
@@ -58,23 +61,28 @@ export function PreviewPanel({ form, triggers }: { form: WebhookFormState; trigg
 }
 
 function Faults({ form }: { form: WebhookFormState }) {
-  const { fields } = strings.webhookForm
   return (
     <div className={classes['faults']}>
       {words.cannot}
       <ul>
-        {form.told.map(({ path, message }) => {
-          const [head] = path.split('.')
-          const field = FIELDS.find((each) => each === head)
-          return (
-            <li key={path + message}>
-              {field !== undefined && <strong>{fields[field]}</strong>} {message}
-            </li>
-          )
-        })}
+        {form.told.map(({ path, message }) => (
+          <li key={path + message}>
+            <strong>{labelOf(path)}</strong> {message}
+          </li>
+        ))}
       </ul>
     </div>
   )
+}
+
+/** A field, or one of its rows, as the form calls it. */
+function labelOf(path: string): string {
+  const { fields, pairs } = strings.webhookForm
+  const [head, row, part] = path.split('.')
+  if ((head === 'headers' || head === 'parameters') && row !== undefined)
+    return pairs[head][part === 'value' ? 'value' : 'key'](Number(row) + 1)
+  const field = FIELDS.find((each) => each === head)
+  return field === undefined ? path : fields[field]
 }
 
 function Request({ request, view }: { request: Preview; view: View }) {

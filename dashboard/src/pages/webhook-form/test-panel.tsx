@@ -1,5 +1,6 @@
 import { Button, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 import { testWebhook, type TestAttempt } from '../../api/webhook-form.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
@@ -37,8 +38,10 @@ export function TestPanel({ form }: { form: WebhookFormState }) {
 }
 
 function Answer({ attempt: { status_code, error, duration_ms, response_body } }: { attempt: TestAttempt }) {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [])
   return (
-    <>
+    <div ref={place}>
       <div className={classes['result']}>
         <StatusBadge tone={error === null ? 'good' : 'bad'}>
           {status_code === null ? words.noAnswer : String(status_code)}
@@ -53,7 +56,7 @@ function Answer({ attempt: { status_code, error, duration_ms, response_body } }:
           {isJson(response_body) ? indentJson(response_body) : response_body}
         </pre>
       )}
-    </>
+    </div>
   )
 }
 

@@ -1,5 +1,5 @@
 import { MultiSelect } from '@mantine/core'
-import type { Trigger } from '../../api/webhook-form.ts'
+import type { Trigger } from './types.ts'
 import { strings } from '../../strings.ts'
 import { Place, under } from './place.tsx'
 import type { WebhookFormState } from './use-webhook-form.ts'

@@ -2,17 +2,11 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
-import {
-  changeWebhook,
-  createWebhook,
-  previewQuery,
-  type Fault,
-  type Trigger,
-  type WebhookBody,
-} from '../../api/webhook-form.ts'
+import { changeWebhook, createWebhook, previewQuery, type WebhookBody } from '../../api/webhook-form.ts'
 import type { Webhook } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
 import { messageAt, placed } from './faults.ts'
+import type { Fault, Trigger } from './types.ts'
 import { bodyOf, isSame, patchOf, valuesOf, type FormValues } from './values.ts'
 import { changedMeanwhile, rebased } from './versions.ts'
 

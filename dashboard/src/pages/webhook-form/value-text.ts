@@ -1,5 +1,5 @@
 /** Values of a webhook's fields in words, for who compares two versions. */
-import type { Trigger } from '../../api/webhook-form.ts'
+import type { Trigger } from './types.ts'
 import { strings } from '../../strings.ts'
 import type { Field } from './values.ts'
 

@@ -1,8 +1,6 @@
 /** What the form holds, and what the API is sent of it. */
-import type { Webhook } from '../../api/webhooks.ts'
-import type { WebhookBody } from '../../api/webhook-form.ts'
 import { shownFields, type Shown } from './applies.ts'
-import type { Trigger } from '../../api/webhook-form.ts'
+import type { Body, Config, Trigger } from './types.ts'
 
 /** The fields that are configured, in the order of the form. */
 export const FIELDS = [
@@ -25,9 +23,8 @@ export const FIELDS = [
   'ordering',
   'rate_limit',
   'max_age_seconds',
-] as const satisfies (keyof Webhook)[]
+] as const satisfies (keyof Config)[]
 export type Field = (typeof FIELDS)[number]
-export type Config = Pick<Webhook, Field>
 
 /** A header or parameter, with what tells its row from others while it is edited. */
 export interface Row {
@@ -129,7 +126,7 @@ function isCleared(field: Field, shown: Shown): boolean {
  * The whole webhook, as for its creation.
  * @param base what is stored; null for a new one
  */
-export function bodyOf(values: FormValues, base: Config | null, triggers: readonly Trigger[]): WebhookBody {
+export function bodyOf(values: FormValues, base: Config | null, triggers: readonly Trigger[]): Body {
   const shown = shownFields(values, base, triggers)
   return Object.fromEntries(
     FIELDS.map((field) => [field, isCleared(field, shown) ? [] : sentValueOf(values, field)]),
@@ -137,7 +134,7 @@ export function bodyOf(values: FormValues, base: Config | null, triggers: readon
 }
 
 /** Of the whole, just what is not as it is stored: the body of a PATCH. */
-export function patchOf(values: FormValues, base: Config, triggers: readonly Trigger[]): WebhookBody {
+export function patchOf(values: FormValues, base: Config, triggers: readonly Trigger[]): Body {
   const body = bodyOf(values, base, triggers)
   return Object.fromEntries(
     Object.entries(body).filter(([field, value]) => !isSame(value, inBase(base, field))),

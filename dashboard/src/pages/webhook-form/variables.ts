@@ -1,5 +1,5 @@
 /** What a `$` may name: the variables of the triggers, each with a value that it has in the sample call. */
-import type { Trigger } from '../../api/webhook-form.ts'
+import type { Trigger } from './types.ts'
 
 export interface Variable {
   name: string

@@ -1,5 +1,6 @@
 /** Two editors of one webhook: what became of it while one of them was at it. */
-import { FIELDS, isSame, valuesOf, type Config, type Field, type FormValues } from './values.ts'
+import type { Config } from './types.ts'
+import { FIELDS, isSame, valuesOf, type Field, type FormValues } from './values.ts'
 
 export interface Difference {
   field: Field
