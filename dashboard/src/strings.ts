@@ -213,6 +213,7 @@ export const strings = {
     discard: 'Discard changes',
     saved: 'Saved. The next request goes out like this.',
     created: 'Created, and active: the next event that matches is delivered. You can send a test now.',
+    restored: 'Your session had ended. What you were writing is here again, and not saved yet.',
     faults: (count: number) => (count === 1 ? '1 field needs a look' : `${count} fields need a look`),
     leave: 'Leave without saving?',
     leaveWhy: 'What you have changed here is not saved, and will be gone.',

@@ -376,3 +376,18 @@ test('an admin makes one for the account that is chosen', async () => {
   expect(page.url()).toContain(`account=${dashboard.account}`)
   await page.context().close()
 })
+
+test('what was being written as the session ended is there again after signing in', async () => {
+  const { id } = await make()
+  const { page } = await openForm(`/webhooks/${id}/edit`)
+  await request(page).getByText('webhook-signature').waitFor()
+  await dashboard.api()('DELETE', `/v1/accounts/${dashboard.account}/sessions`)
+  await page.getByRole('textbox', { name: 'Description' }).fill('Half a sentence')
+  await page.getByText('Your session is over').waitFor()
+  await dashboard.signIn(page)
+  await page.getByText('What you were writing is here again').waitFor()
+  expect(await page.getByRole('textbox', { name: 'Description' }).inputValue()).toBe('Half a sentence')
+  await page.getByRole('button', { name: 'Save 1 change' }).click()
+  await page.getByText('Saved.').waitFor()
+  await page.context().close()
+})

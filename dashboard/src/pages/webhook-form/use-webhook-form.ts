@@ -5,6 +5,7 @@ import { ApiProblem } from '../../api/problem.ts'
 import { changeWebhook, createWebhook, previewQuery, type WebhookBody } from '../../api/webhook-form.ts'
 import type { Webhook } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
+import type { Draft } from './drafts.ts'
 import { messageAt, placed } from './faults.ts'
 import type { Fault, Trigger } from './types.ts'
 import { bodyOf, isSame, patchOf, valuesOf, type FormValues } from './values.ts'
@@ -13,11 +14,12 @@ import { changedMeanwhile, rebased } from './versions.ts'
 const TYPING_MS = 300
 const words = strings.webhookForm
 
-export type Notice = 'created' | 'saved' | 'taken' | 'kept'
+export type Notice = 'created' | 'saved' | 'taken' | 'kept' | 'restored'
 
 /**
  * The form: what it holds, what the API says of it as one types, and what becomes of it.
  * @param stored the webhook that is edited; null for a new one
+ * @param draft what was being written before, if anything
  * @param onCreated once a new one is there
  */
 export function useWebhookForm(
@@ -25,17 +27,18 @@ export function useWebhookForm(
   triggers: readonly Trigger[],
   stored: Webhook | null,
   initial: FormValues,
+  draft: Draft | undefined,
   onCreated: (webhook: Webhook) => void,
 ) {
   const queries = useQueryClient()
-  const [base, setBase] = useState(stored)
+  const [base, setBase] = useState(draft === undefined ? stored : draft.base)
   const [begun, setBegun] = useState(initial)
-  const [values, setValues] = useState(initial)
+  const [values, setValues] = useState(draft?.values ?? initial)
   const [faults, setFaults] = useState<readonly Fault[]>([])
   const [visited, setVisited] = useState<ReadonlySet<string>>(new Set())
   const [isTried, setIsTried] = useState(false)
   const [theirs, setTheirs] = useState<Webhook | null>(null)
-  const [notice, setNotice] = useState<Notice | null>(null)
+  const [notice, setNotice] = useState<Notice | null>(draft === undefined ? null : 'restored')
   const [sample, setSample] = useState<string | null>(null)
   const sent = useRef({ body: '', key: '' })
 
@@ -49,16 +52,16 @@ export function useWebhookForm(
 
   const trigger = values.triggers.find((slug) => slug === sample) ?? values.triggers[0] ?? null
   const canPreview = trigger !== null && values.url.trim() !== ''
-  const draft = {
+  const previewed = {
     ...body,
     ...(base !== null && { id: base.id }),
     name: values.name.trim() === '' ? words.preview.untitled : body['name'],
   }
-  const [debounced] = useDebouncedValue(JSON.stringify({ draft, trigger }), TYPING_MS)
+  const [debounced] = useDebouncedValue(JSON.stringify({ previewed, trigger }), TYPING_MS)
   // Safe: it is what was written in the line before.
-  const asked = JSON.parse(debounced) as { draft: WebhookBody; trigger: string | null }
+  const asked = JSON.parse(debounced) as { previewed: WebhookBody; trigger: string | null }
   const preview = useQuery({
-    ...previewQuery(account, asked.draft, asked.trigger ?? ''),
+    ...previewQuery(account, asked.previewed, asked.trigger ?? ''),
     enabled: canPreview && asked.trigger !== null,
     placeholderData: keepPreviousData,
   })
@@ -144,7 +147,7 @@ export function useWebhookForm(
         ? null
         : saving.error,
     preview,
-    isStale: debounced !== JSON.stringify({ draft, trigger }) || preview.isFetching,
+    isStale: debounced !== JSON.stringify({ previewed, trigger }) || preview.isFetching,
     canPreview,
     told,
     trigger,

@@ -26,6 +26,7 @@ declare module '@tanstack/history' {
 export function NewWebhookPage() {
   const account = useAccount()
   const { clone } = useSearch({ from: '/signed-in/webhooks/new' })
+  const draftKey = `${account} new ${clone ?? ''}`
   const triggers = useQuery(triggersQuery)
   const original = useQuery({ ...editedWebhookQuery(account, clone ?? ''), enabled: clone !== undefined })
   const error = triggers.error ?? original.error
@@ -38,7 +39,8 @@ export function NewWebhookPage() {
       {error === null && !isThere && <Loading />}
       {isThere && (
         <WebhookForm
-          key={clone ?? 'new'}
+          key={draftKey}
+          draftKey={draftKey}
           account={account}
           triggers={triggers.data.data}
           stored={null}
@@ -52,6 +54,7 @@ export function NewWebhookPage() {
 export function EditWebhookPage() {
   const account = useAccount()
   const { webhookId } = useParams({ from: '/signed-in/webhooks/$webhookId/edit' })
+  const draftKey = `${account} ${webhookId}`
   const isNew = useLocation({ select: ({ state }) => state.isNew === true })
   const triggers = useQuery(triggersQuery)
   const webhook = useQuery(editedWebhookQuery(account, webhookId))
@@ -64,7 +67,8 @@ export function EditWebhookPage() {
       {error === null && (triggers.data === undefined || webhook.data === undefined) && <Loading />}
       {triggers.data !== undefined && webhook.data !== undefined && (
         <WebhookForm
-          key={webhookId}
+          key={draftKey}
+          draftKey={draftKey}
           account={account}
           triggers={triggers.data.data}
           stored={webhook.data}

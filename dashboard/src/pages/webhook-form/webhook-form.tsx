@@ -9,6 +9,7 @@ import { strings } from '../../strings.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { shownFields } from './applies.ts'
+import { useDraft, useKeptDraft } from './drafts.ts'
 import { messageAt } from './faults.ts'
 import { WhatFields, WhenFields } from './fields.tsx'
 import { Meanwhile } from './meanwhile.tsx'
@@ -29,12 +30,14 @@ const NOTICES: Record<Notice, string> = {
   saved: words.saved,
   taken: words.meanwhile.taken,
   kept: words.meanwhile.kept,
+  restored: words.restored,
 }
 
 /**
  * The form, and beside it the request that it makes.
  * @param stored the webhook that is edited; null for a new one
  * @param isNew it was made just now
+ * @param draftKey by which what is being written is found again after a session has ended
  */
 export function WebhookForm({
   account,
@@ -42,16 +45,20 @@ export function WebhookForm({
   stored,
   initial,
   isNew = false,
+  draftKey,
 }: {
   account: string
   triggers: readonly Trigger[]
   stored: Webhook | null
   initial: FormValues
   isNew?: boolean
+  draftKey: string
 }) {
   const navigate = useNavigate()
   const [start] = useState(initial)
-  const form = useWebhookForm(account, triggers, stored, start, (webhook) => {
+  const draft = useDraft(draftKey)
+  const form = useWebhookForm(account, triggers, stored, start, draft, (webhook) => {
+    leave()
     void navigate({
       to: '/webhooks/$webhookId/edit',
       params: { webhookId: webhook.id },
@@ -61,6 +68,7 @@ export function WebhookForm({
     })
   })
   const { values, base, isDirty } = form
+  const leave = useKeptDraft(draftKey, { values, base }, isDirty)
   const shown = shownFields(values, base, triggers)
   const chosen = triggers.filter(({ slug }) => values.triggers.includes(slug))
   const { date_time_format, time_zone } = values
@@ -152,7 +160,7 @@ export function WebhookForm({
       {form.theirs !== null && base !== null && (
         <Meanwhile form={form} base={base} theirs={form.theirs} triggers={triggers} />
       )}
-      <Leaving isDirty={isDirty} />
+      <Leaving isDirty={isDirty} onLeave={leave} />
     </div>
   )
 }
@@ -168,7 +176,7 @@ function isUsual(values: FormValues): boolean {
 }
 
 /** Asks before changes are lost, to another page of ours or to anywhere else. */
-function Leaving({ isDirty }: { isDirty: boolean }) {
+function Leaving({ isDirty, onLeave }: { isDirty: boolean; onLeave: () => void }) {
   const blocker = useBlocker({
     shouldBlockFn: () => isDirty,
     enableBeforeUnload: () => isDirty,
@@ -180,7 +188,10 @@ function Leaving({ isDirty }: { isDirty: boolean }) {
       title={words.leave}
       action={words.leaveAction}
       isBusy={false}
-      onConfirm={blocker.proceed}
+      onConfirm={() => {
+        onLeave()
+        blocker.proceed()
+      }}
       onClose={blocker.reset}
     >
       {words.leaveWhy}
