@@ -156,6 +156,22 @@ const webhook = createRoute({
   component: lazyRouteComponent(() => import('./pages/webhook/webhook-page.tsx'), 'WebhookPage'),
 })
 
+const newWebhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/new',
+  validateSearch: (search): { clone?: string | undefined } => ({ clone: textOf(search['clone']) }),
+  component: lazyRouteComponent(() => import('./pages/webhook-form/webhook-form-page.tsx'), 'NewWebhookPage'),
+})
+
+const editWebhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$webhookId/edit',
+  component: lazyRouteComponent(
+    () => import('./pages/webhook-form/webhook-form-page.tsx'),
+    'EditWebhookPage',
+  ),
+})
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -171,7 +187,7 @@ export function newRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      signedIn.addChildren([first, webhooks, call, audit, operator, account, webhook]),
+      signedIn.addChildren([first, webhooks, call, audit, operator, account, webhook, newWebhook, editWebhook]),
     ]),
     context: { queries },
     basepath: basePath,

@@ -9,6 +9,7 @@ interface Request {
   url: string
   headers: { key: string; value: string }[]
   body: string | null
+  warnings: { path: string; message: string }[]
 }
 
 let receivers: Receivers
@@ -63,6 +64,20 @@ describe('preview', () => {
     expect(preview.body).toContain('1.50')
     expect(headersOf(preview)['webhook-trigger']).toBe('dtmf_option')
     expect(headersOf(preview)['webhook-signature']).toMatch(/^v1,/)
+  })
+
+  test('has the warnings that the webhook would have, so that they are seen before it is saved', async () => {
+    const { manage } = await newTenant()
+    const webhook = {
+      ...PLAIN,
+      triggers: ['call_hangup_missed'],
+      headers: [{ key: 'X-A', value: '$agnt_name' }],
+    }
+    const { body } = await api<Request>('POST', '/v1/webhooks/preview', { webhook }, manage)
+    expect(body.warnings.map(({ path }) => path)).toEqual(['triggers.0', 'headers.0.value'])
+    const { id } = await createWebhook(manage, webhook)
+    const saved = await api<Request>('POST', '/v1/webhooks/preview', { webhook: id }, manage)
+    expect(saved.body.warnings).toEqual(body.warnings)
   })
 
   test('has the URL as it will be sent, for POST as for GET', async () => {

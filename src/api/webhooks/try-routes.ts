@@ -24,6 +24,8 @@ import { findCallWebhook, findWebhook } from '../../store/webhooks.ts'
 import type { WebhookConfig } from '../../contracts/webhook.ts'
 import { orNothing } from '../http/optional.ts'
 import { webhookCreate } from './input.ts'
+import { missingOf, warnings, type WebhookTerms } from './view.ts'
+import { warningsOf } from './warnings.ts'
 
 const savedWebhook = z.union([z.string(), z.strictObject({ id: z.string() })])
 
@@ -60,6 +62,7 @@ const previewView = z
     url: z.string(),
     headers: z.array(z.object({ key: z.string(), value: z.string() })),
     body: z.string().nullable(),
+    warnings,
   })
   .meta({ id: 'Preview' })
 
@@ -83,7 +86,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
       operationId: 'previewWebhook',
       summary: 'Preview the request that an event makes',
       description:
-        'The exact request that would go out, signature included; nothing is sent. A draft is signed with an example secret.',
+        'The exact request that would go out, signature included, and what the webhook is warned of; nothing is sent. A draft is signed with an example secret.',
       tag: 'Webhooks',
       scopes: ['admin', 'manage'],
       success: { 200: ['The request', previewView] },
@@ -104,7 +107,7 @@ export const webhookTryRoutes = new Hono<AppEnv>()
         ...(event === null || event.ok ? [] : event.faults),
       ]
       if (!subject.ok || event === null || !event.ok || faults.length > 0) throw invalid(faults)
-      const { account_id, webhook_id, destination } = subject
+      const { account_id, webhook_id, destination, terms } = subject
       const now = Date.now()
       const request = await prepareRequest(
         destination,
@@ -123,7 +126,15 @@ export const webhookTryRoutes = new Hono<AppEnv>()
       if (!request.ok)
         throw invalid(request.faults.map((fault) => ({ ...fault, path: `webhook.${fault.path}` })))
       const headers = request.headers.map(([key, value]) => ({ key, value }))
-      return c.json({ method: request.method, url: request.url, headers, body: request.body })
+      const { config } = destination
+      const missing = missingOf(config, terms)
+      return c.json({
+        method: request.method,
+        url: request.url,
+        headers,
+        body: request.body,
+        warnings: warningsOf(config, missing, terms.allowPrivateTargets),
+      })
     },
   )
   .post(
@@ -159,7 +170,7 @@ function sampleFor(row: WebhookRow, asked: EventTrigger | undefined): Sample {
 }
 
 type Subject =
-  | { ok: true; account_id: string; webhook_id: string; destination: Destination }
+  | { ok: true; account_id: string; webhook_id: string; destination: Destination; terms: WebhookTerms }
   | { ok: false; faults: Fault[] }
 
 /** The webhook to preview: a saved one with its own secrets, or a draft with the example secret. */
@@ -170,7 +181,8 @@ async function subjectOf(c: Context<AppEnv>, webhook: unknown): Promise<Subject>
     const id = typeof saved.data === 'string' ? saved.data : saved.data.id
     const row = owned(c, 'webhook', await findCallWebhook(c.env, id))
     const destination = await openDestination(settingsOf(c.env).encryptionKeys, row)
-    return { ok: true, account_id: row.account_id, webhook_id: row.id, destination }
+    const terms = await termsFor(c.env, row.account_id)
+    return { ok: true, account_id: row.account_id, webhook_id: row.id, destination, terms }
   }
   if (webhook === undefined) return { ok: false, faults: [{ path: 'webhook', message: 'is required' }] }
   const row = await rowOfDraft(c, webhook)
@@ -183,7 +195,7 @@ async function subjectOf(c: Context<AppEnv>, webhook: unknown): Promise<Subject>
   const config: WebhookConfig = draft.data
   const destination = { ...(stored ?? { version: 1, secrets: [EXAMPLE_SECRET] }), config }
   const webhook_id = row?.id ?? newId('wh', now, secureRandom)
-  return { ok: true, account_id: accountId, webhook_id, destination }
+  return { ok: true, account_id: accountId, webhook_id, destination, terms }
 }
 
 /** The webhook that a draft was read from, if it says so: a webhook may be sent back as it was read. */

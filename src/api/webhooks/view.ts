@@ -65,7 +65,8 @@ function tagWith(row: WebhookRow, missing: readonly string[]): string {
   return tagOf([{ ...facts, headers: maskedHeaders(row) }, missing])
 }
 
-function missingOf({ numbers }: WebhookRow, { ownNumbers }: WebhookTerms): string[] {
+/** Those of its numbers that the account no longer has. */
+export function missingOf({ numbers }: Pick<WebhookRow, 'numbers'>, { ownNumbers }: WebhookTerms): string[] {
   return numbers.filter((number) => !ownNumbers.has(number))
 }
 
