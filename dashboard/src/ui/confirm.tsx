@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { strings } from '../strings.ts'
+import { useReturnFocus } from './return-focus.ts'
 
 /** Asks before something that cannot be taken back; says what will happen. */
 export function Confirm({
@@ -18,6 +19,7 @@ export function Confirm({
   onConfirm: () => void
   onClose: () => void
 }) {
+  useReturnFocus()
   return (
     <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': strings.common.cancel }}>
       <Text>{children}</Text>

@@ -208,6 +208,8 @@ describe('its status', () => {
     await dialog.getByText('Nothing waits right now.').waitFor()
     await dialog.getByText('Cancel').click()
     await dialog.waitFor({ state: 'detached' })
+    const opener = page.locator(':focus')
+    await until('the focus is back', async () => (await opener.getAttribute('aria-label')) === 'More actions')
     await more('Delete')
     await dialog.getByRole('button', { name: 'Delete' }).click()
     await page.waitForURL(`${dashboard.url}/webhooks`)
