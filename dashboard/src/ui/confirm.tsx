@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { strings } from '../strings.ts'
+import { useReturnFocus } from './return-focus.ts'
 
 /** White on it has AA contrast in light and dark. */
 const DANGER = '#a8221a'
@@ -27,6 +28,7 @@ export function Confirm({
   onConfirm: () => void
   onClose: () => void
 }) {
+  useReturnFocus()
   return (
     <Modal
       opened

@@ -1,5 +1,5 @@
 /** What the page of a webhook decides before it draws. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { StatsView, TallyView } from '../../../src/api/stats/view.ts'
 import { isEmpty, latencyOf, stacked, volumeOf } from '../../../dashboard/src/pages/webhook/chart-data.ts'

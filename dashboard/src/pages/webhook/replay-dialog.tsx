@@ -5,6 +5,7 @@ import type { WebhookDetail } from '../../api/webhook.ts'
 import { replayCountQuery, useReplay, type ReplayWhat } from '../../api/webhook-replays.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { useReturnFocus } from '../../ui/return-focus.ts'
 import { TimeInput } from './time-input.tsx'
 
 const words = strings.webhook.replay
@@ -21,6 +22,7 @@ export function ReplayDialog({
   onStarted: (replayId: string) => void
   onClose: () => void
 }) {
+  useReturnFocus()
   const { id, account_id, status, time_zone } = webhook
   const [choice, setChoice] = useState<string>('24')
   const [time, setTime] = useState<string>()

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useRotate, type Secrets, type WebhookDetail } from '../../api/webhook.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { useReturnFocus } from '../../ui/return-focus.ts'
 
 const words = strings.webhook.secret
 const DAY = '86400'
@@ -17,6 +18,7 @@ export function RotateDialog({
   onRotated: (secrets: Secrets) => void
   onClose: () => void
 }) {
+  useReturnFocus()
   const [grace, setGrace] = useState(DAY)
   const rotating = useRotate(account_id, id)
   const rotate = () =>
