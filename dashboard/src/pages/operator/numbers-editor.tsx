@@ -1,4 +1,5 @@
 import { Button, Group, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
+import { useBlocker } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useReplaceNumbers, type NumbersReplaced, type OwnNumber } from '../../api/numbers.ts'
 import { ApiProblem } from '../../api/problem.ts'
@@ -6,7 +7,7 @@ import { strings } from '../../strings.ts'
 import { AskDialog } from '../../ui/ask-dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { fieldErrors } from '../../ui/field-errors.ts'
-import { linesText, parseLines, replacementOf, type Line } from './number-lines.ts'
+import { linesText, parseLines, replacementOf, type Line, type Replacement } from './number-lines.ts'
 import { newRow, NumberRows, type Row } from './number-rows.tsx'
 import classes from './operator.module.css'
 
@@ -33,6 +34,13 @@ export function NumbersEditor({
   const [isAsking, setIsAsking] = useState(false)
   const replace = useReplaceNumbers(account)
   const lines = draft.mode === 'table' ? linesOf(draft.rows) : parseLines(draft.text)
+  const { goes, comes, renamed } = replacementOf(current, lines)
+  const isChanged = goes.length + comes.length + renamed.length > 0
+  const blocker = useBlocker({
+    shouldBlockFn: () => isChanged,
+    enableBeforeUnload: () => isChanged,
+    withResolver: true,
+  })
   const change = (next: typeof draft) => {
     replace.reset()
     setDraft(next)
@@ -44,7 +52,7 @@ export function NumbersEditor({
         : { mode: 'table', rows: lines.map(newRow) },
     )
   return (
-    <Stack>
+    <Stack maw="44rem">
       <SegmentedControl
         size="xs"
         w="fit-content"
@@ -102,7 +110,19 @@ export function NumbersEditor({
           }
           onClose={() => setIsAsking(false)}
         >
-          <Review current={current} lines={lines} />
+          <Review goes={goes} comes={comes} renamed={renamed} />
+        </AskDialog>
+      )}
+      {blocker.status === 'blocked' && (
+        <AskDialog
+          title={words.leaveTitle}
+          action={words.leave}
+          isBusy={false}
+          error={null}
+          onConfirm={blocker.proceed}
+          onClose={blocker.reset}
+        >
+          <Text>{words.leaveWhy}</Text>
         </AskDialog>
       )}
     </Stack>
@@ -117,8 +137,7 @@ function linesOf(rows: readonly Row[]): Line[] {
 }
 
 /** What goes is named: webhooks may filter by it. */
-function Review({ current, lines }: { current: readonly Line[]; lines: readonly Line[] }) {
-  const { goes, comes, renamed } = replacementOf(current, lines)
+function Review({ goes, comes, renamed }: Replacement) {
   if (goes.length + comes.length + renamed.length === 0) return <Text>{words.same}</Text>
   return (
     <>
