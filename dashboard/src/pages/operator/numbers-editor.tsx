@@ -12,6 +12,10 @@ import { newRow, NumberRows, type Row } from './number-rows.tsx'
 import classes from './operator.module.css'
 
 const words = strings.operator.numbers
+/** More are edited as lines at first: so many fields take a moment to be drawn. */
+const MOST_ROWS = 200
+
+type Draft = { mode: 'table'; rows: Row[] } | { mode: 'text'; text: string }
 
 /** All numbers in one draft, as a table or as lines; saved as a whole, once what goes has been seen. */
 export function NumbersEditor({
@@ -27,10 +31,11 @@ export function NumbersEditor({
 }) {
   // What is edited stays what was read: if it is changed meanwhile, the API says so.
   const [{ data: current, etag }] = useState(read)
-  const [draft, setDraft] = useState<{ mode: 'table'; rows: Row[] } | { mode: 'text'; text: string }>(() => ({
-    mode: 'table',
-    rows: current.map(newRow),
-  }))
+  const [draft, setDraft] = useState<Draft>(() =>
+    current.length > MOST_ROWS
+      ? { mode: 'text', text: linesText(current) }
+      : { mode: 'table', rows: current.map(newRow) },
+  )
   const [isAsking, setIsAsking] = useState(false)
   const replace = useReplaceNumbers(account)
   const lines = draft.mode === 'table' ? linesOf(draft.rows) : parseLines(draft.text)
@@ -41,7 +46,7 @@ export function NumbersEditor({
     enableBeforeUnload: () => isChanged,
     withResolver: true,
   })
-  const change = (next: typeof draft) => {
+  const change = (next: Draft) => {
     replace.reset()
     setDraft(next)
   }
