@@ -422,7 +422,7 @@ export const strings = {
       turnOn: 'Switch on',
       offTitle: (name: string) => `Switch off the webhooks of ${name}?`,
       offWhy:
-        'From now on its events are accepted and kept, but match no webhook. They are not made up for when you switch it on again; a replay is not a way either, since nothing was made to be sent.',
+        'From now on its events are accepted and kept, but match no webhook. None of them is sent, not even once it is switched on again.',
       offWaiting: 'Deliveries that wait already go on. Its webhooks, numbers and keys stay as they are.',
       onTitle: (name: string) => `Switch on the webhooks of ${name}?`,
       onWhy: 'Events that come from now on match its webhooks again. Those that came meanwhile are not sent.',
@@ -478,7 +478,7 @@ export const strings = {
       copiedIt: 'I have copied it',
       deleteTitle: (name: string) => `Delete the key ${name}?`,
       deleteWhy:
-        'It opens nothing any more; events may be taken with it for up to 10 seconds. The sessions and portal links that were made with it end with it.',
+        'It opens nothing any more; only events may be taken with it for another minute. The sessions and portal links that were made with it end with it.',
       deleteLabel: (name: string) => `Delete the key ${name}`,
       empty: 'No key yet',
       emptyWhy: 'A key lets a program, or a person at sign-in, act for this account.',
@@ -516,6 +516,9 @@ export const strings = {
       empty: 'No number yet',
       emptyWhy: 'My Numbers are the numbers of this account that its webhooks can filter by.',
       emptyFiltered: 'No number matches',
+      leaveTitle: 'Leave without saving?',
+      leaveWhy: 'What you have changed in My Numbers is not saved.',
+      leave: 'Leave',
       byOperator: 'Your operator keeps this list.',
     },
     links: {

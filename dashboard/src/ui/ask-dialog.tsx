@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
 import { strings } from '../strings.ts'
 import classes from './ask-dialog.module.css'
+import { Dialog } from './dialog.tsx'
 import { ErrorPanel } from './error-panel.tsx'
 
 /**
@@ -33,7 +34,7 @@ export function AskDialog({
   const [text, setText] = useState('')
   const mayConfirm = typed === undefined || text.trim() === typed.text
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': strings.common.cancel }}>
+    <Dialog title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -67,7 +68,7 @@ export function AskDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { CopyButton } from './copy-button.tsx'
+import { Dialog } from './dialog.tsx'
 import classes from './shown-once.module.css'
 
 /**
@@ -27,15 +28,7 @@ export function ShownOnce({
   onClose: () => void
 }) {
   return (
-    <Modal
-      opened
-      size="lg"
-      title={title}
-      withCloseButton={false}
-      closeOnClickOutside={false}
-      closeOnEscape={false}
-      onClose={onClose}
-    >
+    <Dialog size="lg" title={title} isHeld onClose={onClose}>
       <Stack gap="sm">
         <p className={classes['warning']}>
           <span aria-hidden="true">◐ </span>
@@ -55,6 +48,6 @@ export function ShownOnce({
           <Button onClick={onClose}>{done}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

@@ -88,6 +88,24 @@ test('filters are in the URL; the changes of one thing are a click away, and bac
   })
 })
 
+test('a log that does not come is said, with a way to ask again', async () => {
+  const { page } = await dashboard.open('/audit')
+  await dashboard.signIn(page)
+  await rows(page, /Webhook made/)
+    .first()
+    .waitFor()
+  await page.route('**/v1/audit?*', async (route) => route.abort())
+  await page.getByLabel('What').selectOption('Key made')
+  await page.getByRole('alert').getByText('does not answer').waitFor()
+  await page.unroute('**/v1/audit?*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await rows(page, /Key made/)
+    .first()
+    .waitFor()
+  expect(await page.getByRole('alert').count()).toBe(0)
+  await page.context().close()
+})
+
 test('of what was made the fields that say something come first, and all are there', async () => {
   await visit('/audit?action=webhook.created', dashboard.keys.read, async (page) => {
     const row = rows(page, /CRM timeline/)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { namesOf, shortId } from '../../../dashboard/src/pages/audit/names.ts'
+import { namesOf, sessionName, shortId } from '../../../dashboard/src/pages/audit/names.ts'
 
 function entry(
   object_id: string,
@@ -23,12 +23,19 @@ test('what is gone is called as its newest entry has it', () => {
   expect(names.get('wh_1')).toBe('Last')
 })
 
-test('a session is called by its user, and an entry without a name names nothing', () => {
+test('an entry of a session names it by its user, and an entry without a name names nothing', () => {
   const names = namesOf([
     entry('ses_1', null, { user: { id: '42', name: 'Asha Rao' } }),
     entry('ses_2', null, { user: null }),
   ])
   expect([...names]).toEqual([['ses_1', 'Asha Rao']])
+})
+
+test('a session is called by its user, else by the key that it was opened with', () => {
+  const keys = [{ id: 'key_1', name: 'Panel' }]
+  expect(sessionName({ user: { name: 'Asha Rao' }, key_id: 'key_1' }, keys)).toBe('Asha Rao')
+  expect(sessionName({ user: null, key_id: 'key_1' }, keys)).toBe('Panel')
+  expect(sessionName({ user: null, key_id: null }, keys)).toBeNull()
 })
 
 test('an id is shortened, and nothing else is', () => {

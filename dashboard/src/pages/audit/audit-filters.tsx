@@ -2,6 +2,7 @@ import { Button, NativeSelect, Switch } from '@mantine/core'
 import { AUDIT_ACTIONS, type AuditFilters } from '../../api/audit.ts'
 import { oneOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
+import { focusPage } from '../../ui/ask-dialog.tsx'
 import { TimeField } from '../../ui/time-field.tsx'
 import { shortId, type Names } from './names.ts'
 import classes from './audit-page.module.css'
@@ -60,7 +61,10 @@ export function AuditFilterBar({
           variant="default"
           title={words.objectOff}
           rightSection={<span aria-hidden="true">×</span>}
-          onClick={() => onFilter({ ...filters, object_id: undefined })}
+          onClick={() => {
+            onFilter({ ...filters, object_id: undefined })
+            focusPage()
+          }}
         >
           {words.object(names.get(object_id) ?? shortId(object_id))}
         </Button>

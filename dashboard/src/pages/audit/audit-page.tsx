@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { accountsQuery } from '../../api/accounts.ts'
 import { auditQuery } from '../../api/audit.ts'
 import { keysQuery } from '../../api/keys.ts'
+import { sessionsQuery } from '../../api/sessions.ts'
 import { webhooksQuery } from '../../api/webhooks.ts'
 import { useChosenAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
@@ -13,7 +14,7 @@ import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { AuditFilterBar, type AuditSearch } from './audit-filters.tsx'
 import { AuditTable } from './audit-table.tsx'
-import { namesOf, type Names } from './names.ts'
+import { namesOf, sessionName, type Names } from './names.ts'
 import type { AuditEntry } from '../../api/audit.ts'
 
 const words = strings.audit
@@ -87,7 +88,8 @@ export function AuditPage() {
 
 /** What is known by name: without it the page has ids, and waits for none of it. */
 function useNames(account: string | null, entries: readonly AuditEntry[]): Names {
-  const isAdmin = useSession().scope === 'admin'
+  const session = useSession()
+  const isAdmin = session.scope === 'admin'
   const accounts = useQuery({ ...accountsQuery, enabled: isAdmin })
   const ownKeys = useInfiniteQuery({ ...keysQuery(account), enabled: account !== null || isAdmin })
   const globalKeys = useInfiniteQuery({ ...keysQuery(null), enabled: isAdmin })
@@ -97,5 +99,14 @@ function useNames(account: string | null, entries: readonly AuditEntry[]): Names
     refetchInterval: false,
   })
   const keys = [...(ownKeys.data?.pages ?? []), ...(globalKeys.data?.pages ?? [])].flatMap(({ data }) => data)
-  return namesOf(entries, accounts.data?.data ?? [], keys, webhooks.data?.data ?? [])
+  const others = useInfiniteQuery({
+    ...sessionsQuery(account ?? ''),
+    enabled: account !== null,
+    refetchInterval: false,
+  })
+  const sessions = [session, ...(others.data?.pages ?? []).flatMap(({ data }) => data)].flatMap((each) => {
+    const name = sessionName(each, keys) ?? (each.scope === 'admin' ? strings.shell.scopes.admin : null)
+    return name === null ? [] : [{ id: each.id, name }]
+  })
+  return namesOf(entries, accounts.data?.data ?? [], keys, webhooks.data?.data ?? [], sessions)
 }

@@ -27,6 +27,17 @@ export function namesOf(entries: readonly Told[], ...known: readonly (readonly N
   return names
 }
 
+/**
+ * What a session is called: its user, or the key that it was opened with.
+ * @returns null if nothing is known of either
+ */
+export function sessionName(
+  session: { readonly key_id: string | null; readonly user: { readonly name: string } | null },
+  keys: readonly Named[],
+): string | null {
+  return session.user?.name ?? keys.find(({ id }) => id === session.key_id)?.name ?? null
+}
+
 /** Of a webhook, a key or an account its name; of a session or a portal link its user's. */
 function nameIn(state: Record<string, unknown> | null): string | null {
   if (state === null) return null

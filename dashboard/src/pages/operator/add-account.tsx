@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useNavigate } from '@tanstack/react-router'
 import { useCreateAccount } from '../../api/account-changes.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { fieldErrors, isBeside } from '../../ui/field-errors.ts'
 import { accountChecks, accountFields } from './account-fields.ts'
@@ -24,12 +25,7 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
       onError: (problem) => form.setErrors(fieldErrors(problem)),
     })
   return (
-    <Modal
-      opened
-      title={words.accounts.add}
-      closeButtonProps={{ 'aria-label': strings.common.cancel }}
-      onClose={onClose}
-    >
+    <Dialog title={words.accounts.add} onClose={onClose}>
       <form onSubmit={form.onSubmit(create)} noValidate>
         <Stack gap="sm">
           <TextInput
@@ -59,6 +55,6 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, NativeSelect, Radio, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { ACCOUNT_SCOPES, GLOBAL_SCOPES, useCreateKey, type NewKey, type Scope } from '../../api/keys.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { fieldErrors, isBeside } from '../../ui/field-errors.ts'
 
@@ -35,12 +36,7 @@ export function MakeKey({
     )
   }
   return (
-    <Modal
-      opened
-      title={words.add}
-      closeButtonProps={{ 'aria-label': strings.common.cancel }}
-      onClose={onClose}
-    >
+    <Dialog title={words.add} onClose={onClose}>
       <form onSubmit={form.onSubmit(make)} noValidate>
         <Stack gap="sm">
           <TextInput
@@ -77,6 +73,6 @@ export function MakeKey({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

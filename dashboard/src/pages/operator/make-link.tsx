@@ -1,8 +1,9 @@
-import { Button, Group, Modal, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useCreatePortalLink, type PortalLink } from '../../api/sessions.ts'
 import { oneOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { fieldErrors, isBeside } from '../../ui/field-errors.ts'
 
@@ -50,12 +51,7 @@ export function MakeLink({
       },
     )
   return (
-    <Modal
-      opened
-      title={words.make}
-      closeButtonProps={{ 'aria-label': strings.common.cancel }}
-      onClose={onClose}
-    >
+    <Dialog title={words.make} onClose={onClose}>
       <form onSubmit={form.onSubmit(make)} noValidate>
         <Stack gap="sm">
           <SimpleGrid cols={2} spacing="sm">
@@ -112,6 +108,6 @@ export function MakeLink({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,4 +1,5 @@
 import { Button, Group, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
+import { useBlocker } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useReplaceNumbers, type NumbersReplaced, type OwnNumber } from '../../api/numbers.ts'
 import { ApiProblem } from '../../api/problem.ts'
@@ -6,11 +7,15 @@ import { strings } from '../../strings.ts'
 import { AskDialog } from '../../ui/ask-dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { fieldErrors } from '../../ui/field-errors.ts'
-import { linesText, parseLines, replacementOf, type Line } from './number-lines.ts'
+import { linesText, parseLines, replacementOf, type Line, type Replacement } from './number-lines.ts'
 import { newRow, NumberRows, type Row } from './number-rows.tsx'
 import classes from './operator.module.css'
 
 const words = strings.operator.numbers
+/** More are edited as lines at first: so many fields take a moment to be drawn. */
+const MOST_ROWS = 200
+
+type Draft = { mode: 'table'; rows: Row[] } | { mode: 'text'; text: string }
 
 /** All numbers in one draft, as a table or as lines; saved as a whole, once what goes has been seen. */
 export function NumbersEditor({
@@ -26,14 +31,22 @@ export function NumbersEditor({
 }) {
   // What is edited stays what was read: if it is changed meanwhile, the API says so.
   const [{ data: current, etag }] = useState(read)
-  const [draft, setDraft] = useState<{ mode: 'table'; rows: Row[] } | { mode: 'text'; text: string }>(() => ({
-    mode: 'table',
-    rows: current.map(newRow),
-  }))
+  const [draft, setDraft] = useState<Draft>(() =>
+    current.length > MOST_ROWS
+      ? { mode: 'text', text: linesText(current) }
+      : { mode: 'table', rows: current.map(newRow) },
+  )
   const [isAsking, setIsAsking] = useState(false)
   const replace = useReplaceNumbers(account)
   const lines = draft.mode === 'table' ? linesOf(draft.rows) : parseLines(draft.text)
-  const change = (next: typeof draft) => {
+  const { goes, comes, renamed } = replacementOf(current, lines)
+  const isChanged = goes.length + comes.length + renamed.length > 0
+  const blocker = useBlocker({
+    shouldBlockFn: () => isChanged,
+    enableBeforeUnload: () => isChanged,
+    withResolver: true,
+  })
+  const change = (next: Draft) => {
     replace.reset()
     setDraft(next)
   }
@@ -44,7 +57,7 @@ export function NumbersEditor({
         : { mode: 'table', rows: lines.map(newRow) },
     )
   return (
-    <Stack>
+    <Stack maw="44rem">
       <SegmentedControl
         size="xs"
         w="fit-content"
@@ -102,7 +115,19 @@ export function NumbersEditor({
           }
           onClose={() => setIsAsking(false)}
         >
-          <Review current={current} lines={lines} />
+          <Review goes={goes} comes={comes} renamed={renamed} />
+        </AskDialog>
+      )}
+      {blocker.status === 'blocked' && (
+        <AskDialog
+          title={words.leaveTitle}
+          action={words.leave}
+          isBusy={false}
+          error={null}
+          onConfirm={blocker.proceed}
+          onClose={blocker.reset}
+        >
+          <Text>{words.leaveWhy}</Text>
         </AskDialog>
       )}
     </Stack>
@@ -117,8 +142,7 @@ function linesOf(rows: readonly Row[]): Line[] {
 }
 
 /** What goes is named: webhooks may filter by it. */
-function Review({ current, lines }: { current: readonly Line[]; lines: readonly Line[] }) {
-  const { goes, comes, renamed } = replacementOf(current, lines)
+function Review({ goes, comes, renamed }: Replacement) {
   if (goes.length + comes.length + renamed.length === 0) return <Text>{words.same}</Text>
   return (
     <>

@@ -13,6 +13,8 @@ import classes from './operator.module.css'
 
 const words = strings.operator.numbers
 const { columns } = words
+/** Rows that are drawn at once: of a thousand the page would stand still for a moment. */
+const AT_ONCE = 200
 
 /** My Numbers: seen by all, changed by the operator. */
 export function Numbers({ account }: { account: string }) {
@@ -70,6 +72,7 @@ const COLUMNS: Column<OwnNumber>[] = [
 
 function Shown({ numbers, edit }: { numbers: OwnNumber[]; edit: ReactNode }) {
   const [find, setFind] = useState('')
+  const [most, setMost] = useState(AT_ONCE)
   const looked = find.trim().toLowerCase()
   const found = numbers.filter(({ number, label }) => `${number}\n${label}`.toLowerCase().includes(looked))
   return (
@@ -94,9 +97,16 @@ function Shown({ numbers, edit }: { numbers: OwnNumber[]; edit: ReactNode }) {
         <Records
           label={strings.operator.accountTabs.numbers}
           columns={COLUMNS}
-          rows={found}
+          rows={found.slice(0, most)}
           idOf={({ number }) => number}
         />
+      )}
+      {found.length > most && (
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => setMost(most + AT_ONCE)}>
+            {strings.operator.more}
+          </Button>
+        </Group>
       )}
     </>
   )

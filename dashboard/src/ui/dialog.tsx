@@ -1,0 +1,36 @@
+import { Modal } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { strings } from '../strings.ts'
+import classes from './dialog.module.css'
+
+/** A window over the page; what was focused before is focused again after it. */
+export function Dialog({
+  title,
+  size = 'md',
+  isHeld = false,
+  onClose,
+  children,
+}: {
+  title: string
+  size?: 'md' | 'lg'
+  /** Only what is in it closes it: no Escape, no click beside it. */
+  isHeld?: boolean
+  onClose: () => void
+  children: ReactNode
+}) {
+  return (
+    <Modal
+      opened
+      size={size}
+      title={title}
+      classNames={{ title: classes['title'] ?? '' }}
+      closeButtonProps={{ 'aria-label': strings.common.cancel }}
+      withCloseButton={!isHeld}
+      closeOnClickOutside={!isHeld}
+      closeOnEscape={!isHeld}
+      onClose={onClose}
+    >
+      {children}
+    </Modal>
+  )
+}
