@@ -187,7 +187,17 @@ export function newRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      signedIn.addChildren([first, webhooks, call, audit, operator, account, webhook, newWebhook, editWebhook]),
+      signedIn.addChildren([
+        first,
+        webhooks,
+        call,
+        audit,
+        operator,
+        account,
+        webhook,
+        newWebhook,
+        editWebhook,
+      ]),
     ]),
     context: { queries },
     basepath: basePath,

@@ -15,7 +15,7 @@ import { WebhookForm } from './webhook-form.tsx'
 
 const words = strings.webhookForm
 
-declare module '@tanstack/history' {
+declare module '@tanstack/react-router' {
   interface HistoryState {
     /** The webhook that is edited was made just now. */
     isNew?: boolean
