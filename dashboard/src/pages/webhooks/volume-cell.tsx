@@ -1,4 +1,3 @@
-import { Skeleton, Text } from '@mantine/core'
 import type { Volume } from '../../api/webhooks-stats.ts'
 import { strings } from '../../strings.ts'
 import { Sparkline } from '../../ui/sparkline.tsx'
@@ -8,7 +7,7 @@ const words = strings.webhooks.volume
 
 /** @param volume undefined: not there yet; null: could not be had */
 export function VolumeCell({ volume }: { volume: Volume | null | undefined }) {
-  if (volume === undefined) return <Skeleton width={150} height={26} />
+  if (volume === undefined) return <div className={classes['coming']} />
   if (volume === null) return <Quiet>{words.unknown}</Quiet>
   const { succeeded, failed, attemptsFailed, buckets } = volume
   if (succeeded + failed === 0)
@@ -25,9 +24,5 @@ export function VolumeCell({ volume }: { volume: Volume | null | undefined }) {
 }
 
 function Quiet({ children }: { children: string }) {
-  return (
-    <Text size="sm" c="dimmed">
-      {children}
-    </Text>
-  )
+  return <div className={classes['quiet']}>{children}</div>
 }

@@ -39,7 +39,7 @@ export function WebhooksTable({
     ([column]) => canChange || (column !== 'select' && column !== 'action'),
   )
   return (
-    <Table className={classes['table'] ?? ''} highlightOnHover aria-label={table}>
+    <Table className={classes['table'] ?? ''} aria-label={table}>
       <Table.Thead>
         <Table.Tr>
           {shown.map(([column, title]) => {
