@@ -44,7 +44,7 @@ export function Chart({
   const [zone] = useZone()
   const timeZone = timeZoneOf(zone, webhookZone)
   // What the plot is made from; new values alone go into the one that is there.
-  const made = `${kind} ${series.map(({ key }) => key).join()} ${timeZone}`
+  const made = `${kind} ${series.map(({ key }) => key).join()} ${timeZone} ${bucketSeconds}`
 
   useEffect(() => {
     const element = place.current
@@ -55,6 +55,7 @@ export function Chart({
       most,
       text,
       timeZone,
+      bucketSeconds,
       // The legend's marks have the colours of the theme, which a canvas cannot read from a style sheet.
       colour: (index) => colourOf(legend.current?.children[index]?.firstElementChild),
       quiet: () => colourOf(element),
@@ -78,8 +79,8 @@ export function Chart({
 
   useEffect(() => {
     const values = kind === 'bars' ? stacked(series).toReversed() : series.map((each) => [...each.values])
-    plot.current?.setData([[...starts], ...values])
-  }, [made, kind, series, starts])
+    plot.current?.setData([starts.map((start) => start + bucketSeconds / 2), ...values])
+  }, [made, kind, series, starts, bucketSeconds])
 
   const start = at === null ? undefined : starts[at]
   return (

@@ -17,6 +17,7 @@ export interface PlotTerms {
   most: number | undefined
   text: (value: number) => string
   timeZone: string
+  bucketSeconds: number
   /** Of a series, as the theme has it now. */
   colour: (index: number) => string
   /** Of the axes' text. */
@@ -29,8 +30,8 @@ export interface PlotTerms {
 
 /** How a chart is drawn. Bars come as a stack from its top down: each is drawn over the one before. */
 export function optionsOf(terms: PlotTerms): Omit<uPlot.Options, 'width' | 'height'> {
-  const { kind, count, most, text, timeZone, colour, quiet, line, onCursor } = terms
-  const bars = uPlot.paths.bars?.({ size: [0.8, 24], align: 1 })
+  const { kind, count, most, text, timeZone, bucketSeconds, colour, quiet, line, onCursor } = terms
+  const bars = uPlot.paths.bars?.({ size: [0.8, 24] })
   const seriesAt = (drawn: number): uPlot.Series => {
     const index = kind === 'bars' ? count - 1 - drawn : drawn
     if (kind === 'bars') {
@@ -61,7 +62,8 @@ export function optionsOf(terms: PlotTerms): Omit<uPlot.Options, 'width' | 'heig
       points: { show: false },
     },
     scales: {
-      x: { time: true },
+      // Values stand at the middle of their buckets, of which the first and the last are there in full.
+      x: { time: true, range: (_plot, min, max) => [min - bucketSeconds / 2, max + bucketSeconds / 2] },
       y: {
         range: (_plot, _min, max) => [0, most ?? Math.max(kind === 'bars' ? 1 : LEAST_MS, (max || 0) * 1.08)],
       },
