@@ -24,10 +24,13 @@ import {
 import { ApiProblem } from './api/problem.ts'
 import { sessionQuery } from './api/session.ts'
 import { STATUSES, type WebhookFilters } from './api/webhooks.ts'
+import type { CallFilters } from './api/call-list.ts'
+import { ASKED_STATUSES, ATTEMPT_ERRORS, type DeliveryFilters } from './api/deliveries.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
 import { Shell } from './shell/shell.tsx'
+import { timeOf } from './ui/when.ts'
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Outlet,
@@ -89,6 +92,48 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
 })
 
+/** A place in a list that is paged. */
+interface Paged {
+  cursor?: string | undefined
+}
+
+const calls = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/calls',
+  validateSearch: (search): CallFilters & Paged => ({
+    number: textOf(search['number']),
+    status: oneOf(ASKED_STATUSES, search['status']),
+    trigger: textOf(search['trigger']),
+    since: timeOf(search['since']),
+    until: timeOf(search['until']),
+    cursor: textOf(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/calls/calls-page.tsx'), 'CallsPage'),
+})
+
+const deliveries = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/deliveries',
+  validateSearch: (search): DeliveryFilters & Paged => ({
+    webhook_id: textOf(search['webhook_id']),
+    status: oneOf(ASKED_STATUSES, search['status']),
+    trigger: textOf(search['trigger']),
+    status_code: textOf(search['status_code']),
+    error: oneOf(ATTEMPT_ERRORS, search['error']),
+    call_id: textOf(search['call_id']),
+    since: timeOf(search['since']),
+    until: timeOf(search['until']),
+    cursor: textOf(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/deliveries/deliveries-page.tsx'), 'DeliveriesPage'),
+})
+
+const delivery = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/deliveries/$deliveryId',
+  component: lazyRouteComponent(() => import('./pages/deliveries/delivery-page.tsx'), 'DeliveryPage'),
+})
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -102,7 +147,10 @@ export function toSignIn(problem: ApiProblem): {
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks])]),
+    routeTree: root.addChildren([
+      signIn,
+      signedIn.addChildren([first, webhooks, calls, deliveries, delivery]),
+    ]),
     context: { queries },
     basepath: basePath,
     parseSearch,

@@ -3,7 +3,11 @@ import { strings } from '../strings.ts'
 import classes from './shell.module.css'
 
 /** The pages that there are. */
-const PAGES = [{ to: '/webhooks', label: strings.nav.webhooks }] as const
+const PAGES = [
+  { to: '/webhooks', label: strings.nav.webhooks },
+  { to: '/calls', label: strings.calls.title },
+  { to: '/deliveries', label: strings.deliveries.title },
+] as const
 
 export function Navigation({ onGo }: { onGo: () => void }) {
   return (
