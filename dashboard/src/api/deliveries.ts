@@ -15,6 +15,10 @@ export type DeliveryFilters = Pick<
 export type Delivery = InferResponseType<(typeof v1.deliveries)[':id']['$get'], 200>
 export type Attempt = Delivery['attempts'][number]
 export type SentRequest = NonNullable<Delivery['request']>
+export type TimedDelivery = InferResponseType<
+  typeof v1.call.$get,
+  200
+>['events'][number]['deliveries'][number]
 export type DeliveryStatus = ListedDelivery['status']
 
 /** What the lists of calls and deliveries may be asked for. */
