@@ -26,6 +26,7 @@ import { sessionQuery } from './api/session.ts'
 import { STATUSES, type WebhookFilters } from './api/webhooks.ts'
 import type { CallFilters } from './api/call-list.ts'
 import { ASKED_STATUSES, ATTEMPT_ERRORS, type DeliveryFilters } from './api/deliveries.ts'
+import type { ReplayFilters } from './api/replays.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
@@ -134,6 +135,16 @@ const delivery = createRoute({
   component: lazyRouteComponent(() => import('./pages/deliveries/delivery-page.tsx'), 'DeliveryPage'),
 })
 
+const replays = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/replays',
+  validateSearch: (search): ReplayFilters => ({
+    webhook_id: textOf(search['webhook_id']),
+    cursor: textOf(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/replays/replays-page.tsx'), 'ReplaysPage'),
+})
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -149,7 +160,7 @@ export function newRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      signedIn.addChildren([first, webhooks, calls, deliveries, delivery]),
+      signedIn.addChildren([first, webhooks, calls, deliveries, delivery, replays]),
     ]),
     context: { queries },
     basepath: basePath,

@@ -144,7 +144,7 @@ export const strings = {
     status: 'With a delivery that is',
     trigger: 'With an event of',
     callTypes: { inbound: 'Inbound', outbound: 'Outbound' },
-    more: (count: number) => (count === 1 ? '1 event between' : `${count} events between`),
+    more: (count: number) => (count === 1 ? '1 more' : `${count} more`),
     noDeliveries: 'For no webhook',
     noNumbers: 'None',
     empty: 'No call yet',
@@ -201,7 +201,7 @@ export const strings = {
     call: 'Call id',
     test: 'Test',
     late: 'Late',
-    noAnswer: 'None yet',
+    noAnswer: 'None',
     deletedWebhook: 'Deleted webhook',
     empty: 'No delivery yet',
     emptyWhy: 'A delivery is here from its first attempt on, or once it is held.',
@@ -227,7 +227,7 @@ export const strings = {
     noAttempt: 'No attempt was made.',
     next: 'The next one is due at',
     vias: {
-      inline: 'at once',
+      inline: null,
       queue: 'from the queue',
       test: 'a test',
       manual: 'retried by hand',
@@ -262,5 +262,50 @@ export const strings = {
     retry: 'Retry',
     confirmRetry: 'Send it once more?',
     confirmRetryWhy: 'The receiver has taken it already, and gets it again with the same webhook-id.',
+  },
+  retryAll: {
+    open: 'Retry all that match',
+    whyNot: {
+      status: 'Choose one status first: failed, expired, discarded or succeeded.',
+      filters: 'Webhook, status and time are what it goes by: clear the other filters.',
+    },
+    count: (count: number, webhooks: number) => {
+      if (count === 0) return 'There is nothing to make again.'
+      const deliveries = count === 1 ? '1 delivery' : `${count} deliveries`
+      return webhooks === 1 ? `${deliveries} of one webhook` : `${deliveries} of ${webhooks} webhooks`
+    },
+    ofWebhook: (name: string, count: number) => `${name}: ${count}`,
+    why: 'Each gets one more attempt, with the same webhook-id, in the order of its call.',
+    whySucceeded:
+      'They have arrived already: each receiver gets them again, with the same webhook-id, in the order of its call.',
+    leftOut: 'Left out:',
+    leftOutWhy: { disabled: 'it is disabled', busy: 'too many replays of it are under way' },
+    start: (count: number) => (count === 1 ? 'Retry 1 delivery' : `Retry ${count} deliveries`),
+    started: (count: number) =>
+      count === 1 ? '1 delivery is made again' : `${count} deliveries are made again`,
+    toReplays: 'To the replays',
+    close: 'Close',
+  },
+  replays: {
+    title: 'Replays',
+    columns: {
+      started: 'Started',
+      webhook: 'Webhook',
+      of: 'Deliveries that had',
+      progress: 'Progress',
+      status: 'Status',
+      ended: 'Ended',
+    },
+    from: 'from',
+    until: 'until',
+    progress: (replayed: number, count: number) => `${replayed} of ${count} handed over`,
+    progressOf: (name: string) => `Progress of the replay of ${name}`,
+    skipped: (count: number) => `${count} skipped`,
+    running: 'Running',
+    done: 'Done',
+    notYet: 'Not yet',
+    empty: 'No replay',
+    emptyWhy:
+      'Deliveries of a webhook that are made again, many at a time, are here until the end of their retention. Start one from the deliveries or from a webhook.',
   },
 }

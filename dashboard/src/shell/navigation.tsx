@@ -7,6 +7,7 @@ const PAGES = [
   { to: '/webhooks', label: strings.nav.webhooks },
   { to: '/calls', label: strings.calls.title },
   { to: '/deliveries', label: strings.deliveries.title },
+  { to: '/replays', label: strings.replays.title },
 ] as const
 
 export function Navigation({ onGo }: { onGo: () => void }) {

@@ -16,7 +16,7 @@ function wordsOf(commands: string[]): string[][] {
       call
         .split('\xFF')
         .slice(0, -1)
-        .map((text) => Buffer.from(text, 'latin1').toString()),
+        .map((text) => new TextDecoder().decode(Uint8Array.from(text, (byte) => byte.charCodeAt(0)))),
     )
 }
 

@@ -38,7 +38,7 @@ export function CallsTable({ calls }: { calls: ListedCall[] }) {
             <Table.Td data-label={columns.deliveries}>
               <Outcomes call={call} />
             </Table.Td>
-            <Table.Td data-label={columns.call}>
+            <Table.Td data-label={columns.call} className={classes['id'] ?? ''}>
               <PathLink to={`/calls/${encodeURIComponent(call.call_id)}`} className={classes['mono'] ?? ''}>
                 {call.call_id}
               </PathLink>
@@ -52,31 +52,33 @@ export function CallsTable({ calls }: { calls: ListedCall[] }) {
 
 function Numbers({ call: { numbers, call_type } }: { call: ListedCall }) {
   return (
-    <div>
+    <div className={classes['inline']}>
       {numbers.map((number) => (
-        <div key={number} className={classes['number']}>
+        <span key={number} className={classes['number']}>
           {number}
-        </div>
+        </span>
       ))}
-      <Text size="xs" c="dimmed">
+      <Text span inherit c="dimmed">
         {words.callTypes[call_type]}
       </Text>
     </div>
   )
 }
 
-/** The first and the last, and how many more there are. */
+/** The first and the last, and how many there are between. */
 function Events({ call: { first_event, last_event, event_count } }: { call: ListedCall }) {
   const nameOf = useTriggerNames()
   return (
     <div>
-      <div>{nameOf(first_event.trigger)}</div>
-      {event_count > 2 && (
-        <Text size="xs" c="dimmed">
-          {words.more(event_count - 2)}
-        </Text>
+      {nameOf(first_event.trigger)}
+      {event_count > 1 && (
+        <>
+          <Text span inherit c="dimmed">
+            {event_count > 2 ? ` … ${words.more(event_count - 2)} … ` : ' … '}
+          </Text>
+          {nameOf(last_event.trigger)}
+        </>
       )}
-      {event_count > 1 && <div>{nameOf(last_event.trigger)}</div>}
     </div>
   )
 }

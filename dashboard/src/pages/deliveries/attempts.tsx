@@ -46,7 +46,8 @@ function One({ attempt, isLast }: { attempt: Attempt; isLast: boolean }) {
         </Text>
       </Group>
       <Text size="sm" c="dimmed">
-        <Time at={started_at} /> · {words.vias[via]}
+        <Time at={started_at} />
+        {words.vias[via] !== null && ` · ${words.vias[via]}`}
       </Text>
       {cleaned_headers.length > 0 && <Text size="sm">{words.cleaned(cleaned_headers)}</Text>}
       {response_body !== null && response_body !== '' && (

@@ -1,5 +1,12 @@
 /** A request as a command for a POSIX shell. Pure. */
-import type { SentRequest } from '../../api/deliveries.ts'
+
+/** As the API has it: this file is tested without the API's client. */
+interface SentRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: readonly { readonly key: string; readonly value: string }[]
+  readonly body: string | null
+}
 
 /** Made by curl itself, from the URL and the body. */
 const MADE_BY_CURL = new Set(['host', 'content-length', 'connection', 'transfer-encoding'])

@@ -11,6 +11,7 @@ import { PageHeader } from '../../ui/page-header.tsx'
 import { usePortions } from '../../ui/use-portions.ts'
 import { DeliveriesTable } from './deliveries-table.tsx'
 import { DeliveryFiltersForm } from './delivery-filters.tsx'
+import { RetryAll } from './retry-all.tsx'
 
 const words = strings.deliveries
 
@@ -25,7 +26,9 @@ export function DeliveriesPage() {
   const filter = (chosen: DeliveryFilters) => void navigate({ search: chosen, replace: true })
   return (
     <>
-      <PageHeader title={words.title} />
+      <PageHeader title={words.title}>
+        <RetryAll filters={filters} />
+      </PageHeader>
       <DeliveryFiltersForm filters={filters} onFilter={filter} />
       <Stack>
         {error !== null && <ErrorPanel error={error} retry={retry} />}

@@ -1,6 +1,5 @@
-import { Table, Text } from '@mantine/core'
+import { Anchor, Table, Text, VisuallyHidden } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { Anchor } from '@mantine/core'
 import type { ListedDelivery } from '../../api/deliveries.ts'
 import { useWebhookNames } from '../../api/webhook-names.ts'
 import { useAccount } from '../../shell/account.ts'
@@ -41,12 +40,12 @@ export function DeliveriesTable({ deliveries }: { deliveries: ListedDelivery[] }
               <Table.Td data-label={columns.when} className={classes['nowrap'] ?? ''}>
                 <Anchor
                   inherit
-                  aria-label={words.open(id)}
                   renderRoot={(props) => (
                     <Link to="/deliveries/$deliveryId" params={{ deliveryId: id }} {...props} />
                   )}
                 >
                   <Time at={delivery.created_at} />
+                  <VisuallyHidden> {words.open(id)}</VisuallyHidden>
                 </Anchor>
               </Table.Td>
               <Table.Td data-label={columns.status}>
