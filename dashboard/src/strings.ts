@@ -126,6 +126,8 @@ export const strings = {
     clear: 'Empty the box',
     none: 'Nothing found',
     noCall: (id: string) => `There is no call with the id “${id}”.`,
+    noCallOrNumber: (text: string) =>
+      `There is no call with the id “${text}”, and no call has a number that is or ends in “${text}”.`,
     noDelivery: (id: string) => `There is no delivery ${id}.`,
     retention: 'What is past its retention is gone.',
     digits: 'For a number give at least its last six digits.',
@@ -144,7 +146,7 @@ export const strings = {
     status: 'With a delivery that is',
     trigger: 'With an event of',
     callTypes: { inbound: 'Inbound', outbound: 'Outbound' },
-    more: (count: number) => (count === 1 ? '1 more' : `${count} more`),
+    more: (count: number) => `${count} more, then `,
     noDeliveries: 'For no webhook',
     noNumbers: 'None',
     empty: 'No call yet',

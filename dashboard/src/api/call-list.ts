@@ -24,6 +24,19 @@ export async function isCall(accountId: string, callId: string): Promise<boolean
   return isThere(ask(v1.call.$get({ query: { account_id: accountId, call_id: callId, limit: '1' } })))
 }
 
+/** Whether a call may have such a number. What the API cannot look for its list says in its own words. */
+export async function mayHaveNumber(accountId: string, number: string): Promise<boolean> {
+  try {
+    const { data, next_cursor } = await ask(
+      v1.calls.$get({ query: { account_id: accountId, number, limit: '1' } }),
+    )
+    return data.length > 0 || next_cursor !== null
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 422) return true
+    throw error
+  }
+}
+
 export async function isDelivery(id: string): Promise<boolean> {
   return isThere(ask(v1.deliveries[':id'].$get({ param: { id } })))
 }

@@ -3,7 +3,7 @@ import { useHotkeys } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
-import { isCall, isDelivery } from '../api/call-list.ts'
+import { isCall, isDelivery, mayHaveNumber } from '../api/call-list.ts'
 import { soughtBy, type Sought } from '../find/sought.ts'
 import { strings } from '../strings.ts'
 import { ErrorPanel } from '../ui/error-panel.tsx'
@@ -25,7 +25,9 @@ async function placeOf(account: string, sought: Exclude<Sought, { kind: 'nothing
     case 'number':
       return { number: sought.number }
     case 'call_or_number':
-      return (await isCall(account, sought.text)) ? { call: sought.text } : { number: sought.text }
+      // Digits are a number more often than not.
+      if (await mayHaveNumber(account, sought.text)) return { number: sought.text }
+      return (await isCall(account, sought.text)) ? { call: sought.text } : null
   }
 }
 
@@ -115,6 +117,7 @@ function Nothing({ sought }: { sought: Sought }) {
       <Text size="sm">
         {sought.kind === 'delivery' && words.noDelivery(sought.id)}
         {sought.kind === 'call' && words.noCall(sought.id)}
+        {sought.kind === 'call_or_number' && words.noCallOrNumber(sought.text)}
       </Text>
       <Text size="sm" c="dimmed" mt={4}>
         {sought.kind === 'call' && `${words.digits} `}

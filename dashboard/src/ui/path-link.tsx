@@ -14,7 +14,11 @@ export function useHref(): (to: string) => string {
 }
 
 /** A link to a page by its path, without a reload; whose data is shown stays. */
-export function PathLink({ to, children, ...more }: { to: string; children: ReactNode } & AnchorProps) {
+export function PathLink({
+  to,
+  children,
+  ...more
+}: { to: string; children: ReactNode; title?: string } & AnchorProps) {
   const router = useRouter()
   const href = useHref()(to)
   const go = (event: MouseEvent): void => {

@@ -29,7 +29,7 @@ export function CallsTable({ calls }: { calls: ListedCall[] }) {
             <Table.Td data-label={columns.when} className={classes['nowrap'] ?? ''}>
               <Time at={call.first_event.received_at} />
             </Table.Td>
-            <Table.Td data-label={columns.numbers}>
+            <Table.Td data-label={columns.numbers} className={classes['narrow'] ?? ''}>
               <Numbers call={call} />
             </Table.Td>
             <Table.Td data-label={columns.triggers}>
@@ -38,8 +38,12 @@ export function CallsTable({ calls }: { calls: ListedCall[] }) {
             <Table.Td data-label={columns.deliveries}>
               <Outcomes call={call} />
             </Table.Td>
-            <Table.Td data-label={columns.call} className={classes['id'] ?? ''}>
-              <PathLink to={`/calls/${encodeURIComponent(call.call_id)}`} className={classes['mono'] ?? ''}>
+            <Table.Td data-label={columns.call}>
+              <PathLink
+                to={`/calls/${encodeURIComponent(call.call_id)}`}
+                className={`${classes['mono']} ${classes['short']}`}
+                title={call.call_id}
+              >
                 {call.call_id}
               </PathLink>
             </Table.Td>
@@ -70,14 +74,16 @@ function Events({ call: { first_event, last_event, event_count } }: { call: List
   const nameOf = useTriggerNames()
   return (
     <div>
-      {nameOf(first_event.trigger)}
+      <div>{nameOf(first_event.trigger)}</div>
       {event_count > 1 && (
-        <>
-          <Text span inherit c="dimmed">
-            {event_count > 2 ? ` … ${words.more(event_count - 2)} … ` : ' … '}
-          </Text>
+        <div>
+          {event_count > 2 && (
+            <Text span inherit c="dimmed">
+              {words.more(event_count - 2)}
+            </Text>
+          )}
           {nameOf(last_event.trigger)}
-        </>
+        </div>
       )}
     </div>
   )

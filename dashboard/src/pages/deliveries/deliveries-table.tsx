@@ -70,7 +70,11 @@ export function DeliveriesTable({ deliveries }: { deliveries: ListedDelivery[] }
                 <span>{attempt_count}</span>
               </Table.Td>
               <Table.Td data-label={columns.call}>
-                <PathLink to={`/calls/${encodeURIComponent(call_id)}`} className={classes['mono'] ?? ''}>
+                <PathLink
+                  to={`/calls/${encodeURIComponent(call_id)}`}
+                  className={`${classes['mono']} ${classes['short']}`}
+                  title={call_id}
+                >
                   {call_id}
                 </PathLink>
               </Table.Td>

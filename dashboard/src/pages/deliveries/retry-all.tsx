@@ -23,7 +23,13 @@ export function RetryAll({ filters }: { filters: DeliveryFilters }) {
   const possible = retryOf(filters, Date.now())
   return (
     <>
-      <Tooltip label={possible.ok ? '' : words.whyNot[possible.why]} disabled={possible.ok} multiline w={280}>
+      <Tooltip
+        label={possible.ok ? '' : words.whyNot[possible.why]}
+        disabled={possible.ok}
+        multiline
+        w={280}
+        events={{ hover: true, focus: true, touch: true }}
+      >
         <Button
           size="xs"
           variant="default"
