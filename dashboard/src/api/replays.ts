@@ -2,7 +2,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { InferResponseType } from 'hono/client'
 import { ask, v1 } from './client.ts'
-import type { RetryWhat } from '../pages/deliveries/retry-what.ts'
+import type { RetryWhat } from '../find/retry-what.ts'
 
 export type RetryAnswer = InferResponseType<typeof v1.deliveries.retry.$post, 202>
 export type Replay = InferResponseType<typeof v1.replays.$get, 200>['data'][number]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { retryOf } from '../../../dashboard/src/pages/deliveries/retry-what.ts'
+import { retryOf } from '../../../dashboard/src/find/retry-what.ts'
 
 const NOW = '2026-11-28T10:00:00.000Z'
 const nowMs = Date.parse(NOW)

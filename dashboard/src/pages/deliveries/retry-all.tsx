@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, Tooltip } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -11,48 +11,43 @@ import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { LoadingList } from '../../ui/loading-list.tsx'
 import { ReplayProgress } from '../replays/replay-progress.tsx'
 import classes from '../replays/replays.module.css'
-import { retryOf, type RetryWhat } from './retry-what.ts'
+import { retryOf, type RetryWhat } from '../../find/retry-what.ts'
 
 const words = strings.retryAll
 
 /** Makes all that the filters select again: says how many first, and then how far it is. */
 export function RetryAll({ filters }: { filters: DeliveryFilters }) {
   const session = useSession()
-  const [asked, setAsked] = useState<{ what: RetryWhat; key: string } | null>(null)
+  const [asked, setAsked] = useState<{ retry: ReturnType<typeof retryOf>; key: string } | null>(null)
   if (!mayChange(session)) return null
-  const possible = retryOf(filters, Date.now())
+  const close = (): void => setAsked(null)
   return (
     <>
-      <Tooltip
-        label={possible.ok ? '' : words.whyNot[possible.why]}
-        disabled={possible.ok}
-        multiline
-        w={280}
-        events={{ hover: true, focus: true, touch: true }}
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => setAsked({ retry: retryOf(filters, Date.now()), key: crypto.randomUUID() })}
       >
-        <Button
-          size="xs"
-          variant="default"
-          // Not `disabled`: whoever comes by keyboard has to hear why.
-          aria-disabled={!possible.ok}
-          data-disabled={!possible.ok}
-          {...(possible.ok ? {} : { 'aria-description': words.whyNot[possible.why] })}
-          onClick={() => {
-            const now = retryOf(filters, Date.now())
-            if (now.ok) setAsked({ what: now.what, key: crypto.randomUUID() })
-          }}
-        >
-          {words.open}
-        </Button>
-      </Tooltip>
+        {words.open}
+      </Button>
       <Modal
         opened={asked !== null}
-        onClose={() => setAsked(null)}
+        onClose={close}
         title={words.open}
         closeButtonProps={{ 'aria-label': words.close }}
       >
-        {asked !== null && (
-          <Dialog what={asked.what} idempotencyKey={asked.key} onClose={() => setAsked(null)} />
+        {asked?.retry.ok === true && (
+          <Dialog what={asked.retry.what} idempotencyKey={asked.key} onClose={close} />
+        )}
+        {asked?.retry.ok === false && (
+          <>
+            <Text>{words.whyNot[asked.retry.why]}</Text>
+            <Group justify="flex-end" mt="lg">
+              <Button onClick={close} data-autofocus>
+                {words.close}
+              </Button>
+            </Group>
+          </>
         )}
       </Modal>
     </>

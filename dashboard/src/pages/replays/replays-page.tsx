@@ -16,7 +16,7 @@ import { StatusBadge } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
 import { WebhookFilter } from '../../ui/webhook-filter.tsx'
 import { WebhookName } from '../../ui/webhook-name.tsx'
-import { EVER } from '../deliveries/retry-what.ts'
+import { EVER } from '../../find/retry-what.ts'
 import { ReplayProgress } from './replay-progress.tsx'
 
 const words = strings.replays
