@@ -28,10 +28,14 @@ import { ACCOUNT_TABS, OPERATOR_TABS, type AccountTab, type OperatorTab } from '
 import { CALL_TYPES, STATUSES } from './api/webhooks.ts'
 import { ORDERS, type WebhooksSearch } from './pages/webhooks/search.ts'
 import { readWebhookSearch } from './pages/webhook/search.ts'
+import type { CallFilters } from './api/call-list.ts'
+import { ASKED_STATUSES, ATTEMPT_ERRORS, type DeliveryFilters } from './api/deliveries.ts'
+import type { ReplayFilters } from './api/replays.ts'
 import { basePath, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
 import { Shell } from './shell/shell.tsx'
+import { timeOf } from './ui/when.ts'
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Outlet,
@@ -172,6 +176,58 @@ const editWebhook = createRoute({
   ),
 })
 
+/** A place in a list that is paged. */
+interface Paged {
+  cursor?: string | undefined
+}
+
+const calls = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/calls',
+  validateSearch: (search): CallFilters & Paged => ({
+    number: textOf(search['number']),
+    status: oneOf(ASKED_STATUSES, search['status']),
+    trigger: textOf(search['trigger']),
+    since: timeOf(search['since']),
+    until: timeOf(search['until']),
+    cursor: textOf(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/calls/calls-page.tsx'), 'CallsPage'),
+})
+
+const deliveries = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/deliveries',
+  validateSearch: (search): DeliveryFilters & Paged => ({
+    webhook_id: textOf(search['webhook_id']),
+    status: oneOf(ASKED_STATUSES, search['status']),
+    trigger: textOf(search['trigger']),
+    status_code: textOf(search['status_code']),
+    error: oneOf(ATTEMPT_ERRORS, search['error']),
+    call_id: textOf(search['call_id']),
+    since: timeOf(search['since']),
+    until: timeOf(search['until']),
+    cursor: textOf(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/deliveries/deliveries-page.tsx'), 'DeliveriesPage'),
+})
+
+const delivery = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/deliveries/$deliveryId',
+  component: lazyRouteComponent(() => import('./pages/deliveries/delivery-page.tsx'), 'DeliveryPage'),
+})
+
+const replays = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/replays',
+  validateSearch: (search): ReplayFilters => ({
+    webhook_id: textOf(search['webhook_id']),
+    cursor: textOf(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/replays/replays-page.tsx'), 'ReplaysPage'),
+})
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -197,6 +253,10 @@ export function newRouter(queries: QueryClient) {
         webhook,
         newWebhook,
         editWebhook,
+        calls,
+        deliveries,
+        delivery,
+        replays,
       ]),
     ]),
     context: { queries },

@@ -71,6 +71,13 @@ export interface Replay extends ReplayFilter {
   completed_at: number | null
 }
 
+export interface ReplayQuery {
+  webhookId?: string | undefined
+  /** Only those that are listed after this id. */
+  after?: string | undefined
+  limit: number
+}
+
 /** Whose replay, under which id. */
 export interface NamedReplay {
   id: string
@@ -159,4 +166,6 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   /** Forgets its part of a replay that another shard of the account could not take. */
   dropReplay(webhookId: string, id: string): Promise<void>
   replay(webhookId: string, id: string): Promise<Replay | null>
+  /** Its parts of replays, newest first, as many as `limit`. */
+  replays(query: ReplayQuery): Promise<Replay[]>
 }

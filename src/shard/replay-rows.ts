@@ -1,6 +1,6 @@
 /** What a shard has stored of its replays: how far each is, and what it has still to open. */
 import type { DeliveryStatus } from '../contracts/deliveries.ts'
-import type { NamedReplay, Replay, ReplayFilter } from '../contracts/shard.ts'
+import type { NamedReplay, Replay, ReplayFilter, ReplayQuery } from '../contracts/shard.ts'
 import { KEPT, type Days } from './days.ts'
 import type { Log } from './log.ts'
 
@@ -143,6 +143,16 @@ export class ReplayRows {
     return this.#select('id = ? AND webhook_id = ?', id, webhookId)[0] ?? null
   }
 
+  /** Newest first: ids sort by when they were made. */
+  list({ webhookId, after, limit }: ReplayQuery): Progress[] {
+    return this.#select(
+      '(?1 IS NULL OR webhook_id = ?1) AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3',
+      webhookId ?? null,
+      after ?? null,
+      limit,
+    )
+  }
+
   save(progress: Progress): void {
     this.#sql.exec(
       `INSERT INTO replay (id, webhook_id, progress) VALUES (?, ?, ?)
@@ -168,7 +178,7 @@ export class ReplayRows {
     this.#sql.exec(`DELETE FROM replay WHERE progress ->> 'completed_at' < ?`, beforeMs)
   }
 
-  #select(condition: string, ...values: string[]): Progress[] {
+  #select(condition: string, ...values: (string | number | null)[]): Progress[] {
     return this.#sql
       .exec<{ progress: string }>(`SELECT progress FROM replay WHERE ${condition}`, ...values)
       .toArray()

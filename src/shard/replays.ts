@@ -4,7 +4,14 @@
  * portion is opened again, one replay of a webhook after the other. A portion is crossed out in the transaction that
  * opens it, so a crash repeats none.
  */
-import type { NamedReplay, Reopened, Replay, ReplayFilter, StartedReplay } from '../contracts/shard.ts'
+import type {
+  NamedReplay,
+  Reopened,
+  Replay,
+  ReplayFilter,
+  ReplayQuery,
+  StartedReplay,
+} from '../contracts/shard.ts'
 import type { Days } from './days.ts'
 import type { Log } from './log.ts'
 import { ReplayRows, type Progress } from './replay-rows.ts'
@@ -131,9 +138,12 @@ export class Replays {
 
   get(webhookId: string, id: string): Replay | null {
     const progress = this.#rows.get(webhookId, id)
-    if (progress === null) return null
-    const { call: _call, out: _out, ...replay } = progress
-    return replay
+    return progress === null ? null : told(progress)
+  }
+
+  /** Newest first. */
+  list(query: ReplayQuery): Replay[] {
+    return this.#rows.list(query).map(told)
   }
 
   /** Forgets a replay that was only just taken: another shard could not take its part. In a transaction. */
@@ -256,4 +266,9 @@ export class Replays {
     this.#rows.clear(progress.id)
     this.#rows.save({ ...progress, skipped, out: [], completed_at: nowMs })
   }
+}
+
+/** What others are told of a replay. */
+function told({ call: _call, out: _out, ...replay }: Progress): Replay {
+  return replay
 }

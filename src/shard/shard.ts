@@ -13,6 +13,7 @@ import type {
   Reopened,
   Replay,
   ReplayFilter,
+  ReplayQuery,
   ShardApi,
   StartedReplay,
   Timeline,
@@ -195,6 +196,10 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async replay(webhookId: string, id: string): Promise<Replay | null> {
     return this.#work.replays.get(webhookId, id)
+  }
+
+  async replays(query: ReplayQuery): Promise<Replay[]> {
+    return this.#work.replays.list(query)
   }
 
   override async alarm(): Promise<void> {

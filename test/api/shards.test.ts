@@ -367,6 +367,31 @@ describe('a replay', () => {
     })
   })
 
+  test('is listed once, newest first, page by page, whichever shards have a part of it', async () => {
+    const ids = ['rpl_4', 'rpl_3', 'rpl_2', 'rpl_1']
+    const bindings = withShards((name) => ({
+      replays: async ({ after, limit }: { after?: string; limit: number }) =>
+        ids
+          .filter((id) => (after === undefined || id < after) && !(name.endsWith('/1') && id === 'rpl_3'))
+          .slice(0, limit)
+          .map((id) => part(id, 2, name.endsWith('/2') ? null : 6)),
+    }))
+    const page = async (cursor = '') =>
+      ask<{ data: { id: string; count: number; status: string }[]; next_cursor: string | null }>(
+        bindings,
+        'GET',
+        `/v1/replays?account_id=${account}&limit=3${cursor}`,
+      )
+    const first = await page()
+    expect(first.body.data.map(({ id, count, status }) => [id, count, status])).toEqual([
+      ['rpl_4', 6, 'running'],
+      ['rpl_3', 4, 'running'],
+      ['rpl_2', 6, 'running'],
+    ])
+    const second = await page(`&cursor=${first.body.next_cursor}`)
+    expect([second.body.data.map(({ id }) => id), second.body.next_cursor]).toEqual([['rpl_1'], null])
+  })
+
   test('that a shard cannot take is taken by none', async () => {
     for (const fault of ['full', 'lost']) {
       const dropped: string[] = []

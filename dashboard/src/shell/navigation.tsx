@@ -6,6 +6,9 @@ import classes from './shell.module.css'
 /** The pages that there are. */
 const PAGES = [
   { to: '/webhooks', label: strings.nav.webhooks },
+  { to: '/calls', label: strings.calls.title },
+  { to: '/deliveries', label: strings.deliveries.title },
+  { to: '/replays', label: strings.replays.title },
   { to: '/audit', label: strings.nav.audit },
 ] as const
 

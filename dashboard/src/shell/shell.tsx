@@ -11,6 +11,7 @@ import { ErrorPanel } from '../ui/error-panel.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { useChosenAccount, useSession } from './account.ts'
 import { AccountChooser } from './account-chooser.tsx'
+import { FindBox } from './find-box.tsx'
 import { Navigation } from './navigation.tsx'
 import { Settings } from './settings.tsx'
 import classes from './shell.module.css'
@@ -36,6 +37,7 @@ export function Shell() {
               {strings.product}
             </span>
           )}
+          {account !== null && <FindBox />}
           <Burger
             className={classes['burger'] ?? ''}
             size="sm"

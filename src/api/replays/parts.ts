@@ -1,6 +1,13 @@
 /** A replay is done by each of the account's shards for its own deliveries; here its parts are one. */
 import type { Env } from '../../contracts/env.ts'
-import type { NamedReplay, Replay, ReplayFilter, ShardApi, StartedReplay } from '../../contracts/shard.ts'
+import type {
+  NamedReplay,
+  Replay,
+  ReplayFilter,
+  ReplayQuery,
+  ShardApi,
+  StartedReplay,
+} from '../../contracts/shard.ts'
 import { shardOf } from '../../contracts/stub.ts'
 import { shardsOf } from '../../store/shards.ts'
 
@@ -85,6 +92,20 @@ export async function readReplay(
   const shards = await shardsOfAccount(env, accountId)
   const parts = await Promise.all(shards.map((shard) => shard.replay(webhookId, id)))
   return whole(parts.filter((part) => part !== null))
+}
+
+/**
+ * The account's replays, newest first, one more than `limit` if there are more. Each shard gives its newest parts: what is
+ * among the newest of all is among those of every shard that has a part of it.
+ */
+export async function listReplays(env: Env, accountId: string, query: ReplayQuery): Promise<Replay[]> {
+  const shards = await shardsOfAccount(env, accountId)
+  const limit = query.limit + 1
+  const parts = (await Promise.all(shards.map((shard) => shard.replays({ ...query, limit })))).flat()
+  return [...Map.groupBy(parts, ({ id }) => id).values()]
+    .flatMap((some) => whole(some) ?? [])
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, limit)
 }
 
 async function shardsOfAccount(env: Env, accountId: string): Promise<DurableObjectStub<ShardApi>[]> {

@@ -1,19 +1,20 @@
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
-import { noSuch, owned } from '../auth/authenticate.ts'
+import { accountFor, noSuch, owned } from '../auth/authenticate.ts'
 import type { AppEnv } from '../auth/principal.ts'
 import { ENDED_STATUSES } from '../../contracts/deliveries.ts'
 import type { Replay } from '../../contracts/shard.ts'
 import { findWebhook } from '../../store/webhooks.ts'
 import { operation } from '../docs/operation.ts'
 import { Problem } from '../http/problem.ts'
-import { body } from '../http/body.ts'
+import { body, query } from '../http/body.ts'
+import { accountListQuery, decodeCursor, listName, listOf, pageOf } from '../http/list.ts'
 import { orDefault } from '../http/optional.ts'
 import { idempotent, idSource } from '../http/idempotency.ts'
 import { rfc3339 } from '../../lib/time.ts'
 import { newId } from '../../lib/id.ts'
 import { dryRun, filterOf, isWindow, NO_WINDOW, windowFields } from './filter.ts'
-import { countReplays, readReplay, startReplay } from './parts.ts'
+import { countReplays, listReplays, readReplay, startReplay } from './parts.ts'
 
 const time = z.iso.datetime()
 
@@ -69,8 +70,40 @@ function viewOf(replay: Replay): z.output<typeof replayView> {
   }
 }
 
-/** `POST /v1/webhooks/{id}/replay`, and how far one is. */
+const replaysQuery = z.strictObject({
+  ...accountListQuery,
+  webhook_id: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Of this webhook alone, even once it is deleted.'),
+})
+
+/** `POST /v1/webhooks/{id}/replay`, how far one is, and `GET /v1/replays`. */
 export const replayRoutes = new Hono<AppEnv>()
+  .get(
+    '/replays',
+    operation({
+      operationId: 'listReplays',
+      summary: 'List replays',
+      description:
+        'Of all webhooks, newest first, with how far each is: also those that a retry by a filter has started. They are kept for the retention.',
+      tag: 'Replays',
+      scopes: ['admin', 'manage', 'read'],
+      success: { 200: ['A page of replays', listOf(replayView)] },
+      problems: [404, 422],
+    }),
+    query(replaysQuery),
+    async (c) => {
+      const accountId = await accountFor(c)
+      const { limit, cursor, webhook_id } = c.req.valid('query')
+      const list = listName('replays', { account_id: accountId, webhook_id })
+      const after = decodeCursor(list, cursor) ?? undefined
+      const replays = await listReplays(c.env, accountId, { webhookId: webhook_id, after, limit })
+      return c.json(pageOf(replays, limit, list, ({ id }) => id, viewOf))
+    },
+  )
   .post(
     '/webhooks/:webhook_id/replay',
     operation({
