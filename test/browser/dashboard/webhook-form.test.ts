@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BrowserContext, Page } from 'playwright-core'
 import { ADMIN_KEY } from '../../e2e/relay-process.ts'
-import { Dashboard, PHONE } from './harness.ts'
+import { Dashboard } from './harness.ts'
 
 let dashboard: Dashboard
 let signedIn: BrowserContext
@@ -52,15 +52,6 @@ async function openForm(path: string): Promise<Page> {
   const page = await signedIn.newPage()
   await page.goto(dashboard.url + path)
   return page
-}
-
-const shot = async (page: Page, name: string) => {
-  await page.waitForTimeout(600)
-  await page.screenshot({ path: `/tmp/form-shots/${name}.png` })
-  await page.setViewportSize(PHONE)
-  await page.waitForTimeout(400)
-  await page.screenshot({ path: `/tmp/form-shots/${name}-phone.png` })
-  await page.setViewportSize({ width: 1280, height: 900 })
 }
 
 const request = (page: Page) => page.getByRole('region', { name: 'Request' })
@@ -114,7 +105,6 @@ test('a webhook is made with the fields of the product, and the request shows as
   await page.getByText('A field each: a[b]').click()
   await page.getByLabel('Give up after').fill('5400')
   await page.getByText('1 hour 30 minutes').waitFor()
-  await shot(page, 'new-filled')
   await page.getByRole('button', { name: 'Create webhook' }).click()
   await page.getByText('Created, and active').waitFor()
   const id = /webhooks\/(wh_\w+)\/edit/.exec(page.url())?.[1] ?? ''
@@ -157,7 +147,6 @@ test('a $ offers the variables with what they are in the sample, and the keyboar
   await value.pressSequentially('Agent: $agent')
   const list = page.getByRole('listbox', { name: 'Variables' })
   await list.getByRole('option').first().waitFor()
-  await shot(page, 'variables')
   const bottom = await value.evaluate((input) => input.getBoundingClientRect().bottom)
   expect(bottom).toBeLessThan(840)
   expect(await dashboard.faults(page)).toEqual([])
@@ -201,7 +190,6 @@ test('faults stand at their fields in the words of the API, and the first has th
       .innerText()
   }
   expect(await described('Header 2: name')).toMatch(/is a header that the relay/i)
-  await shot(page, 'faults')
   expect(await dashboard.faults(page)).toEqual([])
   await name.fill('Menu')
   await page.getByText('Must be 1 to 120 characters.').waitFor({ state: 'detached' })
@@ -218,7 +206,6 @@ test('a warning stands at its field before anything is saved', async () => {
   await chooseTrigger(page, 'Call hangup (Missed) (Deprecated)')
   await page.getByText('call_hangup_missed is deprecated', { exact: false }).waitFor()
   await page.getByText('Is http to a public host').waitFor()
-  await shot(page, 'warnings')
   expect(await dashboard.faults(page)).toEqual([])
   await page.close()
 })
@@ -258,7 +245,6 @@ describe('the second of two editors', () => {
     const row = (field: string) => dialog.getByRole('row', { name: field }).innerText()
     expect(await row('Name')).toMatch(/You both changed it\s+CRM sync\s+Theirs\s+Mine/)
     expect(await row('Time Zone')).toMatch(/IST\s+UTC\s+not changed by you/)
-    await shot(page, 'meanwhile')
     expect(await dashboard.faults(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Go on with mine over it' }).click()
     await page.getByText('Your changes stand over their version').waitFor()
@@ -344,7 +330,6 @@ test('a test goes out, and what the receiver answered is shown', async () => {
   const panel = page.getByRole('region', { name: 'Test' })
   await panel.getByText('200').waitFor()
   await panel.getByText('"test"').waitFor()
-  await shot(page, 'test')
   expect(await dashboard.faults(page)).toEqual([])
   receiver.close()
   await page.close()
