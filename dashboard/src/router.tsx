@@ -89,6 +89,24 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
 })
 
+const start = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/start',
+  validateSearch: (search): StartSearch => ({
+    webhook: textOf(search['webhook']),
+    call: textOf(search['call']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/start/start-page.tsx'), 'StartPage'),
+})
+
+/** How far one has come. */
+export interface StartSearch {
+  /** The id of the webhook that was made. */
+  webhook?: string | undefined
+  /** The id of the sample call that was played. */
+  call?: string | undefined
+}
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -102,7 +120,7 @@ export function toSignIn(problem: ApiProblem): {
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks])]),
+    routeTree: root.addChildren([signIn, signedIn.addChildren([first, webhooks, start])]),
     context: { queries },
     basepath: basePath,
     parseSearch,

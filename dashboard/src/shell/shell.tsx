@@ -11,6 +11,7 @@ import { ErrorPanel } from '../ui/error-panel.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { useChosenAccount, useSession } from './account.ts'
 import { AccountChooser } from './account-chooser.tsx'
+import { FirstAccount } from './first-account.tsx'
 import { Navigation } from './navigation.tsx'
 import { Settings } from './settings.tsx'
 import classes from './shell.module.css'
@@ -59,13 +60,21 @@ export function Shell() {
 
 function NoAccount() {
   const { data, error, refetch } = useQuery(accountsQuery)
-  const { chooseAccount, chooseAccountWhy, noAccounts } = strings.shell
+  const { chooseAccount, chooseAccountWhy } = strings.shell
   if (error !== null) return <ErrorPanel error={error} retry={() => void refetch()} />
+  if (data?.data.length === 0) {
+    return (
+      <>
+        <PageHeader title={strings.firstAccount.page} />
+        <FirstAccount />
+      </>
+    )
+  }
   return (
     <>
       <PageHeader title={chooseAccount} />
-      <EmptyPanel title={chooseAccount} why={data?.data.length === 0 ? noAccounts : chooseAccountWhy}>
-        {data?.data.length !== 0 && <AccountChooser />}
+      <EmptyPanel title={chooseAccount} why={chooseAccountWhy}>
+        <AccountChooser />
       </EmptyPanel>
     </>
   )

@@ -1,10 +1,11 @@
 import { Button, Group, SegmentedControl, Skeleton, Stack, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { mayChange } from '../../api/session.ts'
 import { STATUSES, webhooksQuery, type WebhookFilters } from '../../api/webhooks.ts'
 import { oneOf, textOf } from '../../search.ts'
-import { useAccount } from '../../shell/account.ts'
+import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
@@ -18,6 +19,7 @@ const words = strings.webhooks
 export function WebhooksPage() {
   const { status, q, cursor } = useSearch({ from: '/signed-in/webhooks' })
   const account = useAccount()
+  const canChange = mayChange(useSession())
   const navigate = useNavigate({ from: '/webhooks' })
   const { data, error, refetch } = useQuery({
     ...webhooksQuery(account, { status, q, cursor }),
@@ -38,10 +40,14 @@ export function WebhooksPage() {
             title={isFiltered ? words.emptyFiltered : words.empty}
             why={isFiltered ? words.emptyFilteredWhy : words.emptyWhy}
           >
-            {isFiltered && (
+            {isFiltered ? (
               <Button variant="default" onClick={() => filter({})}>
                 {strings.common.clear}
               </Button>
+            ) : (
+              canChange && (
+                <Button renderRoot={(props) => <Link to="/start" {...props} />}>{strings.start.begin}</Button>
+              )
             )}
           </EmptyPanel>
         )}
