@@ -9,6 +9,7 @@ const ORDER = [
   'senders',
   'receivers',
   'operations',
+  'embedding',
   'cloudflare',
   'reliability',
   'performance',

@@ -56,6 +56,8 @@ export const strings = {
     opening: 'Opening your link…',
     expired: 'Your session is over. Sign in again and you are back where you were.',
     linkFailed: 'The link opens nothing',
+    embeddedTitle: 'You are signed out',
+    embeddedExpired: 'Your session is over.',
     embedded: 'Open this panel again from the page that it belongs to.',
     keyForgotten: 'A key that is lost is made anew by your operator; it cannot be shown again.',
   },

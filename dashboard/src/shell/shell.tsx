@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { Outlet } from '@tanstack/react-router'
 import { useState } from 'react'
 import { accountsQuery } from '../api/accounts.ts'
-import icon from '../icon.svg'
 import { isEmbedded } from '../place.ts'
 import { strings } from '../strings.ts'
+import { Brand } from '../ui/brand.tsx'
 import { EmptyPanel } from '../ui/empty-panel.tsx'
 import { ErrorPanel } from '../ui/error-panel.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -26,14 +26,9 @@ export function Shell() {
       <a href="#main" className={classes['skip']}>
         {strings.nav.skip}
       </a>
-      <header className={classes['header']}>
+      <header className={classes['header']} data-embedded={isEmbedded}>
         <div className={classes['bar']}>
-          {!isEmbedded && (
-            <span className={classes['brand']}>
-              <img src={icon} alt="" width={20} height={20} />
-              {strings.product}
-            </span>
-          )}
+          <Brand className={classes['brand'] ?? ''} />
           <Burger
             className={classes['burger'] ?? ''}
             size="sm"
