@@ -112,11 +112,11 @@ export const strings = {
   start: {
     begin: 'Make the first webhook',
     title: 'Getting started',
-    lead: 'Three steps to the first webhook: where events go, a call, and what arrives.',
+    lead: 'Three steps: where events go, a few events, and what arrives.',
     readOnly: 'You may only read here',
     readOnlyWhy:
       'The first webhook is made by somebody who may change. Once it is there, you see what it sends.',
-    steps: { webhook: 'A webhook', call: 'A call', arrivals: 'What arrives' },
+    steps: { webhook: 'A webhook', call: 'A call', tests: 'Test events', arrivals: 'What arrives' },
     state: { done: 'Done', open: 'Next', later: 'Later' },
     webhook: {
       why: 'A webhook sends the events of your calls to one URL. This one takes five events of an inbound call, from the first ring to the end; all of it can be changed later.',
@@ -148,15 +148,22 @@ export const strings = {
       after: 'First make the webhook.',
     },
     arrivals: {
-      waiting: 'Nothing has come yet. This list follows by itself.',
-      nothing:
-        'Nothing has come. Is the webhook active, and does it take these events? The log says more once something is sent.',
+      outcomes: {
+        idle: 'Nothing has been sent yet. Real calls show up here as well.',
+        waiting: 'Under way. This list follows by itself.',
+        nothing:
+          'Nothing was sent on. Is the webhook active, does it take these events, and is the account switched on?',
+        trouble:
+          'Not all was taken: the answer says why. Events of a call are tried again by themselves, in its order; tests are not.',
+      },
       caption: 'Deliveries of this webhook',
       columns: { at: 'Time', event: 'Event', status: 'Delivery', answer: 'Answer' },
       test: 'Test',
       attempts: (count: number) => (count === 1 ? '1 attempt' : `${count} attempts`),
       allArrived: (count: number) => `All ${count} events of the call have arrived, in its order.`,
-      testsArrived: (count: number) => `${count} test events have arrived.`,
+      testsArrived: (count: number) =>
+        count === 1 ? '1 test event has arrived.' : `${count} test events have arrived.`,
+      arrived: (count: number) => `${count} events have arrived.`,
       statuses: {
         pending: 'Under way',
         held: 'Held',

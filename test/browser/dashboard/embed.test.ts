@@ -173,16 +173,21 @@ describe('in a frame of the panel', () => {
   test('the frame is as high as its page, and grows and shrinks with it', async () => {
     const { page, frame } = await open()
     await frame.getByText('CRM timeline').waitFor()
-    const equal = async () => {
+    await frame.getByText('Call answered by Agent').waitFor()
+    /** The height once both have the same; 0 until then. */
+    const settled = async () => {
       const [outer, inner] = await heights(page)
-      return outer === inner ? outer : null
+      return outer === inner ? Number(outer) : 0
     }
-    await expect.poll(equal).not.toBe(null)
-    const all = Number(await equal())
+    await expect.poll(settled).toBeGreaterThan(0)
+    const [, all] = await heights(page)
     await frame.getByRole('searchbox').fill('crm')
-    await expect.poll(equal).toBeLessThan(all)
+    await frame.getByText('Helpdesk: missed calls').waitFor({ state: 'detached' })
+    await expect.poll(settled).toBeGreaterThan(0)
+    const [, fewer] = await heights(page)
+    expect(Number(fewer)).toBeLessThan(Number(all))
     await frame.getByRole('searchbox').fill('')
-    await expect.poll(equal).toBe(all)
+    await expect.poll(settled).toBe(all)
     await page.context().close()
   })
 

@@ -27,11 +27,27 @@ describe('the first steps', () => {
   })
 
   test('who may only read is told that others make the first webhook', async () => {
-    await dashboard.sweep(
-      '/start',
-      async (page) => page.getByText('You may only read here').waitFor(),
-      dashboard.keys.read,
-    )
+    const { page, complaints } = await dashboard.open('/start')
+    await dashboard.signIn(page, dashboard.keys.read)
+    await page.getByText('You may only read here').waitFor()
+    expect(await page.getByRole('main').getByRole('button').count()).toBe(0)
+    expect([await dashboard.faults(page), complaints]).toEqual([[], []])
+    await page.context().close()
+  })
+
+  test('without a test receiver, as when it is deployed, a URL of the customer’s own is asked for', async () => {
+    const { page } = await dashboard.open('/sign-in')
+    await page.route('**/start', async (route) => {
+      const answer = await route.fetch()
+      const html = (await answer.text()).replace('content="/test-receiver/"', 'content=""')
+      await route.fulfill({ response: answer, body: html })
+    })
+    await dashboard.signIn(page)
+    await page.goto(`${dashboard.url}/start`)
+    await page.getByLabel('The URL that is to get the events').waitFor()
+    expect(await button(page, 'Use the test receiver').count()).toBe(0)
+    expect(await dashboard.faults(page)).toEqual([])
+    await page.context().close()
   })
 
   test('an operator makes a webhook to the test receiver, plays a call, and sees it arrive in order', async () => {
@@ -39,7 +55,10 @@ describe('the first steps', () => {
     await dashboard.signIn(page, ADMIN_KEY)
     await page.getByRole('link', { name: 'Make the first webhook' }).click()
     await button(page, 'Use the test receiver').click()
-    await button(page, 'Play a sample call').click()
+    await page.getByText('Nothing has been sent yet').waitFor()
+    // What is next has the focus.
+    await page.locator(':focus', { hasText: 'Play a sample call' }).waitFor()
+    await page.keyboard.press('Enter')
     await page.getByText('All 5 events of the call have arrived').waitFor()
     const rows = await page.getByRole('row').allInnerTexts()
     expect(rows.slice(1).map((row) => /#(\d)/.exec(row)?.[1])).toEqual(['1', '2', '3', '4', '5'])
@@ -77,7 +96,8 @@ describe('the first steps', () => {
     await page.getByText('They are tests').waitFor()
     expect(await button(page, 'Play').count()).toBe(0)
     await button(page, 'Send').click()
-    await page.getByText('10 test events').or(page.getByText('10 deliveries')).waitFor()
+    await page.getByText('10 events have arrived').waitFor()
+    expect(await page.getByRole('cell', { name: / Test$/ }).count()).toBe(5)
     expect(complaints).toEqual([])
     await page.context().close()
     await dashboard.sweep(path, async (swept) => swept.getByText('What comes next').waitFor())
@@ -98,6 +118,24 @@ describe('the first steps', () => {
     await page.context().close()
   })
 
+  test('a receiver that takes nothing is said at once, and no more tests are sent', async () => {
+    const api = dashboard.api(dashboard.keys.manage)
+    const { status, body } = await api<{ id: string }>('POST', '/v1/webhooks', {
+      name: 'Nobody',
+      url: 'http://127.0.0.1:65533/hook',
+      triggers: ['dtmf_option', 'dialed_on_agent'],
+    })
+    expect(status).toBe(201)
+    const { page } = await dashboard.open(`/start?webhook=${body.id}`)
+    await dashboard.signIn(page)
+    await button(page, 'Send').click()
+    await page.getByText('Not all was taken').waitFor()
+    await page.getByRole('cell', { name: 'no connection' }).waitFor()
+    expect(await page.getByRole('row').count()).toBe(2)
+    expect(await dashboard.faults(page)).toEqual([])
+    await page.context().close()
+  })
+
   test('a webhook that has been deleted meanwhile is said to be gone', async () => {
     const { page } = await dashboard.open('/start?webhook=wh_none')
     await dashboard.signIn(page)
@@ -113,6 +151,8 @@ test('an operator without an account makes the first one, and goes on to its fir
   await dashboard.sweep('/', async (page) => page.getByText('Make your first account').waitFor(), ADMIN_KEY)
   const { page, complaints } = await dashboard.open('/')
   await dashboard.signIn(page, ADMIN_KEY)
+  await page.getByText('Make your first account').waitFor()
+  expect(await dashboard.faults(page)).toEqual([])
   await page.getByLabel('Name').fill('Ravi Traders')
   await button(page, 'Make the account').click()
   await button(page, 'Use the test receiver').waitFor()

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { SAMPLE_TRIGGERS, sampleCall, sampleCallId } from '../../../dashboard/src/pages/start/sample-call.ts'
+import {
+  playedAtMs,
+  SAMPLE_TRIGGERS,
+  sampleCall,
+  sampleCallId,
+} from '../../../dashboard/src/pages/start/sample-call.ts'
 import { checkEvent } from '../../../src/api/events/schema.ts'
 import { triggerOf } from '../../../src/catalogue/triggers.ts'
 
@@ -27,7 +32,9 @@ test('it is one that customers still ask for, with variables of the catalogue al
   }
 })
 
-test('each time it is another call', () => {
+test('each time it is another call, whose id says when it was played', () => {
   expect(sampleCallId(NOW_MS, 0.5)).toBe('sample-1783771200.500000')
   expect(sampleCallId(NOW_MS, 0.25)).not.toBe(sampleCallId(NOW_MS, 0.75))
+  expect(playedAtMs(sampleCallId(NOW_MS, 0.5))).toBe(NOW_MS)
+  expect(playedAtMs('1783784576.231947')).toBeNull()
 })

@@ -5,6 +5,7 @@ import { triggersQuery } from '../../api/triggers.ts'
 import { strings } from '../../strings.ts'
 import { StatusBadge, type Tone } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
+import type { Outcome } from './outcome.ts'
 import classes from './start-page.module.css'
 
 const words = strings.start.arrivals
@@ -18,22 +19,18 @@ const TONES: Record<Arrival['status'], Tone> = {
 }
 
 /** @param arrivals in the order in which they came */
-export function Arrivals({ arrivals, summary }: { arrivals: readonly Arrival[]; summary: string | null }) {
+export function Arrivals({ arrivals, outcome }: { arrivals: readonly Arrival[]; outcome: Outcome }) {
   const triggers = useQuery(triggersQuery).data?.data ?? []
   const nameOf = (slug: string) => triggers.find((each) => each.slug === slug)?.name ?? slug
   const { columns } = words
   return (
     <>
-      <Text role="status" mb={arrivals.length === 0 ? 0 : 'xs'} fw={summary === null ? 400 : 600}>
-        {summary ?? (
-          <Text span c="dimmed">
-            <Loader size="xs" mr="xs" />
-            {words.waiting}
-          </Text>
-        )}
+      <Text role="status" mb={arrivals.length === 0 ? 0 : 'xs'} {...LOOKS[outcome]}>
+        {outcome === 'waiting' && <Loader size="xs" mr="xs" />}
+        {sayingOf(outcome, arrivals)}
       </Text>
       {arrivals.length > 0 && (
-        <Table className={classes['arrivals'] ?? ''}>
+        <Table className={classes['arrivals'] ?? ''} withRowBorders={false}>
           <caption hidden>{words.caption}</caption>
           <Table.Thead>
             <Table.Tr>
@@ -71,6 +68,22 @@ export function Arrivals({ arrivals, summary }: { arrivals: readonly Arrival[]; 
       )}
     </>
   )
+}
+
+const LOOKS: Record<Outcome, { c?: string; fw?: number }> = {
+  idle: { c: 'dimmed' },
+  waiting: { c: 'dimmed' },
+  nothing: { c: 'var(--warn)' },
+  trouble: { c: 'var(--bad)' },
+  arrived: { fw: 600 },
+}
+
+function sayingOf(outcome: Outcome, arrivals: readonly Arrival[]): string {
+  if (outcome !== 'arrived') return words.outcomes[outcome]
+  const { length } = arrivals
+  if (arrivals.every(({ test }) => test)) return words.testsArrived(length)
+  const isOneCall = new Set(arrivals.map(({ call_id }) => call_id)).size === 1
+  return isOneCall ? words.allArrived(length) : words.arrived(length)
 }
 
 function answerOf({ last_status_code, last_error, attempt_count }: Arrival): string {

@@ -36,9 +36,7 @@ export function MakeWebhook({ account, onMade }: { account: string; onMade: (id:
   const isSaidThere = form.errors['url'] !== undefined && isOwn
   return (
     <Stack gap="md">
-      <Text component="p" mb={0}>
-        {words.why}
-      </Text>
+      <p className={classes['why']}>{words.why}</p>
       {receiver !== null && (
         <div>
           <Button loading={isPending && !isOwn} onClick={() => make(receiver)}>

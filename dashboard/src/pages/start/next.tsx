@@ -22,7 +22,7 @@ export function Next({
       ? []
       : [[hrefOf(`/calls/${encodeURIComponent(callId)}`, account), words.timeline, words.timelineWhy]]),
     [hrefOf(`/webhooks/${webhookId}/edit`, account), words.edit, words.editWhy],
-    ['/docs/receivers', words.verify, words.verifyWhy],
+    ['/docs/receivers#verifying-the-signature', words.verify, words.verifyWhy],
     ...(isCore ? [['/docs/senders', words.send, words.sendWhy]] : []),
     [hrefOf('/webhooks', account), words.webhooks, words.webhooksWhy],
   ]

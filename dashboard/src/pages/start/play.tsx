@@ -5,6 +5,7 @@ import { playCall, sendTest, type FirstWebhook } from '../../api/start.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { SAMPLE_TRIGGERS, sampleCall, sampleCallId } from './sample-call.ts'
+import classes from './start-page.module.css'
 
 const words = strings.start.call
 /** So that one sees the events come one by one. */
@@ -14,10 +15,13 @@ const PAUSE_MS = 400
 export function PlayCall({
   account,
   isAgain,
+  isNext,
   onPlaying,
 }: {
   account: string
   isAgain: boolean
+  /** The step before it has just been made: what was focused is gone. */
+  isNext: boolean
   onPlaying: (callId: string) => void
 }) {
   const [sent, setSent] = useState(0)
@@ -38,6 +42,7 @@ export function PlayCall({
       why={words.playWhy}
       progress={isPending ? words.playing(sent, SAMPLE_TRIGGERS.length) : null}
       isAgain={isAgain}
+      isNext={isNext}
       error={error}
       onSend={() => mutate()}
     />
@@ -45,15 +50,25 @@ export function PlayCall({
 }
 
 /** For whoever may change webhooks and post no events: samples of what this one takes. */
-export function SendTests({ webhook, isAgain }: { webhook: FirstWebhook; isAgain: boolean }) {
+export function SendTests({
+  webhook,
+  isAgain,
+  isNext,
+}: {
+  webhook: FirstWebhook
+  isAgain: boolean
+  isNext: boolean
+}) {
   const [sent, setSent] = useState(0)
   const triggers = webhook.triggers.slice(0, SAMPLE_TRIGGERS.length)
   const { mutate, isPending, error } = useMutation({
     mutationFn: async () => {
       setSent(0)
       for (const [index, trigger] of triggers.entries()) {
-        await sendTest(webhook.id, trigger)
+        const attempt = await sendTest(webhook.id, trigger)
         setSent(index + 1)
+        // The others would find the same.
+        if (attempt.error !== null) break
       }
     },
   })
@@ -63,6 +78,7 @@ export function SendTests({ webhook, isAgain }: { webhook: FirstWebhook; isAgain
       why={words.testWhy}
       progress={isPending ? words.testing(sent, triggers.length) : null}
       isAgain={isAgain}
+      isNext={isNext}
       error={error}
       onSend={() => mutate()}
     />
@@ -74,6 +90,7 @@ function Send({
   why,
   progress,
   isAgain,
+  isNext,
   error,
   onSend,
 }: {
@@ -81,16 +98,20 @@ function Send({
   why: string
   progress: string | null
   isAgain: boolean
+  isNext: boolean
   error: Error | null
   onSend: () => void
 }) {
   return (
     <Stack gap="xs">
-      <Text component="p" mb={0}>
-        {why}
-      </Text>
+      <p className={classes['why']}>{why}</p>
       <Group>
-        <Button variant={isAgain ? 'default' : 'filled'} loading={progress !== null} onClick={onSend}>
+        <Button
+          variant={isAgain ? 'default' : 'filled'}
+          loading={progress !== null}
+          autoFocus={isNext}
+          onClick={onSend}
+        >
           {label}
         </Button>
         <Text role="status" c="dimmed">

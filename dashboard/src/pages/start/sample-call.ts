@@ -83,3 +83,9 @@ export function sampleCall(callId: string, nowMs: number) {
 export function sampleCallId(nowMs: number, random: number): string {
   return `sample-${Math.floor(nowMs / 1000)}.${Math.floor(random * 1e6)}`
 }
+
+/** When a call of `sampleCallId` was played, in ms since epoch; null for another id. */
+export function playedAtMs(callId: string): number | null {
+  const [, seconds] = /^sample-(\d+)\.\d+$/.exec(callId) ?? []
+  return seconds === undefined ? null : Number(seconds) * 1000
+}

@@ -1,8 +1,9 @@
 import { Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { mayChange } from '../../api/session.ts'
-import { arrivalsQuery, firstWebhookQuery, type Arrival } from '../../api/start.ts'
+import { arrivalsQuery, firstWebhookQuery } from '../../api/start.ts'
 import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
@@ -12,7 +13,7 @@ import { Arrivals } from './arrivals.tsx'
 import { MakeWebhook } from './make-webhook.tsx'
 import { Next } from './next.tsx'
 import { PlayCall, SendTests } from './play.tsx'
-import { SAMPLE_TRIGGERS } from './sample-call.ts'
+import { outcomeOf } from './outcome.ts'
 import classes from './start-page.module.css'
 import { Step } from './step.tsx'
 
@@ -40,8 +41,8 @@ function Steps() {
   const arrivals = (log.data?.data ?? [])
     .filter(({ call_id }) => call === undefined || call_id === call)
     .toReversed()
-  const arrived = arrivals.filter(({ status }) => status === 'succeeded').length
-  const isDone = arrived > 0 && arrived === arrivals.length && arrived >= expected(arrivals, call)
+  const outcome = outcomeOf(arrivals, call, log.dataUpdatedAt)
+  const [isJustMade, setIsJustMade] = useState(false)
   return (
     <div className={classes['page']}>
       <p className={classes['lead']}>{words.lead}</p>
@@ -50,7 +51,10 @@ function Steps() {
           {id === undefined ? (
             <MakeWebhook
               account={account}
-              onMade={(made) => void navigate({ search: { webhook: made }, replace: true })}
+              onMade={(made) => {
+                setIsJustMade(true)
+                void navigate({ search: { webhook: made }, replace: true })
+              }}
             />
           ) : webhook.error !== null ? (
             <ErrorPanel
@@ -69,7 +73,7 @@ function Steps() {
         </Step>
         <Step
           number={2}
-          title={words.steps.call}
+          title={isAdmin ? words.steps.call : words.steps.tests}
           state={webhook.data === undefined ? 'later' : arrivals.length > 0 ? 'done' : 'open'}
         >
           {webhook.data === undefined ? (
@@ -78,20 +82,21 @@ function Steps() {
             <PlayCall
               account={account}
               isAgain={call !== undefined}
+              isNext={isJustMade}
               onPlaying={(played) => void navigate({ search: { webhook: id, call: played }, replace: true })}
             />
           ) : (
-            <SendTests webhook={webhook.data} isAgain={arrivals.length > 0} />
+            <SendTests webhook={webhook.data} isAgain={arrivals.length > 0} isNext={isJustMade} />
           )}
         </Step>
         {webhook.data !== undefined && (
           <Step
             number={3}
             title={words.steps.arrivals}
-            state={isDone ? 'done' : arrivals.length > 0 ? 'open' : 'later'}
+            state={outcome === 'arrived' ? 'done' : outcome === 'idle' ? 'later' : 'open'}
           >
             {log.error !== null && <ErrorPanel error={log.error} retry={() => void log.refetch()} />}
-            <Arrivals arrivals={arrivals} summary={isDone ? summaryOf(arrived, call) : null} />
+            <Arrivals arrivals={arrivals} outcome={outcome} />
           </Step>
         )}
       </ol>
@@ -100,13 +105,4 @@ function Steps() {
       )}
     </div>
   )
-}
-
-/** How many of a sample call are to come. */
-function expected(arrivals: readonly Arrival[], call: string | undefined): number {
-  return call === undefined ? arrivals.length : SAMPLE_TRIGGERS.length
-}
-
-function summaryOf(count: number, call: string | undefined): string {
-  return call === undefined ? words.arrivals.testsArrived(count) : words.arrivals.allArrived(count)
 }
