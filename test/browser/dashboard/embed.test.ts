@@ -14,17 +14,21 @@ const LOGO =
 
 let dashboard: Dashboard
 let panel: Panel
+/** Listed as well, but the links are not for it. */
+let another: Panel
 let stranger: Panel
 
 beforeAll(async () => {
   panel = await Panel.start()
+  another = await Panel.start()
   stranger = await Panel.start()
-  dashboard = await Dashboard.start({ PORTAL_ORIGINS: panel.url })
+  dashboard = await Dashboard.start({ PORTAL_ORIGINS: `${panel.url},${another.url}` })
   await dashboard.seed()
 })
 afterAll(async () => {
   await dashboard[Symbol.asyncDispose]()
   panel.stop()
+  another.stop()
   stranger.stop()
 })
 
@@ -206,6 +210,19 @@ describe('in a frame of the panel', () => {
       `document.querySelector('#webhooks').contentWindow.postMessage({ type: 'relay:theme', theme: 'dark' }, '*')`,
     )
     await expect.poll(scheme).toBe('dark')
+    await page.context().close()
+  })
+
+  test('a panel that the link is not for hears nothing, and changes nothing', async () => {
+    const { page } = await dashboard.openAt(another.url)
+    const frame = page.frameLocator('#webhooks')
+    await frame.getByText('CRM timeline').waitFor()
+    await page.evaluate(
+      `document.querySelector('#webhooks').contentWindow.postMessage({ type: 'relay:theme', theme: 'dark' }, '*')`,
+    )
+    await frameOf(page).evaluate('new Promise((next) => setTimeout(next, 50))')
+    expect(await frame.locator('html').getAttribute('data-mantine-color-scheme')).toBe('light')
+    expect((await heights(page))[0]).toBeNaN()
     await page.context().close()
   })
 
