@@ -147,7 +147,11 @@ async function startIn(
 
 /** Those that are set, as text. */
 function workerSettings(settings: Settings): Record<string, string> {
-  const known: Record<string, string> = { ALLOW_PRIVATE_TARGETS: 'true', ATTEMPTS_BY: 'object' }
+  const known: Record<string, string> = {
+    ALLOW_PRIVATE_TARGETS: 'true',
+    ATTEMPTS_BY: 'object',
+    TEST_RECEIVER: 'true',
+  }
   for (const name of WORKER_SETTINGS) {
     const value = settings[name]
     if (value !== undefined && value !== '') known[name] = value

@@ -11,6 +11,7 @@ const ORDER = [
   'dashboard',
   'receivers',
   'operations',
+  'embedding',
   'cloudflare',
   'reliability',
   'performance',

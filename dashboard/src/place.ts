@@ -11,3 +11,18 @@ export function pathHere(path: string): string {
 export function safePath(path: string | undefined): string {
   return path !== undefined && /^\/(?![/\\])/.test(path) ? path : pathHere('/')
 }
+
+/** A page of the dashboard as a link of the browser's. @param account whose, if that is an admin's to choose */
+export function hrefOf(path: string, account?: string): string {
+  return pathHere(path) + (account === undefined ? '' : `?${new URLSearchParams({ account }).toString()}`)
+}
+
+/** The URL of the relay's own test receiver, for a first webhook; null if it has none, as when it is deployed. */
+export const testReceiver = testReceiverOf(
+  document.querySelector<HTMLMetaElement>('meta[name=test-receiver]')?.content,
+)
+
+function testReceiverOf(path: string | undefined): string | null {
+  // By itself, under Vite, the page has what the Worker puts another word for.
+  return path?.startsWith('/') === true ? `${window.location.origin}${path}first` : null
+}

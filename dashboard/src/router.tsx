@@ -18,6 +18,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
 } from '@tanstack/react-router'
@@ -31,7 +32,7 @@ import { readWebhookSearch } from './pages/webhook/search.ts'
 import type { CallFilters } from './api/call-list.ts'
 import { ASKED_STATUSES, ATTEMPT_ERRORS, type DeliveryFilters } from './api/deliveries.ts'
 import type { ReplayFilters } from './api/replays.ts'
-import { basePath, safePath } from './place.ts'
+import { basePath, isEmbedded, safePath } from './place.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -141,6 +142,7 @@ const operator = createRoute({
     tab: oneOf(OPERATOR_TABS, search['tab']),
   }),
   beforeLoad: ({ context }) => {
+    if (isEmbedded) notFound({ throw: true })
     if (context.session.scope !== 'admin') redirect({ to: '/operator/account', replace: true, throw: true })
   },
   component: lazyRouteComponent(() => import('./pages/operator/operator-page.tsx'), 'OperatorPage'),
@@ -149,6 +151,9 @@ const operator = createRoute({
 const account = createRoute({
   getParentRoute: () => signedIn,
   path: '/operator/account',
+  beforeLoad: () => {
+    if (isEmbedded) notFound({ throw: true })
+  },
   validateSearch: (search): { tab?: AccountTab | undefined } => ({ tab: oneOf(ACCOUNT_TABS, search['tab']) }),
   component: lazyRouteComponent(() => import('./pages/operator/account-page.tsx'), 'AccountPage'),
 })
@@ -228,6 +233,24 @@ const replays = createRoute({
   component: lazyRouteComponent(() => import('./pages/replays/replays-page.tsx'), 'ReplaysPage'),
 })
 
+const start = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/start',
+  validateSearch: (search): StartSearch => ({
+    webhook: textOf(search['webhook']),
+    call: textOf(search['call']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/start/start-page.tsx'), 'StartPage'),
+})
+
+/** How far one has come. */
+export interface StartSearch {
+  /** The id of the webhook that was made. */
+  webhook?: string | undefined
+  /** The id of the sample call that was played. */
+  call?: string | undefined
+}
+
 /** To sign in, and then back to where the address bar is now. */
 export function toSignIn(problem: ApiProblem): {
   to: '/sign-in'
@@ -257,6 +280,7 @@ export function newRouter(queries: QueryClient) {
         deliveries,
         delivery,
         replays,
+        start,
       ]),
     ]),
     context: { queries },

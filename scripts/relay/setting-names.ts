@@ -16,6 +16,7 @@ export const WORKER_SETTINGS = [
   'ATTEMPTS_BY',
   'REGION',
   'PORTAL_ORIGINS',
+  'TEST_RECEIVER',
 ] as const
 const START_SETTINGS = ['PORT', 'LISTEN_ADDRESS', 'STATE_DIR'] as const
 

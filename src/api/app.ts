@@ -33,6 +33,7 @@ import { metricsRoutes } from './metrics/routes.ts'
 import { replayRoutes } from './replays/routes.ts'
 import { accountDeliveryRoutes } from './deliveries/list.ts'
 import { dashboardRoutes } from './dashboard/routes.ts'
+import { testReceiverRoutes } from './dashboard/test-receiver.ts'
 import { portalLinkRoutes } from './sessions/link-routes.ts'
 import { sessionRoutes, signInRoutes } from './sessions/routes.ts'
 import { deliveryRoutes, webhookDeliveryRoutes } from './deliveries/routes.ts'
@@ -51,6 +52,7 @@ export const app = hono
   .use('/metrics', authenticate)
   .route('/', docsRoutes(document))
   .route('/', dashboardRoutes)
+  .route('/', testReceiverRoutes)
   .route('/', metricsRoutes)
   .route('/v1/events', ingestRoutes)
   .route('/v1', webhookRoutes)

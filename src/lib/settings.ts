@@ -16,6 +16,7 @@ export interface RawSettings {
   ATTEMPTS_BY?: string
   REGION?: string
   PORTAL_ORIGINS?: string
+  TEST_RECEIVER?: string
 }
 
 /** The ENCRYPTION_KEY, and former ones that may still have sealed what is stored. */
@@ -44,6 +45,8 @@ export interface Settings {
   readonly region: (typeof REGIONS)[number] | undefined
   /** Whose pages may frame `/embed`. */
   readonly portalOrigins: readonly string[]
+  /** `/test-receiver/…` answers. Never without private targets: whoever is kept from this network is kept from it. */
+  readonly testReceiver: boolean
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -135,6 +138,7 @@ const schema = z.object({
       (origins) => origins.every(isPageOrigin),
       'must be origins as https://panel.example.com, comma separated; http on this machine alone',
     ),
+  TEST_RECEIVER: z.enum(['true', 'false']).default('false'),
 })
 
 /** The settings that the Worker knows. */
@@ -171,6 +175,7 @@ export function settingsOf(env: RawSettings): Settings {
     attemptsBy: raw.ATTEMPTS_BY,
     region: raw.REGION,
     portalOrigins: raw.PORTAL_ORIGINS,
+    testReceiver: raw.TEST_RECEIVER === 'true' && raw.ALLOW_PRIVATE_TARGETS === 'true',
   }
   checked.set(env, settings)
   return settings

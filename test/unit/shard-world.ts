@@ -64,6 +64,7 @@ export class World implements Outside {
       attemptsBy,
       region: undefined,
       portalOrigins: [],
+      testReceiver: false,
     }
     this.d1 = {
       account_id: ACCOUNT,

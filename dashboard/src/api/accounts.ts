@@ -15,3 +15,9 @@ export function accountQuery(id: string) {
     staleTime: 60_000,
   })
 }
+
+export async function createAccount(name: string) {
+  // Safe: what is left out has a default, which the type does not say.
+  const json = { name } as Parameters<typeof v1.accounts.$post>[0]['json']
+  return ask(v1.accounts.$post({ json }))
+}

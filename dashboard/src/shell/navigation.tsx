@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { isEmbedded } from '../place.ts'
 import { strings } from '../strings.ts'
 import { useSession } from './account.ts'
 import classes from './shell.module.css'
@@ -17,7 +18,9 @@ const CUSTOMERS = { to: '/operator/account', label: strings.nav.account } as con
 
 export function Navigation({ onGo }: { onGo: () => void }) {
   const session = useSession()
-  const pages = [...PAGES, session.scope === 'admin' ? OPERATORS : CUSTOMERS]
+  // A panel has its own page for what the account is.
+  const own = session.scope === 'admin' ? OPERATORS : CUSTOMERS
+  const pages = isEmbedded ? PAGES : [...PAGES, own]
   return (
     <nav aria-label={strings.nav.label} className={classes['nav']}>
       {pages.map(({ to, label }) => (

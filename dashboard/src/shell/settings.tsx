@@ -11,6 +11,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { accountQuery } from '../api/accounts.ts'
 import { signOut, type Session } from '../api/session.ts'
+import { useLook } from '../embed/frame-look.ts'
 import { oneOf } from '../search.ts'
 import { strings } from '../strings.ts'
 import { ErrorPanel } from '../ui/error-panel.tsx'
@@ -23,6 +24,7 @@ const SCHEMES = ['auto', 'light', 'dark'] as const satisfies MantineColorScheme[
 export function Settings() {
   const session = useSession()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const look = useLook()
   const [zone, setZone] = useZone()
   const { shell } = strings
   return (
@@ -42,13 +44,15 @@ export function Settings() {
             {' · '}
             {shell.scopes[session.scope]}
           </Text>
-          <NativeSelect
-            size="xs"
-            label={shell.theme}
-            value={colorScheme}
-            data={SCHEMES.map((value) => ({ value, label: shell.themes[value] }))}
-            onChange={(event) => setColorScheme(oneOf(SCHEMES, event.currentTarget.value) ?? 'auto')}
-          />
+          {look.theme === null && (
+            <NativeSelect
+              size="xs"
+              label={shell.theme}
+              value={colorScheme}
+              data={SCHEMES.map((value) => ({ value, label: shell.themes[value] }))}
+              onChange={(event) => setColorScheme(oneOf(SCHEMES, event.currentTarget.value) ?? 'auto')}
+            />
+          )}
           <NativeSelect
             size="xs"
             label={shell.zone}

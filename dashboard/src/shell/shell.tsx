@@ -3,15 +3,16 @@ import { useQuery } from '@tanstack/react-query'
 import { Outlet, useMatches } from '@tanstack/react-router'
 import { useState } from 'react'
 import { accountsQuery } from '../api/accounts.ts'
-import icon from '../icon.svg'
 import { isEmbedded } from '../place.ts'
 import { strings } from '../strings.ts'
+import { Brand } from '../ui/brand.tsx'
 import { EmptyPanel } from '../ui/empty-panel.tsx'
 import { ErrorPanel } from '../ui/error-panel.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { useChosenAccount, useSession } from './account.ts'
 import { AccountChooser } from './account-chooser.tsx'
 import { FindBox } from './find-box.tsx'
+import { FirstAccount } from './first-account.tsx'
 import { Navigation } from './navigation.tsx'
 import { Settings } from './settings.tsx'
 import classes from './shell.module.css'
@@ -29,14 +30,9 @@ export function Shell() {
       <a href="#main" className={classes['skip']}>
         {strings.nav.skip}
       </a>
-      <header className={classes['header']}>
+      <header className={classes['header']} data-embedded={isEmbedded}>
         <div className={classes['bar']}>
-          {!isEmbedded && (
-            <span className={classes['brand']}>
-              <img src={icon} alt="" width={20} height={20} />
-              {strings.product}
-            </span>
-          )}
+          <Brand className={classes['brand'] ?? ''} />
           {account !== null && <FindBox />}
           <Burger
             className={classes['burger'] ?? ''}
@@ -64,13 +60,21 @@ export function Shell() {
 
 function NoAccount() {
   const { data, error, refetch } = useQuery(accountsQuery)
-  const { chooseAccount, chooseAccountWhy, noAccounts } = strings.shell
+  const { chooseAccount, chooseAccountWhy } = strings.shell
   if (error !== null) return <ErrorPanel error={error} retry={() => void refetch()} />
+  if (data?.data.length === 0) {
+    return (
+      <>
+        <PageHeader title={strings.firstAccount.page} />
+        <FirstAccount />
+      </>
+    )
+  }
   return (
     <>
       <PageHeader title={chooseAccount} />
-      <EmptyPanel title={chooseAccount} why={data?.data.length === 0 ? noAccounts : chooseAccountWhy}>
-        {data?.data.length !== 0 && <AccountChooser />}
+      <EmptyPanel title={chooseAccount} why={chooseAccountWhy}>
+        <AccountChooser />
       </EmptyPanel>
     </>
   )

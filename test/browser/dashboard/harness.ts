@@ -4,7 +4,7 @@
  */
 import chromium from '@sparticuz/chromium'
 import axe from 'axe-core'
-import { chromium as playwright, type Browser, type Page } from 'playwright-core'
+import { chromium as playwright, type Browser, type Frame, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { ADMIN_KEY, client, RelayProcess, stateDir } from '../../e2e/relay-process.ts'
 
@@ -18,6 +18,17 @@ export interface Opened {
   page: Page
   /** What the browser complained of, and requests to other hosts: what the policy forbids is among it. */
   complaints: string[]
+}
+
+/** Leaves a picture of what is shown, if pictures are asked for. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (SCREENSHOTS !== undefined)
+    await page.screenshot({ path: `${SCREENSHOTS}/${name.replaceAll(/\W+/g, '-')}.png` })
+}
+
+export interface Viewing {
+  viewport?: typeof DESK
+  dark?: boolean
 }
 
 export class Dashboard {
@@ -98,7 +109,12 @@ export class Dashboard {
   }
 
   /** A page in a browser of its own, that nobody is signed in to. */
-  async open(path: string, { viewport = DESK, dark = false } = {}): Promise<Opened> {
+  async open(path: string, settings: Viewing = {}): Promise<Opened> {
+    return this.openAt(this.url + path, settings)
+  }
+
+  /** The same of any URL, such as that of a page which frames the dashboard: requests to its host are no complaint. */
+  async openAt(url: string, { viewport = DESK, dark = false }: Viewing = {}): Promise<Opened> {
     const context = await this.#parts.browser.newContext({
       viewport,
       // That of this browser (`en-US@posix`) is none, and scripts that ask for its numbers fail.
@@ -115,9 +131,11 @@ export class Dashboard {
     })
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('request', (request) => {
-      if (new URL(request.url()).origin !== this.url) complaints.push(`request to ${request.url()}`)
+      const { origin } = new URL(request.url())
+      if (origin !== this.url && origin !== new URL(url).origin)
+        complaints.push(`request to ${request.url()}`)
     })
-    await page.goto(this.url + path)
+    await page.goto(url)
     return { page, complaints }
   }
 
@@ -147,8 +165,7 @@ export class Dashboard {
         await ready(page)
         const who = key === ADMIN_KEY ? ' for an admin' : ''
         const where = `${path}${who} at ${viewport.width} ${dark ? 'dark' : 'light'}`
-        if (SCREENSHOTS !== undefined)
-          await page.screenshot({ path: `${SCREENSHOTS}/${where.replaceAll(/\W+/g, '-')}.png` })
+        await picture(page, where)
         expect([where, await this.faults(page), complaints]).toEqual([where, [], []])
         await page.context().close()
       }
@@ -183,7 +200,7 @@ export class Dashboard {
   }
 
   /** What axe finds that is serious, and whether the page scrolls sideways. */
-  async faults(page: Page): Promise<unknown[]> {
+  async faults(page: Page | Frame): Promise<unknown[]> {
     await page.evaluate(axe.source)
     const found = await page.evaluate<unknown[]>(
       `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html.slice(0, 200))]))`,

@@ -4,10 +4,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { sessionQuery, signIn } from '../../api/session.ts'
-import icon from '../../icon.svg'
 import { isEmbedded, pathHere, safePath } from '../../place.ts'
 import { pendingPortalLink } from '../../portal-link.ts'
 import { strings } from '../../strings.ts'
+import { Brand } from '../../ui/brand.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import classes from './sign-in-page.module.css'
@@ -35,18 +35,17 @@ export function SignInPage() {
   const isByLink = signingIn.variables !== undefined && 'portal_link' in signingIn.variables
   const words = strings.signIn
   return (
-    <main className={classes['page']}>
+    <main className={classes['page']} data-embedded={isEmbedded}>
       <div className={classes['card']}>
-        <div className={classes['product']}>
-          <img src={icon} alt="" width={20} height={20} />
-          {strings.product}
-        </div>
-        <PageHeader title={words.title} />
+        <Brand className={classes['product'] ?? ''} />
+        <PageHeader title={isEmbedded && !isByLink ? words.embeddedTitle : words.title} />
         <Stack>
           {signingIn.error !== null && (
             <ErrorPanel error={signingIn.error} {...(isByLink ? { title: words.linkFailed } : {})} />
           )}
-          {signingIn.isIdle && expired === 'yes' && <Text role="status">{words.expired}</Text>}
+          {signingIn.isIdle && expired === 'yes' && (
+            <Text role="status">{isEmbedded ? words.embeddedExpired : words.expired}</Text>
+          )}
           {isByLink && !signingIn.isError ? (
             <Text role="status">
               <Loader size="xs" mr="xs" />

@@ -1,6 +1,6 @@
 import { Button, Skeleton, Stack } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { mayChange } from '../../api/session.ts'
 import { webhooksQuery, type WebhookFilters } from '../../api/webhooks.ts'
 import { useAccount, useSession } from '../../shell/account.ts'
@@ -49,7 +49,9 @@ export function WebhooksPage() {
             </EmptyPanel>
           ) : (
             <EmptyPanel title={words.empty} why={words.emptyWhy}>
-              {add}
+              {canChange && (
+                <Button renderRoot={(props) => <Link to="/start" {...props} />}>{strings.start.begin}</Button>
+              )}
             </EmptyPanel>
           ))}
         {data !== undefined && data.data.length > 0 && (
