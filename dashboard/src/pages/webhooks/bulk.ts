@@ -1,8 +1,13 @@
+import type { WebhookStatus } from '../../../../src/contracts/webhook.ts'
 import { ApiProblem } from '../../api/problem.ts'
-import type { Webhook } from '../../api/webhooks.ts'
 
 export type BulkAction = 'pause' | 'enable'
-type Named = Pick<Webhook, 'id' | 'name' | 'status'>
+
+interface Named {
+  id: string
+  name: string
+  status: WebhookStatus
+}
 
 /**
  * Which of those that are selected an action is for. One that is disabled is not paused with others: it would begin to

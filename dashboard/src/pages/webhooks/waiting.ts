@@ -1,5 +1,3 @@
-import type { Volume } from '../../api/webhooks-stats.ts'
-
 /** What waits for some webhooks, together. */
 export interface Waiting {
   held: number
@@ -7,7 +5,7 @@ export interface Waiting {
   oldestAt: string | null
 }
 
-export function waitingOf(volumes: readonly Pick<Volume, 'held' | 'oldestWaitingAt'>[]): Waiting {
+export function waitingOf(volumes: readonly { held: number; oldestWaitingAt: string | null }[]): Waiting {
   const times = volumes.flatMap(({ oldestWaitingAt }) => oldestWaitingAt ?? [])
   return {
     held: volumes.reduce((held, volume) => held + volume.held, 0),
