@@ -23,8 +23,21 @@ const STEPS_MS = [
 ]
 const LEAST_PX = 90
 
-/** @param zeroMs what the ticks count from */
-export function axisOf(scale: Scale, zeroMs: number): Tick[] {
+/** Of what is written at "now", and what is free on both sides of it. */
+const NOW_PX = 40
+const BETWEEN_PX = 12
+/** Between the edge of a fold and what is written on it. */
+export const FOLD_INSET_PX = 8
+
+/**
+ * No tick is written over another, over a fold's length or over "now".
+ * @param zeroMs what the ticks count from
+ */
+export function axisOf(scale: Scale, zeroMs: number, nowX: number | null): Tick[] {
+  const taken = [
+    ...foldsOf(scale).map(({ x, px }) => ({ x: x + FOLD_INSET_PX, px: px - 2 * FOLD_INSET_PX })),
+    ...(nowX === null ? [] : [{ x: nowX, px: NOW_PX }]),
+  ]
   const stepMs = STEPS_MS.find((ms) => ms * scale.pxPerMs >= LEAST_PX) ?? 86_400_000
   const ticks: Tick[] = []
   let freeX = 0
@@ -37,9 +50,11 @@ export function axisOf(scale: Scale, zeroMs: number): Tick[] {
     for (let ms = Math.ceil((fromMs - zeroMs) / stepMs) * stepMs; zeroMs + ms <= lastMs; ms += stepMs) {
       const x = xOf(scale, zeroMs + ms)
       const text = sinceText(ms, stepMs)
-      if (x < freeX || x + textPx(text) > scale.widthPx) continue
+      const endX = x + textPx(text)
+      const isTaken = taken.some((each) => endX + BETWEEN_PX > each.x && x < each.x + each.px)
+      if (x < freeX || endX > scale.widthPx || isTaken) continue
       ticks.push({ x, text })
-      freeX = x + textPx(text) + 12
+      freeX = endX + BETWEEN_PX
     }
   }
   return ticks

@@ -1,4 +1,5 @@
 import { memo, useId } from 'react'
+import { FOLD_INSET_PX } from './axis.ts'
 import { answerOf, type Answer } from './call.ts'
 import { AXIS_PX, clipped, EVENTS_PX, heightOf, LABELS_PX, TRACK_PX, type LaneBox } from './geometry.ts'
 import type { Drawn, DrawnLane, DrawnPiece, EndCap, EventMark, Picture } from './layout.ts'
@@ -74,9 +75,9 @@ export const Drawing = memo(function Drawing({
             <path d={torn(x + 6, height)} className={classes['torn']} />
             <path d={torn(x + px - 6, height)} className={classes['torn']} />
             <rect
-              x={x + 8}
+              x={x + FOLD_INSET_PX}
               y={AXIS_PX - 22}
-              width={px - 16}
+              width={px - 2 * FOLD_INSET_PX}
               height={18}
               rx={9}
               className={classes['foldPill']}

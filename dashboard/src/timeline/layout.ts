@@ -77,15 +77,16 @@ export function layout(subject: Subject, view: View, widthPx: number): Picture {
   const span = spanOf(subject.times, mostFolds(widthPx))
   const scale = scaleOf(span, view, widthPx)
   const events = eventMarks(subject.events, scale, nowMs)
+  const nowX = isOpen(subject) ? xOf(scale, span.untilMs) : null
   return {
     span,
     scale,
     events,
     eventLabels: eventLabels(events, subject.events, scale, nowMs),
     lanes: subject.lanes.map((lane) => drawnLane(lane, scale)),
-    ticks: axisOf(scale, span.fromMs),
+    ticks: axisOf(scale, span.fromMs, nowX),
     folds: foldsOf(scale),
-    nowX: isOpen(subject) ? xOf(scale, span.untilMs) : null,
+    nowX,
   }
 }
 

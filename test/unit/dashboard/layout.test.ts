@@ -8,6 +8,7 @@ import {
   type Picture,
 } from '../../../dashboard/src/timeline/layout.ts'
 import { endOf, type Call } from '../../../dashboard/src/timeline/call.ts'
+import { textPx } from '../../../dashboard/src/timeline/labels.ts'
 import {
   brought,
   mostFolds,
@@ -129,6 +130,14 @@ describe('what is drawn of any call', () => {
         }
       }
       expect(ticks.length).toBeLessThan(widthPx / 10)
+    })
+  })
+
+  test('no tick is written over another, over a fold or over "now"', () => {
+    everyPicture(({ ticks, folds, nowX }) => {
+      const written = ticks.map(({ x, text }) => ({ x, px: textPx(text) }))
+      expectApart([...written, ...folds.map(({ x, px }) => ({ x: x + 8, px: px - 16 }))])
+      for (const { x, px } of written) expect(nowX === null || x + px < nowX || x > nowX + 24).toBe(true)
     })
   })
 
