@@ -32,7 +32,7 @@ function eventFacts(event: CallEvent, events: Call['events'], nowMs: number): Fa
 }
 
 function deliveryFacts(delivery: CallDelivery, stopId: string, event: CallEvent, nowMs: number): Facts {
-  const { webhook_name, status, waits, attempts, completed_at, next_attempt_at } = delivery
+  const { webhook_name, status, waits, attempts, completedMs, next_attempt_at } = delivery
   return {
     title: `#${event.position} to ${webhook_name ?? 'a deleted webhook'}: ${status}`,
     lines: [
@@ -40,9 +40,7 @@ function deliveryFacts(delivery: CallDelivery, stopId: string, event: CallEvent,
       ...attempts.map((each) => `${each.id === stopId ? '▸ ' : ''}attempt ${attemptText(each)}`),
       ...(stopId.endsWith(' now') ? ['▸ an attempt is under way'] : []),
       ...(next_attempt_at === null ? [] : [`next attempt ${next_attempt_at}`]),
-      ...(completed_at === null
-        ? []
-        : [`${lasting(Date.parse(completed_at) - Date.parse(event.received_at))} from arrival to end`]),
+      ...(completedMs === null ? [] : [`${lasting(completedMs - event.receivedMs)} from arrival to end`]),
     ],
   }
 }

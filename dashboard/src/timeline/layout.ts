@@ -196,15 +196,11 @@ function queueLabel({ kind, fromMs, untilMs, count, px }: Queue & Drawn): string
 
 function eventMarks(events: readonly CallEvent[], scale: Scale, nowMs: number): EventMark[] {
   const marks = events
-    .map((event) => ({
-      event,
-      fromMs: Date.parse(event.received_at),
-      untilMs: Date.parse(event.received_at),
-    }))
+    .map((event) => ({ event, fromMs: event.receivedMs, untilMs: event.receivedMs }))
     .sort((a, b) => a.fromMs - b.fromMs)
   return inPixels(marks, scale, MARK_PX).map(({ event, fromMs, x, px }) => {
-    const releasedMs = event.released_at === null ? Math.max(nowMs, fromMs) : Date.parse(event.released_at)
-    const occurredMs = event.occurred_at === null ? NaN : Date.parse(event.occurred_at)
+    const releasedMs = event.releasedMs ?? Math.max(nowMs, fromMs)
+    const occurredMs = event.occurredMs ?? NaN
     return {
       event,
       x,
@@ -271,22 +267,19 @@ function placesText(positions: readonly number[]): string {
 
 /** `waited 1.8 s for #2`. */
 export function waitedText(event: CallEvent, all: readonly CallEvent[], nowMs: number): string {
-  const fromMs = Date.parse(event.received_at)
   const missing = missingBefore(event, all)
   const what = missing === null ? 'an event before it' : `#${missing}`
-  return event.released_at === null
-    ? `has waited ${lasting(nowMs - fromMs)} for ${what}`
-    : `waited ${lasting(Date.parse(event.released_at) - fromMs)} for ${what}`
+  return event.releasedMs === null
+    ? `has waited ${lasting(nowMs - event.receivedMs)} for ${what}`
+    : `waited ${lasting(event.releasedMs - event.receivedMs)} for ${what}`
 }
 
 /** The place that had not come when the event did; null if that is not one place, or not known. */
 function missingBefore(event: CallEvent, all: readonly CallEvent[]): number | null {
-  const fromMs = Date.parse(event.received_at)
-  const here = new Set(
-    all.flatMap((each) =>
-      Date.parse(each.received_at) <= fromMs && each.id !== event.id ? each.position : [],
-    ),
-  )
+  const here = new Set<number>()
+  for (const each of all) {
+    if (each.receivedMs <= event.receivedMs && each.id !== event.id) here.add(each.position)
+  }
   for (let place = event.position - 1; place >= 1; place--) {
     if (!here.has(place)) return place
   }

@@ -1,5 +1,5 @@
 /** A call's timeline as rows of a table: what a phone, a printer and a screen reader get. Pure. */
-import type { Call, CallAttempt, CallDelivery, CallEvent, CallWait } from './call.ts'
+import type { Call, CallDelivery, CallEvent, CallWait, ToldAttempt } from './call.ts'
 import { lasting } from './duration.ts'
 import { waitedText } from './layout.ts'
 
@@ -33,18 +33,15 @@ export function rowsOf({ events }: Pick<Call, 'events'>, nowMs: number): Row[] {
       // A gap is the event's, and said there once.
       waits: delivery.waits.filter(({ why }) => why !== 'gap').map((wait) => waitText(wait, nowMs)),
       attempts: delivery.attempts.map(attemptText),
-      tookMs:
-        delivery.completed_at === null
-          ? null
-          : Date.parse(delivery.completed_at) - Date.parse(event.received_at),
+      tookMs: delivery.completedMs === null ? null : delivery.completedMs - event.receivedMs,
     })),
   ])
 }
 
 function notesOf(event: CallEvent, all: readonly CallEvent[], nowMs: number): string[] {
-  const receivedMs = Date.parse(event.received_at)
-  const behindMs = event.occurred_at === null ? 0 : receivedMs - Date.parse(event.occurred_at)
-  const waitedMs = event.released_at === null ? Infinity : Date.parse(event.released_at) - receivedMs
+  const { receivedMs } = event
+  const behindMs = receivedMs - (event.occurredMs ?? receivedMs)
+  const waitedMs = (event.releasedMs ?? Infinity) - receivedMs
   return [
     ...(event.late ? ['late: what follows it had gone out before it came'] : []),
     ...(event.sequence_reused ? ['its sequence had been used before in this call'] : []),
@@ -65,13 +62,19 @@ const WAITED_FOR: Readonly<Record<CallWait['why'], string>> = {
 }
 
 /** `waited 5.0 s for its next attempt`. */
-export function waitText({ why, from, until }: CallWait, nowMs: number): string {
-  const ms = (until === null ? nowMs : Date.parse(until)) - Date.parse(from)
-  return `${until === null ? 'has waited' : 'waited'} ${lasting(ms)} ${WAITED_FOR[why]}`
+export function waitText({ why, fromMs, untilMs }: CallWait, nowMs: number): string {
+  const ms = (untilMs ?? nowMs) - fromMs
+  return `${untilMs === null ? 'has waited' : 'waited'} ${lasting(ms)} ${WAITED_FOR[why]}`
 }
 
 /** `2: 502 in 12 ms`, `3 by hand: no answer (timeout) in 10.0 s`. */
-export function attemptText({ number, via, status_code, error, duration_ms }: CallAttempt): string {
+export function attemptText({
+  number,
+  via,
+  status_code,
+  error,
+  duration_ms,
+}: Omit<ToldAttempt, 'cleaned_headers'>): string {
   const by = via === 'manual' ? `${number} by hand` : `${number}`
   const answer =
     error === 'redirect'

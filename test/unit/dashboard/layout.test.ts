@@ -7,7 +7,7 @@ import {
   type Drawn,
   type Picture,
 } from '../../../dashboard/src/timeline/layout.ts'
-import { endOf, type Call } from '../../../dashboard/src/timeline/call.ts'
+import type { Call } from '../../../dashboard/src/timeline/call.ts'
 import { textPx } from '../../../dashboard/src/timeline/labels.ts'
 import {
   brought,
@@ -146,7 +146,7 @@ describe('what is drawn of any call', () => {
       for (const each of shown.events.flatMap(({ deliveries }) =>
         deliveries.flatMap(({ attempts }) => attempts),
       )) {
-        const [from, until] = [Date.parse(each.started_at), endOf(each)]
+        const [from, until] = [each.startedMs, each.endedMs]
         for (const fold of folds) expect(until <= fold.fromMs || from >= fold.untilMs).toBe(true)
       }
     })

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { callQuery } from '../../api/calls.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
-import { isOpen, type CallEvent } from '../../timeline/call.ts'
+import { isOpen, timedEvent, type CallEvent } from '../../timeline/call.ts'
 import { filtered } from '../../timeline/filter.ts'
 import { sentenceOf } from '../../timeline/sentence.ts'
 import { Timeline } from '../../timeline/timeline.tsx'
@@ -46,7 +46,7 @@ export function CallPage() {
     void navigate({ search: { ...search, ...change }, replace: true })
   }
   const { webhook, only, delivery } = search
-  const all = useMemo(() => data?.pages.flatMap((page) => page.events) ?? [], [data])
+  const all = useMemo(() => data?.pages.flatMap((page) => page.events.map(timedEvent)) ?? [], [data])
   const events = useMemo(
     () => filtered(all, { webhookId: webhook, onlyFailures: only !== undefined }),
     [all, webhook, only],
