@@ -6,6 +6,7 @@ import { callQuery } from '../../api/calls.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
 import { isOpen, timedEvent, type CallEvent } from '../../timeline/call.ts'
+import { followMs } from '../../timeline/follow.ts'
 import { filtered } from '../../timeline/filter.ts'
 import { sentenceOf } from '../../timeline/sentence.ts'
 import { Timeline } from '../../timeline/timeline.tsx'
@@ -18,8 +19,6 @@ import { DeliveryDrawer } from './delivery-drawer.tsx'
 import classes from './calls.module.css'
 
 const words = strings.call
-/** While anything is open the call is read so often. */
-const FOLLOW_MS = 2000
 /** Of a call that has no end so many pages are read by themselves: 1,000 events. */
 const MOST_PAGES = 4
 const MARKS = { good: '✓', waiting: '◐', bad: '▲', quiet: '○' }
@@ -33,7 +32,9 @@ export function CallPage() {
   const query = useInfiniteQuery({
     ...callQuery(account, callId),
     refetchInterval: ({ state }) =>
-      !isPaused && state.data?.pages.some((page) => isOpen(page)) === true ? FOLLOW_MS : false,
+      isPaused ? false : followMs(state.data?.pages.flatMap(({ events }) => events) ?? []),
+    // Nobody looks at a tab that is hidden; it is read anew when it is seen again.
+    refetchIntervalInBackground: false,
   })
   const { data, error, hasNextPage, isFetching, fetchNextPage, refetch, dataUpdatedAt } = query
   const pages = data?.pages ?? []
