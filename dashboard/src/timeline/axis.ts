@@ -1,4 +1,5 @@
 /** The axis: ticks since the call's first instant, and the folds with what they fold. Pure. */
+import { strings } from '../strings.ts'
 import { lasting } from './duration.ts'
 import { textPx } from './labels.ts'
 import { xOf, type Scale } from './scale.ts'
@@ -68,16 +69,16 @@ export function foldsOf(scale: Scale): Fold[] {
       px,
       fromMs,
       untilMs,
-      text: `⋯ ${lasting(untilMs - fromMs)}`,
+      text: strings.call.labels.fold(lasting(untilMs - fromMs)),
     }))
 }
 
 /** `0`, `+250 ms`, `+1.5 s`, `+4:58`, `+4:58.2`, `+2:00:00`: as exact as the step needs. */
 function sinceText(ms: number, stepMs: number): string {
   if (ms === 0) return '0'
-  if (ms < 1000) return `+${ms} ms`
+  if (ms < 1000) return `+${ms} ${strings.call.units.ms}`
   const digits = stepMs >= 1000 ? 0 : stepMs >= 100 ? 1 : stepMs >= 10 ? 2 : 3
-  if (ms < 60_000) return `+${(ms / 1000).toFixed(digits)} s`
+  if (ms < 60_000) return `+${(ms / 1000).toFixed(digits)} ${strings.call.units.s}`
   const seconds = ((ms % 60_000) / 1000).toFixed(digits).padStart(digits === 0 ? 2 : digits + 3, '0')
   const minutes = Math.floor(ms / 60_000)
   if (minutes < 60) return `+${minutes}:${seconds}`

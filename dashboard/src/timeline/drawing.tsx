@@ -1,4 +1,5 @@
 import { memo, useId } from 'react'
+import { strings } from '../strings.ts'
 import { FOLD_INSET_PX } from './axis.ts'
 import { answerOf, type Answer } from './call.ts'
 import { AXIS_PX, clipped, EVENTS_PX, heightOf, LABELS_PX, TRACK_PX, type LaneBox } from './geometry.ts'
@@ -92,7 +93,7 @@ export const Drawing = memo(function Drawing({
         <g>
           <line x1={nowX} x2={nowX} y1={AXIS_PX - 4} y2={height} className={classes['now']} />
           <text x={nowX + 5} y={AXIS_PX - 10} className={classes['nowText']}>
-            now
+            {strings.call.labels.now}
           </text>
         </g>
       )}

@@ -1,7 +1,10 @@
 /** A call's timeline as rows of a table: what a phone, a printer and a screen reader get. Pure. */
+import { strings } from '../strings.ts'
 import type { Call, CallDelivery, CallEvent, CallWait, ToldAttempt } from './call.ts'
 import { lasting } from './duration.ts'
 import { waitedText } from './layout.ts'
+
+const words = strings.call
 
 export type Row =
   | {
@@ -38,33 +41,23 @@ export function rowsOf({ events }: Pick<Call, 'events'>, nowMs: number): Row[] {
   ])
 }
 
-function notesOf(event: CallEvent, all: readonly CallEvent[], nowMs: number): string[] {
+export function notesOf(event: CallEvent, all: readonly CallEvent[], nowMs: number): string[] {
   const { receivedMs } = event
   const behindMs = receivedMs - (event.occurredMs ?? receivedMs)
   const waitedMs = (event.releasedMs ?? Infinity) - receivedMs
   return [
-    ...(event.late ? ['late: what follows it had gone out before it came'] : []),
-    ...(event.sequence_reused ? ['its sequence had been used before in this call'] : []),
+    ...(event.late ? [words.notes.late] : []),
+    ...(event.sequence_reused ? [words.notes.sequenceReused] : []),
     ...(waitedMs > 0 ? [waitedText(event, all, nowMs)] : []),
-    ...(behindMs >= LATE_POST_MS ? [`posted ${lasting(behindMs)} after it happened`] : []),
-    ...(event.deliveries.length === 0 ? ['no webhook asked for it'] : []),
+    ...(behindMs >= LATE_POST_MS ? [words.notes.posted(lasting(behindMs))] : []),
+    ...(event.deliveries.length === 0 ? [words.notes.nobody] : []),
   ]
-}
-
-const WAITED_FOR: Readonly<Record<CallWait['why'], string>> = {
-  gap: 'for an event before its own',
-  turn: 'behind the delivery before it',
-  rate: 'for a slot at the rate limit',
-  backoff: 'for its next attempt',
-  asked: 'as long as the receiver asked',
-  held: 'for the webhook to be enabled',
-  breaker: 'for the receiver to be up again',
 }
 
 /** `waited 5.0 s for its next attempt`. */
 export function waitText({ why, fromMs, untilMs }: CallWait, nowMs: number): string {
   const ms = (untilMs ?? nowMs) - fromMs
-  return `${untilMs === null ? 'has waited' : 'waited'} ${lasting(ms)} ${WAITED_FOR[why]}`
+  return (untilMs === null ? words.hasWaited : words.waited)(lasting(ms), words.waitedFor[why])
 }
 
 /** `2: 502 in 12 ms`, `3 by hand: no answer (timeout) in 10.0 s`. */
@@ -75,14 +68,14 @@ export function attemptText({
   error,
   duration_ms,
 }: Omit<ToldAttempt, 'cleaned_headers'>): string {
-  const by = via === 'manual' ? `${number} by hand` : `${number}`
+  const by = via === 'manual' ? words.attempt.byHand(number) : `${number}`
   const answer =
     error === 'redirect'
-      ? `${status_code ?? ''} redirect, not followed`
+      ? words.attempt.redirect(`${status_code ?? ''}`)
       : status_code === null
         ? error === 'blocked_target' || error === 'invalid_request'
-          ? `not sent (${error.replaceAll('_', ' ')})`
-          : `no answer (${(error ?? 'lost').replaceAll('_', ' ')})`
+          ? words.attempt.unsent(error.replaceAll('_', ' '))
+          : words.attempt.noAnswer((error ?? 'lost').replaceAll('_', ' '))
         : `${status_code}`
-  return `${by}: ${answer} in ${lasting(duration_ms)}`
+  return words.attempt.took(by, answer, lasting(duration_ms))
 }

@@ -9,6 +9,8 @@ export interface Span {
 export interface FoldedSpan extends Span {
   /** In order; none touches another. */
   readonly folds: readonly Span[]
+  /** What is left open (ms) on both sides of a fold. */
+  readonly openMs: number
 }
 
 /** An `occurred_at` that is further from its event's arrival (ms) is told in words: the picture is of the relay's time. */
@@ -51,7 +53,19 @@ export function spanOf({ fromMs, untilMs, quiet }: Times, mostFolds: number): Fo
     .map((gap) => ({ fromMs: gap.fromMs + openMs, untilMs: gap.untilMs - openMs }))
     .filter((fold) => lengthOf(fold) > openMs)
     .sort((a, b) => a.fromMs - b.fromMs)
-  return { fromMs, untilMs, folds }
+  return { fromMs, untilMs, folds, openMs }
+}
+
+/**
+ * A later read of the same call with the folds that there were, so that nothing which is being read moves: a fold goes on to
+ * where its quiet stretch now ends, and is opened only if something turns out to have happened in it.
+ */
+export function spanKept({ fromMs, untilMs, quiet }: Times, before: FoldedSpan): FoldedSpan {
+  const folds = before.folds.flatMap((fold) => {
+    const gap = quiet.find((each) => each.fromMs <= fold.fromMs && each.untilMs >= fold.untilMs)
+    return gap === undefined ? [] : [{ fromMs: fold.fromMs, untilMs: gap.untilMs - before.openMs }]
+  })
+  return { fromMs, untilMs, folds: folds.filter((fold) => lengthOf(fold) > 0), openMs: before.openMs }
 }
 
 function lengthOf({ fromMs, untilMs }: Span): number {

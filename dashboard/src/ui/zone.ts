@@ -25,7 +25,16 @@ function nameOf(zone: Zone, webhookZone: string | undefined): string {
 /** A time with its zone, to the second, as `28 Nov 2026, 11:57:41 IST`. */
 export function timeText(at: string, zone: Zone, webhookZone?: string): string {
   const timeZone = nameOf(zone, webhookZone)
-  const text = new Intl.DateTimeFormat('en-IN', {
+  let format = formats.get(timeZone)
+  if (format === undefined) formats.set(timeZone, (format = formatIn(timeZone)))
+  return format.format(new Date(at))
+}
+
+/** One for each zone: to make one takes longer than to use it. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-IN', {
     timeZone,
     day: 'numeric',
     month: 'short',
@@ -35,6 +44,5 @@ export function timeText(at: string, zone: Zone, webhookZone?: string): string {
     second: '2-digit',
     hourCycle: 'h23',
     timeZoneName: 'short',
-  }).format(new Date(at))
-  return text
+  })
 }
