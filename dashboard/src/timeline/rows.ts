@@ -26,9 +26,10 @@ export type Row =
 /** An event that came so long (ms) after it had happened says so. */
 const LATE_POST_MS = 5000
 
-export function rowsOf({ events }: Pick<Call, 'events'>, nowMs: number): Row[] {
+/** @param all events of the call, if these are some of them */
+export function rowsOf({ events }: Call, nowMs: number, all: Call['events'] = events): Row[] {
   return events.flatMap((event): Row[] => [
-    { kind: 'event', event, notes: notesOf(event, events, nowMs) },
+    { kind: 'event', event, notes: notesOf(event, all, nowMs) },
     ...event.deliveries.map((delivery): Row => ({
       kind: 'delivery',
       event,

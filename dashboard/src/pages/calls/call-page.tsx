@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Switch, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { callQuery } from '../../api/calls.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
@@ -54,7 +54,10 @@ export function CallPage() {
   )
   const sentence = sentenceOf({ events: all }, !hasNextPage)
   const isAnyOpen = isOpen({ events: all })
-  const onOpen = (id: string): void => set({ delivery: id })
+  const onOpen = useCallback(
+    (id: string): void => void navigate({ search: (before) => ({ ...before, delivery: id }), replace: true }),
+    [navigate],
+  )
   const isShown = events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)
   return (
     <>
