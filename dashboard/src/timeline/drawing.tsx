@@ -1,4 +1,6 @@
 import { memo, useId } from 'react'
+import { strings } from '../strings.ts'
+import { FOLD_INSET_PX } from './axis.ts'
 import { answerOf, type Answer } from './call.ts'
 import { AXIS_PX, clipped, EVENTS_PX, heightOf, LABELS_PX, TRACK_PX, type LaneBox } from './geometry.ts'
 import type { Drawn, DrawnLane, DrawnPiece, EndCap, EventMark, Picture } from './layout.ts'
@@ -74,9 +76,9 @@ export const Drawing = memo(function Drawing({
             <path d={torn(x + 6, height)} className={classes['torn']} />
             <path d={torn(x + px - 6, height)} className={classes['torn']} />
             <rect
-              x={x + 8}
+              x={x + FOLD_INSET_PX}
               y={AXIS_PX - 22}
-              width={px - 16}
+              width={px - 2 * FOLD_INSET_PX}
               height={18}
               rx={9}
               className={classes['foldPill']}
@@ -91,7 +93,7 @@ export const Drawing = memo(function Drawing({
         <g>
           <line x1={nowX} x2={nowX} y1={AXIS_PX - 4} y2={height} className={classes['now']} />
           <text x={nowX + 5} y={AXIS_PX - 10} className={classes['nowText']}>
-            now
+            {strings.call.labels.now}
           </text>
         </g>
       )}

@@ -1,48 +1,75 @@
 /** All that is known of what one points at or stands on. Pure. */
+import { strings } from '../strings.ts'
 import type { Call, CallDelivery, CallEvent } from './call.ts'
 import { lasting } from './duration.ts'
 import type { Stop } from './moves.ts'
-import { attemptText, rowsOf, waitText } from './rows.ts'
+import { attemptText, notesOf, waitText } from './rows.ts'
+
+const words = strings.call.card
 
 export interface Facts {
   readonly title: string
   readonly lines: readonly string[]
 }
 
-export function factsOf(stop: Stop, { events }: Pick<Call, 'events'>, nowMs: number): Facts {
+/** @param timeText a time of the API as it is shown, with its zone */
+export function factsOf(
+  stop: Stop,
+  { events }: Call,
+  nowMs: number,
+  timeText: (at: string) => string,
+): Facts {
   const event = events.find(({ id }) => id === stop.eventId)
   if (event === undefined) return { title: '', lines: [] }
   const delivery = event.deliveries.find(({ id }) => id === stop.deliveryId)
   return delivery === undefined
-    ? eventFacts(event, events, nowMs)
-    : deliveryFacts(delivery, stop.id, event, nowMs)
+    ? eventFacts(event, events, nowMs, timeText)
+    : deliveryFacts(delivery, stop, event, nowMs, timeText)
 }
 
-function eventFacts(event: CallEvent, events: Call['events'], nowMs: number): Facts {
-  const row = rowsOf({ events }, nowMs).find((each) => each.kind === 'event' && each.event.id === event.id)
+function eventFacts(
+  event: CallEvent,
+  events: readonly CallEvent[],
+  nowMs: number,
+  timeText: (at: string) => string,
+): Facts {
   return {
-    title: `#${event.position} ${event.trigger.replaceAll('_', ' ')}`,
+    title: words.event(event.position, event.trigger.replaceAll('_', ' ')),
     lines: [
-      `arrived ${event.received_at}`,
-      ...(event.occurred_at === null ? [] : [`happened ${event.occurred_at}`]),
-      ...(row?.kind === 'event' ? row.notes : []),
-      `${event.deliveries.length} deliveries, ${event.skipped.length} webhooks passed over`,
+      words.arrived(timeText(event.received_at)),
+      ...(event.occurred_at === null ? [] : [words.happened(timeText(event.occurred_at))]),
+      ...notesOf(event, events, nowMs),
+      words.deliveries(event.deliveries.length, event.skipped.length),
     ],
   }
 }
 
-function deliveryFacts(delivery: CallDelivery, stopId: string, event: CallEvent, nowMs: number): Facts {
-  const { webhook_name, status, waits, attempts, completed_at, next_attempt_at } = delivery
+function deliveryFacts(
+  delivery: CallDelivery,
+  { id: stopId }: Stop,
+  event: CallEvent,
+  nowMs: number,
+  timeText: (at: string) => string,
+): Facts {
+  const { webhook_name, status, waits, attempts, completed_at, completedMs, next_attempt_at } = delivery
+  const here = (isHere: boolean, line: string): string => (isHere ? words.here(line) : line)
   return {
-    title: `#${event.position} to ${webhook_name ?? 'a deleted webhook'}: ${status}`,
+    title: words.delivery(
+      event.position,
+      webhook_name ?? strings.call.sentence.deleted,
+      strings.call.statuses[status],
+    ),
     lines: [
       ...waits.map((wait) => waitText(wait, nowMs)),
-      ...attempts.map((each) => `${each.id === stopId ? '▸ ' : ''}attempt ${attemptText(each)}`),
-      ...(stopId.endsWith(' now') ? ['▸ an attempt is under way'] : []),
-      ...(next_attempt_at === null ? [] : [`next attempt ${next_attempt_at}`]),
-      ...(completed_at === null
-        ? []
-        : [`${lasting(Date.parse(completed_at) - Date.parse(event.received_at))} from arrival to end`]),
+      ...attempts.flatMap((each) => {
+        const isHere = each.id === stopId
+        const line = here(isHere, words.attempt(attemptText(each)))
+        return isHere ? [line, words.began(timeText(each.started_at))] : [line]
+      }),
+      ...(stopId === `${delivery.id} now` ? [words.here(words.isUnderWay)] : []),
+      ...(next_attempt_at === null ? [] : [words.next(timeText(next_attempt_at))]),
+      ...(completed_at === null ? [] : [words.ended(timeText(completed_at))]),
+      ...(completedMs === null ? [] : [words.took(lasting(completedMs - event.receivedMs))]),
     ],
   }
 }

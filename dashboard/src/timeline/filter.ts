@@ -1,5 +1,5 @@
 /** What of a call is shown. Pure. */
-import { answerOf, type Call, type CallDelivery } from './call.ts'
+import { answerOf, type CallDelivery, type CallEvent } from './call.ts'
 
 export interface Filter {
   readonly webhookId: string | undefined
@@ -8,7 +8,11 @@ export interface Filter {
 }
 
 /** Events stay, so that it is seen when a delivery came; of none that is left the call has no lane. */
-export function filtered(events: Call['events'], { webhookId, onlyFailures }: Filter): Call['events'] {
+export function filtered(
+  events: readonly CallEvent[],
+  { webhookId, onlyFailures }: Filter,
+): readonly CallEvent[] {
+  if (webhookId === undefined && !onlyFailures) return events
   return events.map((event) => ({
     ...event,
     deliveries: event.deliveries.filter(

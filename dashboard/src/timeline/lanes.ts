@@ -2,7 +2,6 @@
 import {
   answerOf,
   endedAs,
-  endOf,
   underWaySince,
   type Answer,
   type Call,
@@ -89,16 +88,16 @@ export function lanesOf({ events }: Pick<Call, 'events'>, nowMs: number): Lane[]
 
 function endOfDelivery(delivery: CallDelivery): End[] {
   const status = endedAs(delivery.status)
-  if (status === null || delivery.completed_at === null) return []
-  return [{ atMs: Date.parse(delivery.completed_at), status, delivery }]
+  if (status === null || delivery.completedMs === null) return []
+  return [{ atMs: delivery.completedMs, status, delivery }]
 }
 
 /** Pieces of one delivery that stay on one track: what is made again by hand is a run of its own. */
 function runsOf(delivery: CallDelivery, nowMs: number): Piece[][] {
   const pieces: Piece[] = delivery.attempts.map((attempt) => ({
     kind: 'attempt',
-    fromMs: Date.parse(attempt.started_at),
-    untilMs: endOf(attempt),
+    fromMs: attempt.startedMs,
+    untilMs: attempt.endedMs,
     delivery,
     attempt,
     answer: answerOf(attempt),
@@ -140,10 +139,9 @@ function beginOf(run: readonly Piece[]): number {
   return run[0]?.fromMs ?? 0
 }
 
-function timesOf({ from, until }: CallWait, nowMs: number): { fromMs: number; untilMs: number } {
-  const fromMs = Date.parse(from)
+function timesOf({ fromMs, untilMs }: CallWait, nowMs: number): { fromMs: number; untilMs: number } {
   // A clock that is behind the relay's makes no wait end before it began.
-  return { fromMs, untilMs: Math.max(fromMs, until === null ? nowMs : Date.parse(until)) }
+  return { fromMs, untilMs: Math.max(fromMs, untilMs ?? nowMs) }
 }
 
 /** Of what is waited for at once the first is shown: a lane that is held is held, whoever waits behind. */

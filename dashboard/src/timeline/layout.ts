@@ -1,4 +1,5 @@
 /** A call's timeline as it is drawn: from times to pixels. Pure; the component draws what is here and decides nothing. */
+import { strings } from '../strings.ts'
 import { isOpen, type Call, type CallEvent, type Ended } from './call.ts'
 import { lasting } from './duration.ts'
 import { axisOf, foldsOf, type Fold, type Tick } from './axis.ts'
@@ -7,6 +8,7 @@ import { lanesOf, type End, type Lane, type Piece, type Queue } from './lanes.ts
 import { mostFolds, scaleOf, xOf, type Scale, type View } from './scale.ts'
 import { OCCURRED_WITHIN_MS, spanOf, timesOf, type FoldedSpan, type Times } from './span.ts'
 
+const words = strings.call
 /** A bar is drawn so wide at least, if nothing follows sooner. */
 const LEAST_BAR_PX = 4
 const MARK_PX = 9
@@ -72,20 +74,26 @@ export function subjectOf({ events }: Pick<Call, 'events'>, nowMs: number): Subj
   return { events, nowMs, times: timesOf({ events }, nowMs), lanes: lanesOf({ events }, nowMs) }
 }
 
-export function layout(subject: Subject, view: View, widthPx: number): Picture {
+/** @param span with the folds that are shown */
+export function layout(
+  subject: Subject,
+  view: View,
+  widthPx: number,
+  span: FoldedSpan = spanOf(subject.times, mostFolds(widthPx)),
+): Picture {
   const { nowMs } = subject
-  const span = spanOf(subject.times, mostFolds(widthPx))
   const scale = scaleOf(span, view, widthPx)
   const events = eventMarks(subject.events, scale, nowMs)
+  const nowX = isOpen(subject) ? xOf(scale, span.untilMs) : null
   return {
     span,
     scale,
     events,
     eventLabels: eventLabels(events, subject.events, scale, nowMs),
     lanes: subject.lanes.map((lane) => drawnLane(lane, scale)),
-    ticks: axisOf(scale, span.fromMs),
+    ticks: axisOf(scale, span.fromMs, nowX),
     folds: foldsOf(scale),
-    nowX: isOpen(subject) ? xOf(scale, span.untilMs) : null,
+    nowX,
   }
 }
 
@@ -172,7 +180,7 @@ function waitWishes({ kind, x, px, fromMs, untilMs }: DrawnPiece): Wish[] {
 /** What goes wrong is labelled first, then what was tried again. */
 function barWishes(piece: DrawnPiece): Wish[] {
   const { x, px } = piece
-  if (piece.kind === 'under_way') return [{ x, px, texts: ['under way'], rank: 0 }]
+  if (piece.kind === 'under_way') return [{ x, px, texts: [words.labels.underWay], rank: 0 }]
   if (piece.kind !== 'attempt') return []
   const { attempt, answer } = piece
   const code = `${attempt.status_code ?? attempt.error ?? ''}`
@@ -185,9 +193,9 @@ function queueLabel({ kind, fromMs, untilMs, count, px }: Queue & Drawn): string
   const time = lasting(untilMs - fromMs)
   const many = count > 1 ? ` ×${count}` : ''
   const texts = {
-    held: [`held ${time}${many}`, `held${many}`],
-    breaker: [`receiver down ${time}${many}`, `down${many}`],
-    rate: [`rate limit ${time}`, time],
+    held: [`${words.labels.held} ${time}${many}`, `${words.labels.held}${many}`],
+    breaker: [`${words.labels.down} ${time}${many}`, `${words.labels.downShort}${many}`],
+    rate: [words.labels.rate(time), time],
     turn: [],
   }[kind]
   return texts.find((text) => textPx(text) + 12 <= px) ?? null
@@ -195,15 +203,11 @@ function queueLabel({ kind, fromMs, untilMs, count, px }: Queue & Drawn): string
 
 function eventMarks(events: readonly CallEvent[], scale: Scale, nowMs: number): EventMark[] {
   const marks = events
-    .map((event) => ({
-      event,
-      fromMs: Date.parse(event.received_at),
-      untilMs: Date.parse(event.received_at),
-    }))
+    .map((event) => ({ event, fromMs: event.receivedMs, untilMs: event.receivedMs }))
     .sort((a, b) => a.fromMs - b.fromMs)
   return inPixels(marks, scale, MARK_PX).map(({ event, fromMs, x, px }) => {
-    const releasedMs = event.released_at === null ? Math.max(nowMs, fromMs) : Date.parse(event.released_at)
-    const occurredMs = event.occurred_at === null ? NaN : Date.parse(event.occurred_at)
+    const releasedMs = event.releasedMs ?? Math.max(nowMs, fromMs)
+    const occurredMs = event.occurredMs ?? NaN
     return {
       event,
       x,
@@ -250,7 +254,12 @@ function groupWishes(group: readonly EventMark[], all: readonly CallEvent[], now
 function toldWish({ event, x, px }: EventMark, all: readonly CallEvent[], nowMs: number): Wish {
   const place = `#${event.position}`
   return event.late
-    ? { x, px, texts: [`${place} late · ${triggerText(event)}`, `${place} late`], rank: 0 }
+    ? {
+        x,
+        px,
+        texts: [`${words.labels.late(place)} · ${triggerText(event)}`, words.labels.late(place)],
+        rank: 0,
+      }
     : { x, px, texts: [`${place} · ${waitedText(event, all, nowMs)}`, place], rank: 1 }
 }
 
@@ -265,27 +274,24 @@ function placesText(positions: readonly number[]): string {
   const last = sorted.at(-1) ?? first
   if (sorted.length === 1) return `#${first}`
   if (last - first === sorted.length - 1) return `#${first}–#${last}`
-  return sorted.length === 2 ? `#${first}, #${second}` : `${sorted.length} events`
+  return sorted.length === 2 ? `#${first}, #${second}` : words.sentence.events(sorted.length)
 }
 
 /** `waited 1.8 s for #2`. */
 export function waitedText(event: CallEvent, all: readonly CallEvent[], nowMs: number): string {
-  const fromMs = Date.parse(event.received_at)
   const missing = missingBefore(event, all)
-  const what = missing === null ? 'an event before it' : `#${missing}`
-  return event.released_at === null
-    ? `has waited ${lasting(nowMs - fromMs)} for ${what}`
-    : `waited ${lasting(Date.parse(event.released_at) - fromMs)} for ${what}`
+  const what = missing === null ? words.forAnEvent : words.forEvent(missing)
+  return event.releasedMs === null
+    ? words.hasWaited(lasting(nowMs - event.receivedMs), what)
+    : words.waited(lasting(event.releasedMs - event.receivedMs), what)
 }
 
 /** The place that had not come when the event did; null if that is not one place, or not known. */
 function missingBefore(event: CallEvent, all: readonly CallEvent[]): number | null {
-  const fromMs = Date.parse(event.received_at)
-  const here = new Set(
-    all.flatMap((each) =>
-      Date.parse(each.received_at) <= fromMs && each.id !== event.id ? each.position : [],
-    ),
-  )
+  const here = new Set<number>()
+  for (const each of all) {
+    if (each.receivedMs <= event.receivedMs && each.id !== event.id) here.add(each.position)
+  }
   for (let place = event.position - 1; place >= 1; place--) {
     if (!here.has(place)) return place
   }

@@ -26,7 +26,7 @@ export const ZOOM_STEP = 1.6
 /** All of them: each lane's in the order of time. */
 export function stopsOf({ events, lanes }: Pick<Picture, 'events' | 'lanes'>): Stop[][] {
   const first = events.map(({ event }): Stop => {
-    const fromMs = Date.parse(event.received_at)
+    const fromMs = event.receivedMs
     const facts = { deliveryId: null, eventId: event.id, isFailure: event.late }
     return { id: event.id, lane: 0, fromMs, untilMs: fromMs, ...facts }
   })
@@ -42,7 +42,7 @@ export function stopsOf({ events, lanes }: Pick<Picture, 'events' | 'lanes'>): S
     // What was never attempted has its end, or its waiting, to stand on.
     const rest = lane.deliveries.flatMap((delivery): Stop[] => {
       if (attempted.has(delivery.id)) return []
-      const atMs = Date.parse(delivery.completed_at ?? delivery.waits.at(-1)?.from ?? delivery.created_at)
+      const atMs = delivery.completedMs ?? delivery.waits.at(-1)?.fromMs ?? Date.parse(delivery.created_at)
       return [stopAt(delivery.id, index, atMs, atMs, delivery, endedAs(delivery.status) !== null)]
     })
     return [...stops, ...rest].sort((a, b) => a.fromMs - b.fromMs)

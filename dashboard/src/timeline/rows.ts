@@ -1,7 +1,10 @@
 /** A call's timeline as rows of a table: what a phone, a printer and a screen reader get. Pure. */
-import type { Call, CallAttempt, CallDelivery, CallEvent, CallWait } from './call.ts'
+import { strings } from '../strings.ts'
+import type { Call, CallDelivery, CallEvent, CallWait, ToldAttempt } from './call.ts'
 import { lasting } from './duration.ts'
 import { waitedText } from './layout.ts'
+
+const words = strings.call
 
 export type Row =
   | {
@@ -23,9 +26,10 @@ export type Row =
 /** An event that came so long (ms) after it had happened says so. */
 const LATE_POST_MS = 5000
 
-export function rowsOf({ events }: Pick<Call, 'events'>, nowMs: number): Row[] {
+/** @param all events of the call, if these are some of them */
+export function rowsOf({ events }: Call, nowMs: number, all: Call['events'] = events): Row[] {
   return events.flatMap((event): Row[] => [
-    { kind: 'event', event, notes: notesOf(event, events, nowMs) },
+    { kind: 'event', event, notes: notesOf(event, all, nowMs) },
     ...event.deliveries.map((delivery): Row => ({
       kind: 'delivery',
       event,
@@ -33,53 +37,46 @@ export function rowsOf({ events }: Pick<Call, 'events'>, nowMs: number): Row[] {
       // A gap is the event's, and said there once.
       waits: delivery.waits.filter(({ why }) => why !== 'gap').map((wait) => waitText(wait, nowMs)),
       attempts: delivery.attempts.map(attemptText),
-      tookMs:
-        delivery.completed_at === null
-          ? null
-          : Date.parse(delivery.completed_at) - Date.parse(event.received_at),
+      tookMs: delivery.completedMs === null ? null : delivery.completedMs - event.receivedMs,
     })),
   ])
 }
 
-function notesOf(event: CallEvent, all: readonly CallEvent[], nowMs: number): string[] {
-  const receivedMs = Date.parse(event.received_at)
-  const behindMs = event.occurred_at === null ? 0 : receivedMs - Date.parse(event.occurred_at)
-  const waitedMs = event.released_at === null ? Infinity : Date.parse(event.released_at) - receivedMs
+export function notesOf(event: CallEvent, all: readonly CallEvent[], nowMs: number): string[] {
+  const { receivedMs } = event
+  const behindMs = receivedMs - (event.occurredMs ?? receivedMs)
+  const waitedMs = (event.releasedMs ?? Infinity) - receivedMs
   return [
-    ...(event.late ? ['late: what follows it had gone out before it came'] : []),
-    ...(event.sequence_reused ? ['its sequence had been used before in this call'] : []),
+    ...(event.late ? [words.notes.late] : []),
+    ...(event.sequence_reused ? [words.notes.sequenceReused] : []),
     ...(waitedMs > 0 ? [waitedText(event, all, nowMs)] : []),
-    ...(behindMs >= LATE_POST_MS ? [`posted ${lasting(behindMs)} after it happened`] : []),
-    ...(event.deliveries.length === 0 ? ['no webhook asked for it'] : []),
+    ...(behindMs >= LATE_POST_MS ? [words.notes.posted(lasting(behindMs))] : []),
+    ...(event.deliveries.length === 0 ? [words.notes.nobody] : []),
   ]
 }
 
-const WAITED_FOR: Readonly<Record<CallWait['why'], string>> = {
-  gap: 'for an event before its own',
-  turn: 'behind the delivery before it',
-  rate: 'for a slot at the rate limit',
-  backoff: 'for its next attempt',
-  asked: 'as long as the receiver asked',
-  held: 'for the webhook to be enabled',
-  breaker: 'for the receiver to be up again',
-}
-
 /** `waited 5.0 s for its next attempt`. */
-export function waitText({ why, from, until }: CallWait, nowMs: number): string {
-  const ms = (until === null ? nowMs : Date.parse(until)) - Date.parse(from)
-  return `${until === null ? 'has waited' : 'waited'} ${lasting(ms)} ${WAITED_FOR[why]}`
+export function waitText({ why, fromMs, untilMs }: CallWait, nowMs: number): string {
+  const ms = (untilMs ?? nowMs) - fromMs
+  return (untilMs === null ? words.hasWaited : words.waited)(lasting(ms), words.waitedFor[why])
 }
 
 /** `2: 502 in 12 ms`, `3 by hand: no answer (timeout) in 10.0 s`. */
-export function attemptText({ number, via, status_code, error, duration_ms }: CallAttempt): string {
-  const by = via === 'manual' ? `${number} by hand` : `${number}`
+export function attemptText({
+  number,
+  via,
+  status_code,
+  error,
+  duration_ms,
+}: Omit<ToldAttempt, 'cleaned_headers'>): string {
+  const by = via === 'manual' ? words.attempt.byHand(number) : `${number}`
   const answer =
     error === 'redirect'
-      ? `${status_code ?? ''} redirect, not followed`
+      ? words.attempt.redirect(`${status_code ?? ''}`)
       : status_code === null
         ? error === 'blocked_target' || error === 'invalid_request'
-          ? `not sent (${error.replaceAll('_', ' ')})`
-          : `no answer (${(error ?? 'lost').replaceAll('_', ' ')})`
+          ? words.attempt.unsent(error.replaceAll('_', ' '))
+          : words.attempt.noAnswer((error ?? 'lost').replaceAll('_', ' '))
         : `${status_code}`
-  return `${by}: ${answer} in ${lasting(duration_ms)}`
+  return words.attempt.took(by, answer, lasting(duration_ms))
 }

@@ -43,10 +43,15 @@ export interface Scale {
 export function scaleOf(span: FoldedSpan, view: View, widthPx: number): Scale {
   const least = wholePxPerMs(span, widthPx)
   if (view.kind === 'whole') return { ...drawn(span, least), leftPx: 0, widthPx }
-  const pxPerMs = Math.min(Math.max(view.pxPerMs, least), Math.max(least, MOST_PX_PER_MS))
+  const pxPerMs = Math.max(view.pxPerMs, least)
   const content = drawn(span, pxPerMs)
   const leftPx = contentX(content.stretches, view.leftMs)
   return { ...content, leftPx: within(leftPx, 0, Math.max(0, content.contentPx - widthPx)), widthPx }
+}
+
+/** The whole of a call at a scale that is kept. */
+export function wholeView({ fromMs }: FoldedSpan, pxPerMs: number): View {
+  return { kind: 'part', pxPerMs, leftMs: fromMs - LEFT_PX / pxPerMs }
 }
 
 /** How many folds leave room for what is not folded. */

@@ -1,6 +1,9 @@
 /** The sentence over a call's timeline: what a support engineer says first. Pure. */
+import { strings } from '../strings.ts'
 import { isOpen, underWaySince, type Call, type CallDelivery, type Status } from './call.ts'
 import { lasting } from './duration.ts'
+
+const words = strings.call.sentence
 
 export interface Sentence {
   readonly text: string
@@ -12,12 +15,12 @@ export interface Sentence {
 export function sentenceOf({ events }: Pick<Call, 'events'>, isWhole: boolean): Sentence {
   const deliveries = events.flatMap((event) => event.deliveries)
   const webhooks = new Set(deliveries.map(({ webhook_id }) => webhook_id))
-  const came = `${isWhole ? '' : 'the first '}${count(events.length, 'event')}`
+  const came = (isWhole ? words.events : words.firstEvents)(events.length)
   const waiting = events.filter(({ released_at }) => released_at === null)
-  const gaps = waiting.length === 0 ? [] : [`${namesOf(waiting)} waiting for an event before it`]
+  const gaps = waiting.length === 0 ? [] : [words.gap(namesOf(waiting))]
   if (deliveries.length === 0) {
     return {
-      text: sentence([[came, ...gaps, ...(gaps.length > 0 ? [] : ['no webhook asked for them'])]]),
+      text: sentence([[came, ...gaps, ...(gaps.length > 0 ? [] : [words.nobody(events.length)])]]),
       tone: gaps.length > 0 ? 'waiting' : 'quiet',
     }
   }
@@ -26,8 +29,8 @@ export function sentenceOf({ events }: Pick<Call, 'events'>, isWhole: boolean): 
   const open = [...underWay(deliveries), ...standing(deliveries, 'held'), ...gaps]
   return {
     text: sentence([
-      [came, count(webhooks.size, 'webhook'), ...bad, ...open, ...whole(deliveries, bad, open, late.length)],
-      late.length === 0 ? [] : [`${namesOf(late)} came late`],
+      [came, words.webhooks(webhooks.size), ...bad, ...open, ...whole(deliveries, bad, open, late.length)],
+      late.length === 0 ? [] : [words.late(namesOf(late))],
       retried(deliveries),
       slowest(deliveries),
     ]),
@@ -37,18 +40,12 @@ export function sentenceOf({ events }: Pick<Call, 'events'>, isWhole: boolean): 
 
 const BAD = ['failed', 'expired', 'discarded'] as const
 
-/** What is said of deliveries that stand so, with `n` of them and whose they are. */
-const TOLD: Readonly<Record<Exclude<Status, 'pending' | 'succeeded'>, (n: number, whose: string) => string>> =
-  {
-    failed: (n, whose) => `${n} failed for good (${whose})`,
-    expired: (n, whose) => `${n} expired (${whose})`,
-    discarded: (n, whose) => `${n} discarded (${whose})`,
-    held: (n, whose) => `${n} held (${whose})`,
-  }
-
-function standing(deliveries: readonly CallDelivery[], status: keyof typeof TOLD): string[] {
+function standing(
+  deliveries: readonly CallDelivery[],
+  status: Exclude<Status, 'pending' | 'succeeded'>,
+): string[] {
   const those = deliveries.filter((delivery) => delivery.status === status)
-  return those.length === 0 ? [] : [TOLD[status](those.length, namesOfWebhooks(those))]
+  return those.length === 0 ? [] : [words[status](those.length, namesOfWebhooks(those))]
 }
 
 function underWay(deliveries: readonly CallDelivery[]): string[] {
@@ -56,8 +53,8 @@ function underWay(deliveries: readonly CallDelivery[]): string[] {
   const now = pending.filter((delivery) => underWaySince(delivery) !== null)
   const rest = pending.length - now.length
   return [
-    ...(now.length === 0 ? [] : [`${now.length} under way (${namesOfWebhooks(now)})`]),
-    ...(rest === 0 ? [] : [`${rest} waiting`]),
+    ...(now.length === 0 ? [] : [words.underWay(now.length, namesOfWebhooks(now))]),
+    ...(rest === 0 ? [] : [words.waiting(rest)]),
   ]
 }
 
@@ -67,9 +64,9 @@ function whole(
   open: readonly string[],
   late: number,
 ): string[] {
-  if (bad.length === 0 && open.length === 0) return [late === 0 ? 'all delivered in order' : 'all delivered']
+  if (bad.length === 0 && open.length === 0) return [late === 0 ? words.allInOrder : words.all]
   const delivered = deliveries.filter(({ status }) => status === 'succeeded').length
-  return [delivered === 0 ? 'none delivered' : `${delivered} of ${deliveries.length} delivered`]
+  return [delivered === 0 ? words.noneDelivered : words.some(delivered, deliveries.length)]
 }
 
 function retried(deliveries: readonly CallDelivery[]): string[] {
@@ -81,10 +78,10 @@ function retried(deliveries: readonly CallDelivery[]): string[] {
   const sorted = [...times].sort((a, b) => b[1] - a[1])
   const [first, second, ...others] = sorted
   if (first === undefined) return []
-  const said = `${first[0]} retried ${count(first[1], 'time')}`
+  const said = words.retried(...first)
   if (second === undefined) return [said]
-  if (others.length === 0) return [`${said} and ${second[0]} ${count(second[1], 'time')}`]
-  return [`${said}, and ${others.length + 1} more webhooks retried`]
+  if (others.length === 0) return [`${said} ${words.retriedToo(...second)}`]
+  return [said, words.retriedOthers(others.length + 1)]
 }
 
 function slowest(deliveries: readonly CallDelivery[]): string[] {
@@ -92,27 +89,27 @@ function slowest(deliveries: readonly CallDelivery[]): string[] {
     -1,
     ...deliveries.flatMap(({ attempts }) => attempts.map((each) => each.duration_ms)),
   )
-  return longestMs < 0 ? [] : [`slowest ${lasting(longestMs)}`]
+  return longestMs < 0 ? [] : [words.slowest(lasting(longestMs))]
 }
 
 function nameOf({ webhook_name }: CallDelivery): string {
-  return webhook_name ?? 'a deleted webhook'
+  return webhook_name ?? words.deleted
 }
 
 function namesOfWebhooks(deliveries: readonly CallDelivery[]): string {
   const names = [...new Set(deliveries.map(nameOf))]
-  return names.length <= 2 ? names.join(' and ') : `${names[0]} and ${names.length - 1} more`
+  const [first = '', second] = names
+  if (second === undefined) return first
+  return names.length === 2 ? words.two(first, second) : words.more(first, names.length - 1)
 }
 
 function namesOf(events: readonly { position: number }[]): string {
   const [first, second] = events
   if (first === undefined) return ''
   if (second === undefined) return `#${first.position}`
-  return events.length === 2 ? `#${first.position} and #${second.position}` : `${events.length} events`
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
+  return events.length === 2
+    ? words.two(`#${first.position}`, `#${second.position}`)
+    : words.events(events.length)
 }
 
 /** Parts of a clause with commas, clauses with semicolons; begins large. */

@@ -1,5 +1,5 @@
 /** Which time a call's picture covers, and which stretches of it are folded because nothing begins or ends there. Pure. */
-import { endOf, isOpen, underWaySince, type Call } from './call.ts'
+import { isOpen, underWaySince, type Call } from './call.ts'
 
 export interface Span {
   readonly fromMs: number
@@ -9,6 +9,8 @@ export interface Span {
 export interface FoldedSpan extends Span {
   /** In order; none touches another. */
   readonly folds: readonly Span[]
+  /** What is left open (ms) on both sides of a fold. */
+  readonly openMs: number
 }
 
 /** An `occurred_at` that is further from its event's arrival (ms) is told in words: the picture is of the relay's time. */
@@ -51,7 +53,19 @@ export function spanOf({ fromMs, untilMs, quiet }: Times, mostFolds: number): Fo
     .map((gap) => ({ fromMs: gap.fromMs + openMs, untilMs: gap.untilMs - openMs }))
     .filter((fold) => lengthOf(fold) > openMs)
     .sort((a, b) => a.fromMs - b.fromMs)
-  return { fromMs, untilMs, folds }
+  return { fromMs, untilMs, folds, openMs }
+}
+
+/**
+ * A later read of the same call with the folds that there were, so that nothing which is being read moves: a fold goes on to
+ * where its quiet stretch now ends, and is opened only if something turns out to have happened in it.
+ */
+export function spanKept({ fromMs, untilMs, quiet }: Times, before: FoldedSpan): FoldedSpan {
+  const folds = before.folds.flatMap((fold) => {
+    const gap = quiet.find((each) => each.fromMs <= fold.fromMs && each.untilMs >= fold.untilMs)
+    return gap === undefined ? [] : [{ fromMs: fold.fromMs, untilMs: gap.untilMs - before.openMs }]
+  })
+  return { fromMs, untilMs, folds: folds.filter((fold) => lengthOf(fold) > 0), openMs: before.openMs }
 }
 
 function lengthOf({ fromMs, untilMs }: Span): number {
@@ -69,28 +83,26 @@ function instantsOf(
   const instants: number[] = []
   const busy: Span[] = []
   for (const event of events) {
-    const receivedMs = Date.parse(event.received_at)
+    const { receivedMs, releasedMs, occurredMs } = event
     instants.push(receivedMs)
-    if (event.released_at !== null) instants.push(Date.parse(event.released_at))
-    const occurredMs = event.occurred_at === null ? NaN : Date.parse(event.occurred_at)
-    if (Math.abs(occurredMs - receivedMs) <= OCCURRED_WITHIN_MS) instants.push(occurredMs)
+    if (releasedMs !== null) instants.push(releasedMs)
+    if (occurredMs !== null && Math.abs(occurredMs - receivedMs) <= OCCURRED_WITHIN_MS)
+      instants.push(occurredMs)
     for (const delivery of event.deliveries) {
-      if (delivery.completed_at !== null) instants.push(Date.parse(delivery.completed_at))
-      for (const { from, until } of delivery.waits) {
-        instants.push(Date.parse(from))
-        if (until !== null) instants.push(Date.parse(until))
+      if (delivery.completedMs !== null) instants.push(delivery.completedMs)
+      for (const { fromMs, untilMs } of delivery.waits) {
+        instants.push(fromMs)
+        if (untilMs !== null) instants.push(untilMs)
       }
-      for (const attempt of delivery.attempts) {
-        busy.push({ fromMs: Date.parse(attempt.started_at), untilMs: endOf(attempt) })
-      }
+      for (const { startedMs, endedMs } of delivery.attempts)
+        busy.push({ fromMs: startedMs, untilMs: endedMs })
       const sinceMs = underWaySince(delivery)
       if (sinceMs !== null) busy.push({ fromMs: sinceMs, untilMs: Math.max(sinceMs, nowMs) })
     }
   }
   for (const { fromMs, untilMs } of busy) instants.push(fromMs, untilMs)
   // The clock of this machine may be behind the relay's: the picture ends no earlier than what it shows.
-  if (isOpen({ events }))
-    instants.push(Math.max(nowMs, ...events.map((event) => Date.parse(event.received_at))))
+  if (isOpen({ events })) instants.push(Math.max(nowMs, ...events.map(({ receivedMs }) => receivedMs)))
   busy.sort((a, b) => a.fromMs - b.fromMs)
   // Sorted without a function to compare them: of a large call there are a hundred thousand.
   return { instants: Float64Array.from(instants).sort(), busy }

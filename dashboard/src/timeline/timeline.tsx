@@ -1,9 +1,11 @@
 import { useElementSize } from '@mantine/hooks'
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { strings } from '../strings.ts'
+import { timeText, useZone } from '../ui/zone.ts'
 import type { Call } from './call.ts'
 import { Drawing, Ring } from './drawing.tsx'
 import { factsOf } from './facts.ts'
+import { fitted, type Fit } from './fit.ts'
 import { AXIS_PX, boxesOf, EVENTS_PX, heightOf, stopUnder } from './geometry.ts'
 import { layout, subjectOf } from './layout.ts'
 import { moveOf, stopsOf, ZOOM_STEP, type Move, type Stop } from './moves.ts'
@@ -32,19 +34,27 @@ export function Timeline({
   onOpen: (deliveryId: string) => void
 }) {
   const { ref, width } = useElementSize()
+  const [zone] = useZone()
   const [view, setView] = useState<View>(WHOLE)
   const [stood, setStood] = useState<Stop | null>(null)
   const [pointed, setPointed] = useState<Stop | null>(null)
   const [hasFocus, setFocus] = useState(false)
+  const [isInside, setInside] = useState(false)
+  const [lastFit, setLastFit] = useState<Fit | null>(null)
   const drag = useRef<{ x: number; isMoved: boolean } | null>(null)
   const surface = useRef<HTMLDivElement>(null)
   const widthPx = Math.max(1, Math.floor(width))
   const { events } = call
   const subject = useMemo(() => subjectOf({ events }, nowMs), [events, nowMs])
-  const picture = useMemo(() => layout(subject, view, widthPx), [subject, view, widthPx])
+  const isRead = isInside || hasFocus || view.kind === 'part'
+  const fit = fitted(lastFit, subject, widthPx, isRead)
+  // Kept for the next read, as React has it for what depends on what was there before.
+  if (fit !== lastFit) setLastFit(fit)
+  const { span } = fit
+  const seen = view.kind === 'whole' ? fit.whole : view
+  const picture = useMemo(() => layout(subject, seen, widthPx, span), [subject, seen, widthPx, span])
   const stops = useMemo(() => stopsOf(picture), [picture])
   const boxes = useMemo(() => boxesOf(picture.lanes), [picture.lanes])
-  const { span } = picture
   // What is read anew may have moved: what one stands on is the same all the same.
   const at = stops.flat().find(({ id }) => id === stood?.id) ?? null
 
@@ -55,16 +65,20 @@ export function Timeline({
       if (!event.ctrlKey && !event.metaKey) return
       event.preventDefault()
       const x = event.clientX - element.getBoundingClientRect().left
-      setView((before) => zoomed(span, before, widthPx, Math.exp(-event.deltaY / 300), x))
+      setView(zoomed(span, seen, widthPx, Math.exp(-event.deltaY / 300), x))
     }
     // React's own listener is passive, and could not keep the page from being zoomed.
     element.addEventListener('wheel', onWheel, { passive: false })
     return () => element.removeEventListener('wheel', onWheel)
-  }, [span, widthPx])
+  }, [span, seen, widthPx])
 
   const zoom = (factor: number): void => {
     const x = at === null ? widthPx / 2 : Math.min(widthPx, Math.max(0, xOf(picture.scale, at.fromMs)))
-    setView((before) => zoomed(span, before, widthPx, factor, x))
+    setView(zoomed(span, seen, widthPx, factor, x))
+  }
+  const whole = (): void => {
+    setView(WHOLE)
+    setLastFit(null)
   }
   const move = (made: Move): void => {
     switch (made.kind) {
@@ -76,7 +90,7 @@ export function Timeline({
         zoom(made.factor)
         break
       case 'whole':
-        setView(WHOLE)
+        whole()
         break
       case 'open':
         onOpen(made.deliveryId)
@@ -116,7 +130,7 @@ export function Timeline({
   }
 
   const shown = pointed ?? (hasFocus ? at : null)
-  const facts = shown === null ? null : factsOf(shown, call, nowMs)
+  const facts = shown === null ? null : factsOf(shown, call, nowMs, (time) => timeText(time, zone))
   return (
     <div className={classes['timeline']}>
       <div className={classes['gutter']}>
@@ -149,7 +163,11 @@ export function Timeline({
           onPointerMove={onPointerMove}
           onPointerUp={onPointerUp}
           onPointerCancel={() => (drag.current = null)}
-          onPointerLeave={() => setPointed(null)}
+          onPointerEnter={() => setInside(true)}
+          onPointerLeave={() => {
+            setPointed(null)
+            setInside(false)
+          }}
         >
           {width > 0 && <Drawing picture={picture} boxes={boxes} />}
           {shown !== null && (
@@ -185,7 +203,7 @@ export function Timeline({
           <button type="button" onClick={() => zoom(1 / ZOOM_STEP)} aria-label={words.zoomOut}>
             −
           </button>
-          <button type="button" onClick={() => setView(WHOLE)}>
+          <button type="button" onClick={whole}>
             {words.zoomWhole}
           </button>
           <Legend />

@@ -25,7 +25,16 @@ export function timeZoneOf(zone: Zone, webhookZone: string | undefined): string 
 /** A time with its zone, to the second, as `28 Nov 2026, 11:57:41 IST`. */
 export function timeText(at: string, zone: Zone, webhookZone?: string): string {
   const timeZone = timeZoneOf(zone, webhookZone)
-  const text = new Intl.DateTimeFormat('en-IN', {
+  let format = formats.get(timeZone)
+  if (format === undefined) formats.set(timeZone, (format = formatIn(timeZone)))
+  return format.format(new Date(at))
+}
+
+/** One for each zone: to make one takes longer than to use it. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-IN', {
     timeZone,
     day: 'numeric',
     month: 'short',
@@ -35,8 +44,7 @@ export function timeText(at: string, zone: Zone, webhookZone?: string): string {
     second: '2-digit',
     hourCycle: 'h23',
     timeZoneName: 'short',
-  }).format(new Date(at))
-  return text
+  })
 }
 
 /** The same without the year and the zone, for columns whose head names the zone: `28 Nov, 11:57:41`. */

@@ -7,7 +7,8 @@ import {
   type Drawn,
   type Picture,
 } from '../../../dashboard/src/timeline/layout.ts'
-import { endOf, type Call } from '../../../dashboard/src/timeline/call.ts'
+import type { Call } from '../../../dashboard/src/timeline/call.ts'
+import { textPx } from '../../../dashboard/src/timeline/labels.ts'
 import {
   brought,
   mostFolds,
@@ -132,12 +133,20 @@ describe('what is drawn of any call', () => {
     })
   })
 
+  test('no tick is written over another, over a fold or over "now"', () => {
+    everyPicture(({ ticks, folds, nowX }) => {
+      const written = ticks.map(({ x, text }) => ({ x, px: textPx(text) }))
+      expectApart([...written, ...folds.map(({ x, px }) => ({ x: x + 8, px: px - 16 }))])
+      for (const { x, px } of written) expect(nowX === null || x + px < nowX || x > nowX + 24).toBe(true)
+    })
+  })
+
   test('nothing begins or ends in a fold, and no attempt is folded', () => {
     everyPicture(({ folds }, shown) => {
       for (const each of shown.events.flatMap(({ deliveries }) =>
         deliveries.flatMap(({ attempts }) => attempts),
       )) {
-        const [from, until] = [Date.parse(each.started_at), endOf(each)]
+        const [from, until] = [each.startedMs, each.endedMs]
         for (const fold of folds) expect(until <= fold.fromMs || from >= fold.untilMs).toBe(true)
       }
     })

@@ -1,7 +1,13 @@
 /** Calls as the API answers them, for tests of what is drawn of them. */
 import * as fc from 'fast-check'
 import { DELIVERY_STATUSES } from '../../../src/contracts/deliveries.ts'
-import type { Call, CallAttempt, CallDelivery, CallEvent } from '../../../dashboard/src/timeline/call.ts'
+import {
+  timedEvent,
+  type Call,
+  type ToldAttempt,
+  type ToldDelivery,
+  type ToldEvent,
+} from '../../../dashboard/src/timeline/call.ts'
 
 /** The instant that samples count from. */
 export const START_MS = Date.UTC(2026, 6, 11, 15, 44, 45)
@@ -15,7 +21,7 @@ export function attempt(
   startMs: number,
   durationMs: number,
   code: number | null = 200,
-): CallAttempt {
+): ToldAttempt {
   return {
     id: `atm_${number}_${startMs}`,
     number,
@@ -28,7 +34,7 @@ export function attempt(
   }
 }
 
-export function delivery(name: string, more: Partial<CallDelivery> = {}): CallDelivery {
+export function delivery(name: string, more: Partial<ToldDelivery> = {}): ToldDelivery {
   const attempts = more.attempts ?? [attempt(1, 0, 10)]
   return {
     id: `dlv_${name}`,
@@ -54,7 +60,7 @@ export function delivery(name: string, more: Partial<CallDelivery> = {}): CallDe
   }
 }
 
-export function event(position: number, receivedMs: number, more: Partial<CallEvent> = {}): CallEvent {
+export function event(position: number, receivedMs: number, more: Partial<ToldEvent> = {}): ToldEvent {
   return {
     id: `evt_${position}`,
     trigger: 'call_received_on_server',
@@ -75,8 +81,8 @@ export function event(position: number, receivedMs: number, more: Partial<CallEv
   }
 }
 
-export function call(...events: CallEvent[]): Call {
-  return { call_id: 'call', events, next_cursor: null }
+export function call(...events: ToldEvent[]): Call {
+  return { events: events.map(timedEvent) }
 }
 
 const OUTCOMES = [200, 502, null] as const
@@ -122,11 +128,11 @@ export const anyCall: fc.Arbitrary<Call> = fc
       ...plans.map((plan, index) => {
         ms += plan.afterMs
         const releasedMs = ms + plan.gapMs
-        const deliveries = plan.deliveries.map((each): CallDelivery => {
+        const deliveries = plan.deliveries.map((each): ToldDelivery => {
           const dueMs = each.isOrdered ? Math.max(releasedMs, freeMs.get(each.webhook) ?? 0) : releasedMs
-          const waits: CallDelivery['waits'] = []
+          const waits: ToldDelivery['waits'] = []
           const wait = (
-            why: CallDelivery['waits'][number]['why'],
+            why: ToldDelivery['waits'][number]['why'],
             from: number,
             until: number | null,
           ): void => {
@@ -136,7 +142,7 @@ export const anyCall: fc.Arbitrary<Call> = fc
           wait('turn', releasedMs, dueMs)
           wait(each.waitWhy, dueMs, dueMs + each.waitMs)
           let nowMs = dueMs + each.waitMs
-          const attempts = each.attempts.map(({ durationMs, backoffMs, code, via }, number): CallAttempt => {
+          const attempts = each.attempts.map(({ durationMs, backoffMs, code, via }, number): ToldAttempt => {
             if (number > 0 && via !== 'manual') wait('backoff', nowMs, nowMs + backoffMs)
             if (number > 0) nowMs += backoffMs
             const made = { ...attempt(number + 1, nowMs, durationMs, code), via, id: `atm_${++count}` }

@@ -32,7 +32,7 @@ const CASES: [string, Call, string, string][] = [
     '2 events, 2 webhooks, all delivered in order; helpdesk retried 2 times; slowest 2.1 s.',
     'good',
   ],
-  ['nobody asked', call(event(1, 0)), '1 event, no webhook asked for them.', 'quiet'],
+  ['nobody asked', call(event(1, 0)), '1 event, no webhook asked for it.', 'quiet'],
   [
     'a gap',
     call(event(2, 0, { released_at: null })),
@@ -85,7 +85,7 @@ test.each(CASES)('%s', (_name, shown, text, tone) => {
 })
 
 test('a call of which only the first page has been read says so', () => {
-  expect(sentenceOf(call(event(1, 0)), false).text).toMatch(/^The first 1 event/)
+  expect(sentenceOf(call(event(1, 0)), false).text).toMatch(/^The first event/)
 })
 
 describe('the table', () => {

@@ -1,11 +1,12 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Switch, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { callQuery } from '../../api/calls.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
-import { isOpen, type CallEvent } from '../../timeline/call.ts'
+import { isOpen, timedEvent, type CallEvent } from '../../timeline/call.ts'
+import { followMs } from '../../timeline/follow.ts'
 import { filtered } from '../../timeline/filter.ts'
 import { sentenceOf } from '../../timeline/sentence.ts'
 import { Timeline } from '../../timeline/timeline.tsx'
@@ -18,8 +19,6 @@ import { DeliveryDrawer } from './delivery-drawer.tsx'
 import classes from './calls.module.css'
 
 const words = strings.call
-/** While anything is open the call is read so often. */
-const FOLLOW_MS = 2000
 /** Of a call that has no end so many pages are read by themselves: 1,000 events. */
 const MOST_PAGES = 4
 const MARKS = { good: '✓', waiting: '◐', bad: '▲', quiet: '○' }
@@ -33,7 +32,9 @@ export function CallPage() {
   const query = useInfiniteQuery({
     ...callQuery(account, callId),
     refetchInterval: ({ state }) =>
-      !isPaused && state.data?.pages.some((page) => isOpen(page)) === true ? FOLLOW_MS : false,
+      isPaused ? false : followMs(state.data?.pages.flatMap(({ events }) => events) ?? []),
+    // Nobody looks at a tab that is hidden; it is read anew when it is seen again.
+    refetchIntervalInBackground: false,
   })
   const { data, error, hasNextPage, isFetching, fetchNextPage, refetch, dataUpdatedAt } = query
   const pages = data?.pages ?? []
@@ -46,14 +47,17 @@ export function CallPage() {
     void navigate({ search: { ...search, ...change }, replace: true })
   }
   const { webhook, only, delivery } = search
-  const all = useMemo(() => data?.pages.flatMap((page) => page.events) ?? [], [data])
+  const all = useMemo(() => data?.pages.flatMap((page) => page.events.map(timedEvent)) ?? [], [data])
   const events = useMemo(
     () => filtered(all, { webhookId: webhook, onlyFailures: only !== undefined }),
     [all, webhook, only],
   )
   const sentence = sentenceOf({ events: all }, !hasNextPage)
   const isAnyOpen = isOpen({ events: all })
-  const onOpen = (id: string): void => set({ delivery: id })
+  const onOpen = useCallback(
+    (id: string): void => void navigate({ search: (before) => ({ ...before, delivery: id }), replace: true }),
+    [navigate],
+  )
   const isShown = events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)
   return (
     <>

@@ -1,10 +1,9 @@
-import { Table, Text } from '@mantine/core'
-import { memo } from 'react'
+import { memo, useEffect, useMemo, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { strings } from '../../strings.ts'
-import type { Status } from '../../timeline/call.ts'
+import { isOpen, type Call, type CallEvent, type Status } from '../../timeline/call.ts'
 import { lasting } from '../../timeline/duration.ts'
 import { rowsOf, type Row } from '../../timeline/rows.ts'
-import type { Call } from '../../timeline/call.ts'
 import { StatusBadge, type Tone } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
 import classes from './calls.module.css'
@@ -21,6 +20,9 @@ export const STATUS_TONES: Record<Status, Tone> = {
   discarded: 'quiet',
 }
 
+/** So many deliveries are drawn at once; the others follow while the page stays at hand. */
+const AT_ONCE = 150
+
 /** All that the picture says, in words. */
 export const CallTable = memo(function CallTable({
   events,
@@ -31,37 +33,104 @@ export const CallTable = memo(function CallTable({
   nowMs: number
   onOpen: (deliveryId: string) => void
 }) {
+  const groups = useMemo(() => groupsOf(events, AT_ONCE), [events])
+  const count = useGrowing(groups.length)
   return (
-    <Table className={classes['table'] ?? ''}>
-      <Table.Thead>
-        <Table.Tr>
+    <table className={classes['table']}>
+      <thead>
+        <tr>
           {Object.entries(columns).map(([name, title]) => (
-            <Table.Th key={name}>{title}</Table.Th>
+            <th key={name} scope="col">
+              {title}
+            </th>
           ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {rowsOf({ events }, nowMs).map((row) =>
+        </tr>
+      </thead>
+      {groups.slice(0, count).map((group) => (
+        <Group
+          key={group[0]?.id}
+          events={group}
+          all={events}
+          nowMs={isOpen({ events: group }) ? nowMs : 0}
+          onOpen={onOpen}
+        />
+      ))}
+    </table>
+  )
+})
+
+/** Drawn anew only if one of its events, or the time that something open has waited, is another. */
+const Group = memo(
+  function Group({
+    events,
+    all,
+    nowMs,
+    onOpen,
+  }: {
+    events: readonly CallEvent[]
+    all: Call['events']
+    nowMs: number
+    onOpen: (deliveryId: string) => void
+  }) {
+    return (
+      <tbody>
+        {rowsOf({ events }, nowMs, all).map((row) =>
           row.kind === 'event' ? (
             <EventRow key={row.event.id} row={row} />
           ) : (
             <DeliveryRow key={row.delivery.id} row={row} onOpen={onOpen} />
           ),
         )}
-      </Table.Tbody>
-    </Table>
-  )
-})
+      </tbody>
+    )
+  },
+  (before, after) =>
+    before.nowMs === after.nowMs &&
+    before.onOpen === after.onOpen &&
+    before.events.length === after.events.length &&
+    before.events.every((event, index) => event === after.events[index]),
+)
+
+/** In order, each with about so many deliveries. */
+function groupsOf(events: readonly CallEvent[], most: number): CallEvent[][] {
+  const groups: CallEvent[][] = []
+  let size = Infinity
+  for (const event of events) {
+    if (size >= most) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)?.push(event)
+    size += 1 + event.deliveries.length
+  }
+  return groups
+}
+
+/** One, and soon all: one more each time the browser has drawn the last, and all of them for a printer. */
+function useGrowing(all: number): number {
+  const [count, setCount] = useState(1)
+  useEffect(() => {
+    if (count >= all) return undefined
+    const timer = setTimeout(() => setCount((before) => before + 1), 0)
+    const onPrint = (): void => flushSync(() => setCount(all))
+    window.addEventListener('beforeprint', onPrint)
+    return () => {
+      clearTimeout(timer)
+      window.removeEventListener('beforeprint', onPrint)
+    }
+  }, [count, all])
+  return count
+}
 
 function EventRow({ row: { event, notes } }: { row: Extract<Row, { kind: 'event' }> }) {
   return (
-    <Table.Tr className={classes['event'] ?? ''}>
-      <Table.Td colSpan={5}>
+    <tr className={classes['event']}>
+      <td colSpan={5}>
         <div>
           <strong>#{event.position}</strong> {event.trigger.replaceAll('_', ' ')}{' '}
-          <Text span size="sm" c="dimmed">
+          <span className={classes['when']}>
             <Time at={event.received_at} />
-          </Text>
+          </span>
           {notes.map((note) => (
             <div key={note} className={classes['note']}>
               {note}
@@ -80,8 +149,8 @@ function EventRow({ row: { event, notes } }: { row: Extract<Row, { kind: 'event'
             </details>
           )}
         </div>
-      </Table.Td>
-    </Table.Tr>
+      </td>
+    </tr>
   )
 }
 
@@ -94,8 +163,8 @@ function DeliveryRow({
 }) {
   const name = delivery.webhook_name ?? words.deletedWebhook
   return (
-    <Table.Tr>
-      <Table.Td>
+    <tr>
+      <td>
         <button
           type="button"
           className={classes['open']}
@@ -104,21 +173,18 @@ function DeliveryRow({
         >
           {name}
         </button>
-      </Table.Td>
-      <Table.Td data-label={columns.status}>
+      </td>
+      <td data-label={columns.status}>
         <StatusBadge tone={STATUS_TONES[delivery.status]}>{words.statuses[delivery.status]}</StatusBadge>
-      </Table.Td>
-      <Table.Td data-label={columns.waited} className={waits.length === 0 ? (classes['empty'] ?? '') : ''}>
+      </td>
+      <td data-label={columns.waited} className={waits.length === 0 ? classes['empty'] : undefined}>
         <Lines of={waits} />
-      </Table.Td>
-      <Table.Td
-        data-label={columns.attempts}
-        className={attempts.length === 0 ? (classes['empty'] ?? '') : ''}
-      >
+      </td>
+      <td data-label={columns.attempts} className={attempts.length === 0 ? classes['empty'] : undefined}>
         <Lines of={attempts} />
-      </Table.Td>
-      <Table.Td data-label={columns.took}>{tookMs === null ? '…' : lasting(tookMs)}</Table.Td>
-    </Table.Tr>
+      </td>
+      <td data-label={columns.took}>{tookMs === null ? '…' : lasting(tookMs)}</td>
+    </tr>
   )
 }
 
