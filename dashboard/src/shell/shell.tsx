@@ -1,7 +1,7 @@
 import { Burger } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useMatches } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { accountsQuery } from '../api/accounts.ts'
 import { isEmbedded } from '../place.ts'
 import { strings } from '../strings.ts'
@@ -12,10 +12,15 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { useChosenAccount, useSession } from './account.ts'
 import { AccountChooser } from './account-chooser.tsx'
 import { FindBox } from './find-box.tsx'
-import { FirstAccount } from './first-account.tsx'
 import { Navigation } from './navigation.tsx'
 import { Settings } from './settings.tsx'
 import classes from './shell.module.css'
+
+/** For an operator without accounts alone: what a form takes would be in the first load of everybody. */
+const FirstAccount = lazy(async () => {
+  const { FirstAccount: component } = await import('./first-account.tsx')
+  return { default: component }
+})
 
 /** What stands around every page but sign-in. */
 export function Shell() {
@@ -66,7 +71,9 @@ function NoAccount() {
     return (
       <>
         <PageHeader title={strings.firstAccount.page} />
-        <FirstAccount />
+        <Suspense>
+          <FirstAccount />
+        </Suspense>
       </>
     )
   }
