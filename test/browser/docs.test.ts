@@ -80,7 +80,7 @@ describe.each(PAGES)('%s', (path) => {
 
 test.each([
   ['send', /^Send an event/],
-  ['replay', /^Replay a webhook/],
+  ['replay', /^Replay/],
   ['retry', /^Retry a delivery/],
   ['verify signature', /^Verifying the signature/],
   ['call_id order', /./],

@@ -358,7 +358,7 @@ test('who may only read is told so', async () => {
   const { page } = await dashboard.open('/webhooks/new')
   await dashboard.signIn(page, dashboard.keys.read)
   await page.getByRole('heading', { name: 'You may only read' }).waitFor()
-  expect(await page.getByRole('textbox').count()).toBe(0)
+  expect(await page.getByRole('main').getByRole('textbox').count()).toBe(0)
   await page.context().close()
 })
 
