@@ -24,7 +24,6 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 interface Seeded {
   accounts: { id: string; webhooks: { id: string; name: string }[] }[]
   call_id: string
-  number: string
 }
 
 interface Picture {
@@ -41,20 +40,19 @@ const { values: options } = parseArgs({
   options: { out: { type: 'string', default: 'docs/images' }, only: { type: 'string' } },
 })
 
-function picturesOf({ call_id }: Seeded): Picture[] {
-  const heading = (name: string | RegExp) => async (page: Page) =>
-    page.getByRole('heading', { level: 1, name }).waitFor()
+function picturesOf({ accounts: [account], call_id }: Seeded): Picture[] {
+  const title = async (page: Page): Promise<void> => page.getByRole('heading', { level: 1 }).waitFor()
+  const listed = async (page: Page): Promise<void> => page.getByText('warehouse').first().waitFor()
+  const idOf = (name: string): string => account?.webhooks.find((each) => each.name === name)?.id ?? ''
+  const call = `/calls/${call_id}`
   return [
-    { name: 'webhooks', path: '/webhooks', ready: async (page) => page.getByText('crm').first().waitFor() },
-    {
-      name: 'webhooks-dark',
-      path: '/webhooks',
-      dark: true,
-      ready: async (page) => page.getByText('crm').first().waitFor(),
-    },
-    { name: 'call', path: `/calls/${call_id}`, ready: heading(/./) },
-    { name: 'call-dark', path: `/calls/${call_id}`, dark: true, ready: heading(/./) },
-    { name: 'call-phone', path: `/calls/${call_id}`, viewport: PHONE, ready: heading(/./) },
+    { name: 'webhooks', path: '/webhooks', ready: listed },
+    { name: 'webhook', path: `/webhooks/${idOf('helpdesk')}`, ready: title },
+    { name: 'edit', path: `/webhooks/${idOf('crm')}/edit`, ready: title },
+    { name: 'call', path: call, ready: title },
+    { name: 'call-dark', path: call, dark: true, ready: title },
+    { name: 'call-phone', path: call, viewport: PHONE, ready: title },
+    { name: 'deliveries', path: '/deliveries?status=unsucceeded', ready: title },
   ]
 }
 
