@@ -1,7 +1,7 @@
 /** A request as a command for a POSIX shell. Pure. */
 
 /** As the API has it: this file is tested without the API's client. */
-interface SentRequest {
+export interface SentRequest {
   readonly method: string
   readonly url: string
   readonly headers: readonly { readonly key: string; readonly value: string }[]

@@ -1,5 +1,6 @@
 import { Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { mayChange } from '../../api/session.ts'
 import { triggersQuery } from '../../api/triggers.ts'
 import type { WebhookDetail } from '../../api/webhook.ts'
@@ -11,7 +12,6 @@ import { StatusBadge } from '../../ui/status-badge.tsx'
 import { shortTimeText, timeText, useZone, zoneText } from '../../ui/zone.ts'
 import classes from './deliveries.module.css'
 import { answerText } from './failure-text.ts'
-import { hrefOf } from './href-of.ts'
 import { RetryButton } from './retry-button.tsx'
 import { DELIVERY_TONES } from './tones.ts'
 
@@ -57,19 +57,24 @@ export function DeliveryTable({
               </Table.Td>
               <Table.Td>
                 <div>
-                  <a href={hrefOf(`/deliveries/${delivery.id}`)} className={classes['link']}>
+                  <Link
+                    to="/deliveries/$deliveryId"
+                    params={{ deliveryId: delivery.id }}
+                    className={classes['link']}
+                  >
                     {name}
-                  </a>{' '}
+                  </Link>{' '}
                   <Marks delivery={delivery} />
                 </div>
               </Table.Td>
               <Table.Td>
-                <a
-                  href={hrefOf(`/calls/${encodeURIComponent(delivery.call_id)}`)}
+                <Link
+                  to="/calls/$callId"
+                  params={{ callId: delivery.call_id }}
                   className={`${classes['link']} ${classes['mono']}`}
                 >
                   {delivery.call_id}
-                </a>
+                </Link>
               </Table.Td>
               <Table.Td>
                 <Answer delivery={delivery} />

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Menu } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useDelete, type WebhookDetail } from '../../api/webhook.ts'
 import { webhookStatsQuery } from '../../api/webhook-stats.ts'
@@ -8,7 +8,6 @@ import { useStatusAction, type StatusAction } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { AskFirst, type Asked } from './ask-first.tsx'
-import { hrefOf } from './href-of.ts'
 
 const words = strings.webhook.actions
 
@@ -32,7 +31,13 @@ export function StatusActions({ webhook }: { webhook: WebhookDetail }) {
   return (
     <div>
       <Group gap="xs">
-        <Button variant="default" size="xs" component="a" href={hrefOf(`/webhooks/${id}/edit`)}>
+        <Button
+          variant="default"
+          size="xs"
+          renderRoot={(props) => (
+            <Link to="/webhooks/$webhookId/edit" params={{ webhookId: id }} {...props} />
+          )}
+        >
           {words.edit}
         </Button>
         {status !== 'active' && (
@@ -52,7 +57,7 @@ export function StatusActions({ webhook }: { webhook: WebhookDetail }) {
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item component="a" href={hrefOf('/webhooks/new', { clone: id })}>
+            <Menu.Item renderRoot={(props) => <Link to="/webhooks/new" search={{ clone: id }} {...props} />}>
               {words.clone}
             </Menu.Item>
             {status === 'disabled' && <Menu.Item onClick={() => act('pause')}>{words.pause}</Menu.Item>}

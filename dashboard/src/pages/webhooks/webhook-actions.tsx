@@ -1,8 +1,7 @@
 import { ActionIcon, Loader, Menu } from '@mantine/core'
-import { useSearch } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import type { StatusAction, Webhook, WebhookAction } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
-import { hrefOf } from './href-of.ts'
 
 const words = strings.webhooks
 /** What leads to another status from each. */
@@ -26,7 +25,6 @@ export function WebhookActions({
   isBusy: boolean
   onAction: (webhook: Webhook, action: WebhookAction) => void
 }) {
-  const { account } = useSearch({ from: '/signed-in' })
   const { id, name, status } = webhook
   return (
     <Menu id={menuIdOf(id)} position="bottom-end">
@@ -37,7 +35,11 @@ export function WebhookActions({
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component="a" href={hrefOf(`/webhooks/${id}/edit`, account)}>
+        <Menu.Item
+          renderRoot={(props) => (
+            <Link to="/webhooks/$webhookId/edit" params={{ webhookId: id }} {...props} />
+          )}
+        >
           {words.actions.edit}
         </Menu.Item>
         {ACTIONS[status].map((action) => (
@@ -45,7 +47,7 @@ export function WebhookActions({
             {words.actions[action]}
           </Menu.Item>
         ))}
-        <Menu.Item component="a" href={hrefOf('/webhooks/new', account, { clone: id })}>
+        <Menu.Item renderRoot={(props) => <Link to="/webhooks/new" search={{ clone: id }} {...props} />}>
           {words.actions.clone}
         </Menu.Item>
         <Menu.Divider />

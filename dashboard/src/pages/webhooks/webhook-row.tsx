@@ -1,10 +1,9 @@
-import { useSearch } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import type { Volume } from '../../api/webhooks-stats.ts'
 import type { Webhook, WebhookAction } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
 import { StatusBadge, type Tone } from '../../ui/status-badge.tsx'
-import { hrefOf } from './href-of.ts'
 import { VolumeCell } from './volume-cell.tsx'
 import { WebhookActions } from './webhook-actions.tsx'
 import classes from './webhooks-table.module.css'
@@ -40,7 +39,6 @@ export const WebhookRow = memo(function WebhookRow({
   onSelect,
   onAction,
 }: RowProps) {
-  const { account } = useSearch({ from: '/signed-in' })
   const { id, name, description, url, triggers, destination, numbers_missing, status, health } = webhook
   return (
     <tr aria-busy={isBusy} data-selected={isSelected}>
@@ -57,9 +55,9 @@ export const WebhookRow = memo(function WebhookRow({
       )}
       <td data-label={columns.name} className={classes['name']}>
         <div>
-          <a href={hrefOf(`/webhooks/${id}`, account)} className={classes['title']}>
+          <Link to="/webhooks/$webhookId" params={{ webhookId: id }} className={classes['title']}>
             {name}
-          </a>
+          </Link>
           {description !== '' && (
             <div className={classes['description']} title={description}>
               {description}

@@ -9,14 +9,13 @@ import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Filters } from './filters.tsx'
-import { hrefOf } from './href-of.ts'
 import { Paging } from './paging.tsx'
 import { WebhookList } from './webhook-list.tsx'
 
 const words = strings.webhooks
 
 export function WebhooksPage() {
-  const { account: chosen, sort, cursor, ...filters } = useSearch({ from: '/signed-in/webhooks' })
+  const { account: _chosen, sort, cursor, ...filters } = useSearch({ from: '/signed-in/webhooks' })
   const account = useAccount()
   const canChange = mayChange(useSession())
   const navigate = useNavigate({ from: '/webhooks' })
@@ -29,9 +28,7 @@ export function WebhooksPage() {
     void navigate({ search: (now) => ({ ...now, ...change, cursor: undefined }), replace: true })
   const isFiltered = Object.values(filters).some((value) => value !== undefined)
   const add = canChange && (
-    <Button component="a" href={hrefOf('/webhooks/new', chosen)}>
-      {words.add}
-    </Button>
+    <Button renderRoot={(props) => <Link to="/webhooks/new" {...props} />}>{words.add}</Button>
   )
   return (
     <>
