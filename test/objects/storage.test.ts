@@ -280,7 +280,8 @@ describe('an alarm', () => {
     expect((at ?? 0) - Date.now()).toBeLessThanOrEqual(60_000)
   })
 
-  test('that comes late makes what is due by then, in order', async () => {
+  // Again if it was no test of that: whatever asks the object after its eviction wakes it, and then no alarm is late.
+  test('that comes late makes what is due by then, in order', { retry: 2 }, async () => {
     let status = 503
     const url = receivers.add('late', () => new Response(null, { status, headers: { 'retry-after': '3' } }))
     const webhook = await newWebhook(account, url)
