@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { ask, v1 } from './client.ts'
 
 /** By the query, and not by the path: an id may be `..`, which no path carries. */
@@ -26,18 +26,5 @@ export function deliveryQuery(accountId: string, deliveryId: string, stand: stri
   return queryOptions({
     queryKey: ['deliveries', accountId, 'one', deliveryId, stand],
     queryFn: async () => ask(v1.deliveries[':id'].$get({ param: { id: deliveryId } })),
-  })
-}
-
-/** One more attempt of a delivery that has ended. */
-export function useRetry(accountId: string) {
-  const queries = useQueryClient()
-  return useMutation({
-    mutationFn: async (id: string) => ask(v1.deliveries[':id'].retry.$post({ param: { id } })),
-    onSettled: async () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey: ['calls', accountId] }),
-        queries.invalidateQueries({ queryKey: ['deliveries', accountId] }),
-      ]),
   })
 }

@@ -11,16 +11,6 @@ type Query = InferRequestType<typeof list.$get>['query']
 /** Those of the API; times are RFC 3339. */
 export type DeliveryFilters = Pick<Query, 'status' | 'trigger' | 'call_id' | 'since' | 'until' | 'cursor'>
 
-export const DELIVERY_STATUSES = [
-  'unsucceeded',
-  'pending',
-  'held',
-  'succeeded',
-  'failed',
-  'expired',
-  'discarded',
-] as const satisfies Query['status'][]
-
 /** How often a list that is followed is asked for (ms). */
 const FOLLOW_MS = 2_000
 const PAGE = '50'

@@ -1,15 +1,10 @@
 import type { DeliveryStatus } from '../api/deliveries.ts'
 import { strings } from '../strings.ts'
-import { StatusBadge, type Tone } from './status-badge.tsx'
+import { StatusBadge } from './status-badge.tsx'
+import { DELIVERY_TONES } from './tones.ts'
 
-const TONES: Record<DeliveryStatus, Tone> = {
-  pending: 'warn',
-  held: 'warn',
-  succeeded: 'good',
-  failed: 'bad',
-  expired: 'bad',
-  discarded: 'quiet',
-}
+/** In lists of all deliveries what is not there yet stands out. */
+const TONES = { ...DELIVERY_TONES, pending: 'warn' } as const
 
 /** How a delivery stands; with a count, how many do. */
 export function DeliveryBadge({ status, count }: { status: DeliveryStatus; count?: number }) {

@@ -1,24 +1,16 @@
 import { memo, useEffect, useMemo, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { strings } from '../../strings.ts'
-import { isOpen, type Call, type CallEvent, type Status } from '../../timeline/call.ts'
+import { isOpen, type Call, type CallEvent } from '../../timeline/call.ts'
 import { lasting } from '../../timeline/duration.ts'
 import { rowsOf, type Row } from '../../timeline/rows.ts'
-import { StatusBadge, type Tone } from '../../ui/status-badge.tsx'
+import { StatusBadge } from '../../ui/status-badge.tsx'
+import { DELIVERY_TONES } from '../../ui/tones.ts'
 import { Time } from '../../ui/time.tsx'
 import classes from './calls.module.css'
 
 const words = strings.call
 const { columns } = words
-
-export const STATUS_TONES: Record<Status, Tone> = {
-  pending: 'quiet',
-  held: 'warn',
-  succeeded: 'good',
-  failed: 'bad',
-  expired: 'bad',
-  discarded: 'quiet',
-}
 
 /** So many deliveries are drawn at once; the others follow while the page stays at hand. */
 const AT_ONCE = 150
@@ -175,7 +167,7 @@ function DeliveryRow({
         </button>
       </td>
       <td data-label={columns.status}>
-        <StatusBadge tone={STATUS_TONES[delivery.status]}>{words.statuses[delivery.status]}</StatusBadge>
+        <StatusBadge tone={DELIVERY_TONES[delivery.status]}>{words.statuses[delivery.status]}</StatusBadge>
       </td>
       <td data-label={columns.waited} className={waits.length === 0 ? classes['empty'] : undefined}>
         <Lines of={waits} />

@@ -1,6 +1,7 @@
 import { Button, Drawer, Group, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { deliveryQuery, useRetry } from '../../api/calls.ts'
+import { deliveryQuery } from '../../api/calls.ts'
+import { useRetryOfDelivery } from '../../api/deliveries.ts'
 import { mayChange } from '../../api/session.ts'
 import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
@@ -10,8 +11,9 @@ import { CopyButton } from '../../ui/copy-button.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
+import { DELIVERY_TONES } from '../../ui/tones.ts'
 import { curlOf, type SentRequest } from '../deliveries/curl.ts'
-import { Lines, STATUS_TONES } from './call-table.tsx'
+import { Lines } from './call-table.tsx'
 import classes from './calls.module.css'
 
 const words = strings.delivery
@@ -58,12 +60,12 @@ function Inside({
   const { id, status, attempts, waits } = delivery
   // Read anew with each attempt that the call has of it, and with its end.
   const { data, error, refetch } = useQuery(deliveryQuery(account, id, `${attempts.length} ${status}`))
-  const retry = useRetry(account)
+  const retry = useRetryOfDelivery(account)
   const isEnded = endedAs(status) !== null
   return (
     <Stack gap="md">
       <Group justify="space-between">
-        <StatusBadge tone={STATUS_TONES[status]}>{strings.call.statuses[status]}</StatusBadge>
+        <StatusBadge tone={DELIVERY_TONES[status]}>{strings.call.statuses[status]}</StatusBadge>
         {mayChange(session) && isEnded && !delivery.test && (
           <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(id)}>
             {words.retry}

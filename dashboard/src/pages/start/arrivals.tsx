@@ -3,20 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import type { Arrival } from '../../api/start.ts'
 import { triggersQuery } from '../../api/triggers.ts'
 import { strings } from '../../strings.ts'
-import { StatusBadge, type Tone } from '../../ui/status-badge.tsx'
+import { StatusBadge } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
+import { DELIVERY_TONES } from '../../ui/tones.ts'
 import type { Outcome } from './outcome.ts'
 import classes from './start-page.module.css'
 
 const words = strings.start.arrivals
-const TONES: Record<Arrival['status'], Tone> = {
-  pending: 'quiet',
-  held: 'warn',
-  succeeded: 'good',
-  failed: 'bad',
-  expired: 'bad',
-  discarded: 'quiet',
-}
 
 /** @param arrivals in the order in which they came */
 export function Arrivals({ arrivals, outcome }: { arrivals: readonly Arrival[]; outcome: Outcome }) {
@@ -54,7 +47,9 @@ export function Arrivals({ arrivals, outcome }: { arrivals: readonly Arrival[]; 
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <StatusBadge tone={TONES[arrival.status]}>{words.statuses[arrival.status]}</StatusBadge>
+                  <StatusBadge tone={DELIVERY_TONES[arrival.status]}>
+                    {words.statuses[arrival.status]}
+                  </StatusBadge>
                 </Table.Td>
                 <Table.Td>
                   <Text span size="sm" c="dimmed">

@@ -3,7 +3,8 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { triggersQuery } from '../../api/triggers.ts'
 import type { WebhookDetail } from '../../api/webhook.ts'
-import { DELIVERY_STATUSES, type DeliveryFilters } from '../../api/webhook-deliveries.ts'
+import { ASKED_STATUSES } from '../../api/deliveries.ts'
+import type { DeliveryFilters } from '../../api/webhook-deliveries.ts'
 import { oneOf, textOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
 import classes from './deliveries.module.css'
@@ -37,10 +38,10 @@ export function DeliveryFilterBar({
         value={status ?? ''}
         data={[
           { value: '', label: words.anyStatus },
-          ...DELIVERY_STATUSES.map((value) => ({ value, label: words.statuses[value] })),
+          ...ASKED_STATUSES.map((value) => ({ value, label: words.statuses[value] })),
         ]}
         onChange={(event) =>
-          onFilter({ ...filters, status: oneOf(DELIVERY_STATUSES, event.currentTarget.value) })
+          onFilter({ ...filters, status: oneOf(ASKED_STATUSES, event.currentTarget.value) })
         }
       />
       {triggers.length > 1 && (

@@ -13,7 +13,7 @@ import { shortTimeText, timeText, useZone, zoneText } from '../../ui/zone.ts'
 import classes from './deliveries.module.css'
 import { answerText } from './failure-text.ts'
 import { RetryButton } from './retry-button.tsx'
-import { DELIVERY_TONES } from './tones.ts'
+import { DELIVERY_TONES } from '../../ui/tones.ts'
 
 const words = strings.webhook.deliveries
 const { columns } = words

@@ -1,4 +1,5 @@
-import { DELIVERY_STATUSES, type DeliveryFilters } from '../../api/webhook-deliveries.ts'
+import { ASKED_STATUSES } from '../../api/deliveries.ts'
+import type { DeliveryFilters } from '../../api/webhook-deliveries.ts'
 import { WINDOWS, type StatsWindow } from '../../api/webhook-stats.ts'
 import { oneOf, textOf } from '../../search.ts'
 
@@ -11,7 +12,7 @@ export interface WebhookSearch extends Omit<DeliveryFilters, 'trigger'> {
 export function readWebhookSearch(search: Record<string, unknown>): WebhookSearch {
   return {
     window: oneOf(WINDOWS, search['window']),
-    status: oneOf(DELIVERY_STATUSES, search['status']),
+    status: oneOf(ASKED_STATUSES, search['status']),
     trigger: textOf(search['trigger']),
     call_id: textOf(search['call_id']),
     since: textOf(search['since']),

@@ -10,7 +10,7 @@ import { StatusBadge } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
 import { commonest, failureText, mostOf } from './failure-text.ts'
 import classes from './standing.module.css'
-import { HEALTH_TONES, STATUS_TONES } from './tones.ts'
+import { HEALTH_TONES, STATUS_TONES } from '../../ui/tones.ts'
 
 const words = strings.webhook
 

@@ -3,15 +3,14 @@ import { memo } from 'react'
 import type { Volume } from '../../api/webhooks-stats.ts'
 import type { Webhook, WebhookAction } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
-import { StatusBadge, type Tone } from '../../ui/status-badge.tsx'
+import { StatusBadge } from '../../ui/status-badge.tsx'
 import { VolumeCell } from './volume-cell.tsx'
 import { WebhookActions } from './webhook-actions.tsx'
+import { HEALTH_TONES, STATUS_TONES } from '../../ui/tones.ts'
 import classes from './webhooks-table.module.css'
 
 const words = strings.webhooks
 const { columns } = words
-const STATUS_TONES: Record<Webhook['status'], Tone> = { active: 'good', paused: 'warn', disabled: 'quiet' }
-const HEALTH_TONES: Record<Webhook['health'], Tone> = { healthy: 'good', failing: 'warn', open: 'bad' }
 
 export interface RowProps {
   webhook: Webhook
