@@ -1,10 +1,10 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject } from 'cloudflare:test'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { learnt } from '../../src/api/events/shard-counts.ts'
 import type { StatsView } from '../../src/api/stats/view.ts'
 import { shardOfCall } from '../../src/order/placement.ts'
 import type { ProblemBody } from '../support/control.ts'
-import { shardOfAccount } from '../support/outage.ts'
+import { rests, shardOfAccount } from '../support/outage.ts'
 import { api, deliveries, newAccount, newWebhook, post, Receivers, until } from '../support/relay.ts'
 import { setShards } from '../support/shards.ts'
 
@@ -94,14 +94,8 @@ test('stats leave tests out, and are the same once the shard has left memory', a
   const succeeded = async () => (await statsOf(account, webhook)).total.deliveries.succeeded
   await until('it is counted', async () => (await succeeded()) === 1)
   expect((await statsOf(account, webhook)).total.attempts.total).toBe(1)
-  const shard = shardOfAccount(account)
-  await until('the shard is at rest', () =>
-    runInDurableObject(
-      shard,
-      (_object, { storage }) => storage.sql.exec('SELECT 1 FROM stat_kept').toArray().length > 0,
-    ),
-  )
-  await evictDurableObject(shard)
+  await rests(account)
+  await evictDurableObject(shardOfAccount(account))
   expect(await succeeded()).toBe(1)
 })
 

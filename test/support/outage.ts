@@ -32,12 +32,15 @@ export async function crash(account: string): Promise<void> {
   }).catch(() => {})
 }
 
-/** Waits until the account's shard is at rest: it has written what it has counted, and owes nothing but by its alarm. */
+/**
+ * Waits until the account's shard is at rest: it has written what it has counted, and owes nothing but by its alarm. To
+ * be asked once something was counted: what it wrote is in rows of their own if their minute was over by then.
+ */
 export async function rests(account: string): Promise<void> {
   await until('the shard is at rest', () =>
     runInDurableObject(
       shardOfAccount(account),
-      (_object, { storage }) => storage.sql.exec('SELECT 1 FROM stat_kept').toArray().length > 0,
+      (_object, { storage }) => storage.sql.exec('SELECT 1 FROM stat_kept UNION ALL SELECT 1 FROM stat').toArray().length > 0,
     ),
   )
 }
