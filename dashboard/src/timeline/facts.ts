@@ -57,7 +57,7 @@ function deliveryFacts(
     title: words.delivery(
       event.position,
       webhook_name ?? strings.call.sentence.deleted,
-      strings.call.statuses[status],
+      strings.deliveryStatuses[status],
     ),
     lines: [
       ...waits.map((wait) => waitText(wait, nowMs)),

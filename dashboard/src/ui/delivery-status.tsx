@@ -8,7 +8,7 @@ const TONES = { ...DELIVERY_TONES, pending: 'warn' } as const
 
 /** How a delivery stands; with a count, how many do. */
 export function DeliveryBadge({ status, count }: { status: DeliveryStatus; count?: number }) {
-  const word = strings.deliveries.statuses[status]
+  const word = strings.deliveryStatuses[status]
   return (
     <StatusBadge tone={TONES[status]}>
       {count === undefined ? word : `${count} ${word.toLowerCase()}`}

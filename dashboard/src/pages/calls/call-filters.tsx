@@ -33,7 +33,7 @@ export function CallFiltersForm({
         value={filters.status ?? ''}
         data={[
           { value: '', label: strings.lists.any },
-          ...ASKED_STATUSES.map((value) => ({ value, label: strings.deliveries.statuses[value] })),
+          ...ASKED_STATUSES.map((value) => ({ value, label: strings.deliveryStatuses[value] })),
         ]}
         onChange={({ currentTarget: { value } }) =>
           onFilter({ ...filters, status: oneOf(ASKED_STATUSES, value) })

@@ -167,7 +167,9 @@ function DeliveryRow({
         </button>
       </td>
       <td data-label={columns.status}>
-        <StatusBadge tone={DELIVERY_TONES[delivery.status]}>{words.statuses[delivery.status]}</StatusBadge>
+        <StatusBadge tone={DELIVERY_TONES[delivery.status]}>
+          {strings.deliveryStatuses[delivery.status]}
+        </StatusBadge>
       </td>
       <td data-label={columns.waited} className={waits.length === 0 ? classes['empty'] : undefined}>
         <Lines of={waits} />

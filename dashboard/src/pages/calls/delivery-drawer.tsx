@@ -65,7 +65,7 @@ function Inside({
   return (
     <Stack gap="md">
       <Group justify="space-between">
-        <StatusBadge tone={DELIVERY_TONES[status]}>{strings.call.statuses[status]}</StatusBadge>
+        <StatusBadge tone={DELIVERY_TONES[status]}>{strings.deliveryStatuses[status]}</StatusBadge>
         {mayChange(session) && isEnded && !delivery.test && (
           <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(id)}>
             {words.retry}

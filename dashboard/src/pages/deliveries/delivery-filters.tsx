@@ -33,7 +33,7 @@ export function DeliveryFiltersForm({
         size="xs"
         label={words.status}
         value={filters.status ?? ''}
-        data={[ANY, ...ASKED_STATUSES.map((value) => ({ value, label: words.statuses[value] }))]}
+        data={[ANY, ...ASKED_STATUSES.map((value) => ({ value, label: strings.deliveryStatuses[value] }))]}
         onChange={({ currentTarget: { value } }) =>
           onFilter({ ...filters, status: oneOf(ASKED_STATUSES, value) })
         }

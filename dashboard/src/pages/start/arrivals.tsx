@@ -48,7 +48,7 @@ export function Arrivals({ arrivals, outcome }: { arrivals: readonly Arrival[]; 
                 </Table.Td>
                 <Table.Td>
                   <StatusBadge tone={DELIVERY_TONES[arrival.status]}>
-                    {words.statuses[arrival.status]}
+                    {strings.deliveryStatuses[arrival.status]}
                   </StatusBadge>
                 </Table.Td>
                 <Table.Td>

@@ -38,7 +38,7 @@ export function DeliveryFilterBar({
         value={status ?? ''}
         data={[
           { value: '', label: words.anyStatus },
-          ...ASKED_STATUSES.map((value) => ({ value, label: words.statuses[value] })),
+          ...ASKED_STATUSES.map((value) => ({ value, label: strings.deliveryStatuses[value] })),
         ]}
         onChange={(event) =>
           onFilter({ ...filters, status: oneOf(ASKED_STATUSES, event.currentTarget.value) })

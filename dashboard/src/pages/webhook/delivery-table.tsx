@@ -102,7 +102,7 @@ export function DeliveryTable({
 }
 
 function statusText({ status, last_error }: Delivery): string {
-  return status === 'pending' && last_error !== null ? words.retrying : words.statuses[status]
+  return status === 'pending' && last_error !== null ? words.retrying : strings.deliveryStatuses[status]
 }
 
 /** What sets a delivery apart. */

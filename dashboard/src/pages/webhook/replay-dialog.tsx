@@ -69,7 +69,7 @@ export function ReplayDialog({
         <Checkbox.Group label={words.statuses} value={statuses} onChange={setStatuses}>
           <Group mt={4}>
             {STATUSES.map((each) => (
-              <Checkbox key={each} value={each} label={strings.webhook.deliveries.statuses[each]} />
+              <Checkbox key={each} value={each} label={strings.deliveryStatuses[each]} />
             ))}
           </Group>
         </Checkbox.Group>
