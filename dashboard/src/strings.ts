@@ -1081,6 +1081,8 @@ export const strings = {
     spans: { hour: 'Last hour', day: 'Last 24 hours', week: 'Last 7 days' },
     timesIn: (zone: string) => `Times in ${zone}`,
     filters: 'Filters',
+    moreFilters: (count: number) => (count === 0 ? 'More filters' : `More filters, ${count} set`),
+    fewerFilters: 'Fewer filters',
     any: 'Any',
     looking: (looks: number, found: number) =>
       `Looking further back. Looked ${looks} times so far, found ${found}.`,

@@ -2,6 +2,7 @@ import { Button, NativeSelect, Switch } from '@mantine/core'
 import { AUDIT_ACTIONS, type AuditFilters } from '../../api/audit.ts'
 import { oneOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
+import { FilterFields } from '../../ui/filter-fields.tsx'
 import { focusPage } from '../../ui/ask-dialog.tsx'
 import { TimeField } from '../../ui/time-field.tsx'
 import { shortId, type Names } from './names.ts'
@@ -24,7 +25,11 @@ export function AuditFilterBar({
 }) {
   const { action, object_id, since, until, everywhere } = filters
   return (
-    <div className={classes['filters']} role="search" aria-label={words.label}>
+    <FilterFields
+      label={words.label}
+      className={classes['filters']}
+      values={{ action, since, until, everywhere }}
+    >
       <NativeSelect
         label={words.action}
         value={action ?? ''}
@@ -69,6 +74,6 @@ export function AuditFilterBar({
           {words.object(names.get(object_id) ?? shortId(object_id))}
         </Button>
       )}
-    </div>
+    </FilterFields>
   )
 }

@@ -3,6 +3,7 @@ import type { CallFilters } from '../../api/call-list.ts'
 import { ASKED_STATUSES } from '../../api/deliveries.ts'
 import { oneOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
+import { FilterFields } from '../../ui/filter-fields.tsx'
 import { TextFilter } from '../../ui/text-filter.tsx'
 import { TriggerFilter } from '../../ui/trigger-filter.tsx'
 import { WhenFilter } from '../../ui/when-filter.tsx'
@@ -18,7 +19,7 @@ export function CallFiltersForm({
   onFilter: (filters: CallFilters) => void
 }) {
   return (
-    <div className={classes['filters']} role="search" aria-label={strings.lists.filters}>
+    <FilterFields className={classes['filters']} values={filters}>
       <TextFilter
         className={classes['wide'] ?? ''}
         label={words.number}
@@ -49,6 +50,6 @@ export function CallFiltersForm({
         until={filters.until}
         onChange={({ since, until }) => onFilter({ ...filters, since, until })}
       />
-    </div>
+    </FilterFields>
   )
 }

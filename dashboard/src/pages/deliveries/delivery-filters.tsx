@@ -3,6 +3,7 @@ import { ASKED_STATUSES, ATTEMPT_ERRORS, type DeliveryFilters } from '../../api/
 import { oneOf } from '../../search.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
+import { FilterFields } from '../../ui/filter-fields.tsx'
 import { TextFilter } from '../../ui/text-filter.tsx'
 import { TriggerFilter } from '../../ui/trigger-filter.tsx'
 import { WebhookFilter } from '../../ui/webhook-filter.tsx'
@@ -23,7 +24,7 @@ export function DeliveryFiltersForm({
 }) {
   const account = useAccount()
   return (
-    <div className={classes['filters']} role="search" aria-label={strings.lists.filters}>
+    <FilterFields className={classes['filters']} values={filters}>
       <WebhookFilter
         account={account}
         value={filters.webhook_id}
@@ -71,6 +72,6 @@ export function DeliveryFiltersForm({
         until={filters.until}
         onChange={({ since, until }) => onFilter({ ...filters, since, until })}
       />
-    </div>
+    </FilterFields>
   )
 }

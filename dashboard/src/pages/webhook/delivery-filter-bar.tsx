@@ -7,6 +7,7 @@ import { ASKED_STATUSES } from '../../api/deliveries.ts'
 import type { DeliveryFilters } from '../../api/webhook-deliveries.ts'
 import { oneOf, textOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
+import { FilterFields } from '../../ui/filter-fields.tsx'
 import classes from './deliveries.module.css'
 import { TimeInput } from './time-input.tsx'
 
@@ -31,7 +32,7 @@ export function DeliveryFilterBar({
   const { status, trigger, call_id, since, until } = filters
   const isFiltered = Object.values(filters).some((each) => each !== undefined)
   return (
-    <div className={classes['filters']} role="search" aria-label={words.title}>
+    <FilterFields label={words.title} className={classes['filters']} values={filters}>
       <NativeSelect
         size="xs"
         label={words.columns.status}
@@ -84,6 +85,6 @@ export function DeliveryFilterBar({
           {strings.common.clear}
         </Button>
       )}
-    </div>
+    </FilterFields>
   )
 }
