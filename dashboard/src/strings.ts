@@ -208,8 +208,10 @@ export const strings = {
     } as Record<string, string>,
     bulk: {
       title: {
-        pause: (count: number) => (count === 1 ? 'Pause 1 webhook?' : `Pause ${count} webhooks?`),
-        enable: (count: number) => (count === 1 ? 'Enable 1 webhook?' : `Enable ${count} webhooks?`),
+        pause: (count: number) =>
+          count === 0 ? 'Nothing to pause' : count === 1 ? 'Pause 1 webhook?' : `Pause ${count} webhooks?`,
+        enable: (count: number) =>
+          count === 0 ? 'Nothing to enable' : count === 1 ? 'Enable 1 webhook?' : `Enable ${count} webhooks?`,
       },
       confirm: {
         pause: (count: number) => `Pause ${count}`,
@@ -1231,8 +1233,10 @@ export const strings = {
   },
   retryAll: {
     open: 'Retry all that match',
+    which: 'Which of them',
+    choose: 'Choose a status',
     whyNot: {
-      status: 'Choose one status first: failed, expired, discarded or succeeded.',
+      status: 'One status at a time is made again.',
       filters: 'Webhook, status and time are what it goes by: clear the other filters.',
     },
     count: (count: number, webhooks: number) => {

@@ -1,6 +1,6 @@
 /** What of a list of deliveries can be made again at once. Pure. */
 
-const RETRY_STATUSES = ['failed', 'expired', 'discarded', 'succeeded'] as const
+export const RETRY_STATUSES = ['failed', 'expired', 'discarded', 'succeeded'] as const
 
 /** Which deliveries are to be made again: fixed once somebody asks, so that what is counted is what is made. */
 export interface RetryWhat {

@@ -28,7 +28,7 @@ export function AuditTable({
     ),
   }
   const all: Column<AuditEntry>[] = [
-    { title: columns.when, cell: ({ created_at }) => <Time at={created_at} /> },
+    { title: columns.when, cell: ({ created_at }) => <Time at={created_at} />, kind: 'short' },
     { title: columns.who, cell: (entry) => <Who actor={entry.actor} names={names} /> },
     ...(showsAccount ? [account] : []),
     {

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -11,23 +11,31 @@ import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { LoadingList } from '../../ui/loading-list.tsx'
 import { ReplayProgress } from '../replays/replay-progress.tsx'
 import classes from '../replays/replays.module.css'
-import { retryOf, type RetryWhat } from '../../find/retry-what.ts'
+import { RETRY_STATUSES, retryOf, type RetryWhat } from '../../find/retry-what.ts'
+import { oneOf } from '../../search.ts'
 
 const words = strings.retryAll
+
+interface Asked {
+  readonly retry: ReturnType<typeof retryOf>
+  /** Whoever asks twice for the same gets what the first has led to. */
+  readonly key: string
+  readonly status: RetryWhat['status'] | undefined
+}
 
 /** Makes all that the filters select again: says how many first, and then how far it is. */
 export function RetryAll({ filters }: { filters: DeliveryFilters }) {
   const session = useSession()
-  const [asked, setAsked] = useState<{ retry: ReturnType<typeof retryOf>; key: string } | null>(null)
+  const [asked, setAsked] = useState<Asked | null>(null)
   if (!mayChange(session)) return null
   const close = (): void => setAsked(null)
+  const ask = (status: string | undefined): void => {
+    const retry = retryOf({ ...filters, status }, Date.now())
+    setAsked({ retry, key: crypto.randomUUID(), status: retry.ok ? retry.what.status : undefined })
+  }
   return (
     <>
-      <Button
-        size="xs"
-        variant="default"
-        onClick={() => setAsked({ retry: retryOf(filters, Date.now()), key: crypto.randomUUID() })}
-      >
+      <Button size="xs" variant="default" onClick={() => ask(filters.status)}>
         {words.open}
       </Button>
       <Modal
@@ -36,18 +44,32 @@ export function RetryAll({ filters }: { filters: DeliveryFilters }) {
         title={words.open}
         closeButtonProps={{ 'aria-label': words.close }}
       >
-        {asked?.retry.ok === true && (
-          <Dialog what={asked.retry.what} idempotencyKey={asked.key} onClose={close} />
-        )}
-        {asked?.retry.ok === false && (
-          <>
-            <Text>{words.whyNot[asked.retry.why]}</Text>
-            <Group justify="flex-end" mt="lg">
-              <Button onClick={close} data-autofocus>
-                {words.close}
-              </Button>
-            </Group>
-          </>
+        {asked !== null && (
+          <Stack gap="sm">
+            {(asked.retry.ok || asked.retry.why === 'status') && (
+              <NativeSelect
+                label={words.which}
+                value={asked.status ?? ''}
+                data={[
+                  ...(asked.status === undefined ? [{ value: '', label: words.choose }] : []),
+                  ...RETRY_STATUSES.map((value) => ({ value, label: strings.deliveryStatuses[value] })),
+                ]}
+                onChange={(event) => ask(oneOf(RETRY_STATUSES, event.currentTarget.value))}
+              />
+            )}
+            {asked.retry.ok ? (
+              <Dialog key={asked.key} what={asked.retry.what} idempotencyKey={asked.key} onClose={close} />
+            ) : (
+              <>
+                <Text size="sm">{words.whyNot[asked.retry.why]}</Text>
+                <Group justify="flex-end">
+                  <Button variant="default" onClick={close}>
+                    {words.close}
+                  </Button>
+                </Group>
+              </>
+            )}
+          </Stack>
         )}
       </Modal>
     </>
