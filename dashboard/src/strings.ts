@@ -839,7 +839,7 @@ export const strings = {
         trigger: 'Trigger',
         call: 'Call',
         answer: 'Last answer',
-        at: (zone: string) => `Event received (${zone})`,
+        at: (zone: string) => `Received (${zone})`,
         retry: 'Retry',
       },
       retrying: 'To be tried again',
@@ -1134,7 +1134,7 @@ export const strings = {
   deliveries: {
     title: 'Deliveries',
     columns: {
-      when: 'Event received',
+      when: 'Received',
       status: 'Status',
       webhook: 'Webhook',
       trigger: 'Trigger',
