@@ -1,10 +1,11 @@
-import { Table, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { ListedCall } from '../../api/call-list.ts'
 import type { DeliveryStatus } from '../../api/deliveries.ts'
 import { strings } from '../../strings.ts'
 import { DeliveryBadge } from '../../ui/delivery-status.tsx'
 import classes from '../../ui/list.module.css'
-import { PathLink } from '../../ui/path-link.tsx'
+import { CallLink } from '../../ui/call-link.tsx'
+import { Records, type Column } from '../../ui/records.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useTriggerNames } from '../../ui/trigger-name.ts'
 
@@ -13,45 +14,16 @@ const { columns } = words
 /** What may need somebody's care first. */
 const ORDER: DeliveryStatus[] = ['failed', 'expired', 'discarded', 'held', 'pending', 'succeeded']
 
-export function CallsTable({ calls }: { calls: ListedCall[] }) {
-  return (
-    <Table className={classes['table'] ?? ''} highlightOnHover highlightOnHoverColor="var(--raised)">
-      <Table.Thead>
-        <Table.Tr>
-          {Object.entries(columns).map(([name, title]) => (
-            <Table.Th key={name}>{title}</Table.Th>
-          ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {calls.map((call) => (
-          <Table.Tr key={call.call_id}>
-            <Table.Td data-label={columns.when} className={classes['nowrap'] ?? ''}>
-              <Time at={call.first_event.received_at} />
-            </Table.Td>
-            <Table.Td data-label={columns.numbers} className={classes['narrow'] ?? ''}>
-              <Numbers call={call} />
-            </Table.Td>
-            <Table.Td data-label={columns.triggers}>
-              <Events call={call} />
-            </Table.Td>
-            <Table.Td data-label={columns.deliveries}>
-              <Outcomes call={call} />
-            </Table.Td>
-            <Table.Td data-label={columns.call}>
-              <PathLink
-                to={`/calls/${encodeURIComponent(call.call_id)}`}
-                className={`${classes['mono']} ${classes['short']}`}
-                title={call.call_id}
-              >
-                {call.call_id}
-              </PathLink>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  )
+const ALL: Column<ListedCall>[] = [
+  { title: columns.when, kind: 'short', cell: (call) => <Time at={call.first_event.received_at} /> },
+  { title: columns.numbers, cell: (call) => <Numbers call={call} /> },
+  { title: columns.triggers, cell: (call) => <Events call={call} /> },
+  { title: columns.deliveries, cell: (call) => <Outcomes call={call} /> },
+  { title: columns.call, cell: ({ call_id }) => <CallLink callId={call_id} /> },
+]
+
+export function CallsTable({ calls }: { calls: readonly ListedCall[] }) {
+  return <Records label={words.title} columns={ALL} rows={calls} idOf={({ call_id }) => call_id} />
 }
 
 function Numbers({ call: { numbers, call_type } }: { call: ListedCall }) {

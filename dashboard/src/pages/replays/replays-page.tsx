@@ -1,4 +1,4 @@
-import { Stack, Table, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { replaysQuery, type Replay } from '../../api/replays.ts'
@@ -12,6 +12,7 @@ import lists from '../../ui/list.module.css'
 import { Pages } from '../../ui/list-pages.tsx'
 import { LoadingList } from '../../ui/loading-list.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
+import { Records, type Column } from '../../ui/records.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
 import { WebhookFilter } from '../../ui/webhook-filter.tsx'
@@ -60,61 +61,55 @@ function ReplaysTable({ replays }: { replays: Replay[] }) {
     useAccount(),
     replays.map(({ webhook_id }) => webhook_id),
   )
+  const all: Column<Replay>[] = [
+    { title: columns.started, kind: 'short', cell: ({ created_at }) => <Time at={created_at} /> },
+    {
+      title: columns.webhook,
+      cell: ({ webhook_id }) => <WebhookName id={webhook_id} name={nameOf(webhook_id)} />,
+    },
+    { title: columns.of, cell: (replay) => <What replay={replay} /> },
+    {
+      title: columns.progress,
+      cell: (replay) => (
+        <ReplayProgress replay={replay} of={nameOf(replay.webhook_id) ?? replay.webhook_id} />
+      ),
+    },
+    {
+      title: columns.status,
+      cell: ({ status }) =>
+        status === 'running' ? (
+          <StatusBadge tone="warn">{words.running}</StatusBadge>
+        ) : (
+          <StatusBadge tone="good">{words.done}</StatusBadge>
+        ),
+    },
+    {
+      title: columns.ended,
+      kind: 'short',
+      cell: ({ completed_at }) =>
+        completed_at === null ? <span>{words.notYet}</span> : <Time at={completed_at} />,
+    },
+  ]
+  return <Records label={words.title} columns={all} rows={replays} idOf={({ id }) => id} />
+}
+
+/** Deliveries that ended how, and of what time. */
+function What({ replay: { statuses, since, until } }: { replay: Replay }) {
   return (
-    <Table className={lists['table'] ?? ''}>
-      <Table.Thead>
-        <Table.Tr>
-          {Object.entries(columns).map(([name, title]) => (
-            <Table.Th key={name}>{title}</Table.Th>
-          ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {replays.map((replay) => {
-          const { id, webhook_id, status, statuses, since, until, created_at, completed_at } = replay
-          const name = nameOf(webhook_id)
-          return (
-            <Table.Tr key={id}>
-              <Table.Td data-label={columns.started} className={lists['nowrap'] ?? ''}>
-                <Time at={created_at} />
-              </Table.Td>
-              <Table.Td data-label={columns.webhook}>
-                <WebhookName id={webhook_id} name={name} />
-              </Table.Td>
-              <Table.Td data-label={columns.of}>
-                <div>
-                  <div className={lists['badges']}>
-                    {statuses.map((each) => (
-                      <DeliveryBadge key={each} status={each} />
-                    ))}
-                  </div>
-                  <Text size="sm" c="dimmed">
-                    {Date.parse(since) > Date.parse(EVER) && (
-                      <>
-                        {words.from} <Time at={since} />{' '}
-                      </>
-                    )}
-                    {words.until} <Time at={until} />
-                  </Text>
-                </div>
-              </Table.Td>
-              <Table.Td data-label={columns.progress}>
-                <ReplayProgress replay={replay} of={name ?? webhook_id} />
-              </Table.Td>
-              <Table.Td data-label={columns.status}>
-                {status === 'running' ? (
-                  <StatusBadge tone="warn">{words.running}</StatusBadge>
-                ) : (
-                  <StatusBadge tone="good">{words.done}</StatusBadge>
-                )}
-              </Table.Td>
-              <Table.Td data-label={columns.ended} className={lists['nowrap'] ?? ''}>
-                {completed_at === null ? <span>{words.notYet}</span> : <Time at={completed_at} />}
-              </Table.Td>
-            </Table.Tr>
-          )
-        })}
-      </Table.Tbody>
-    </Table>
+    <div>
+      <div className={lists['badges']}>
+        {statuses.map((each) => (
+          <DeliveryBadge key={each} status={each} />
+        ))}
+      </div>
+      <Text size="sm" c="dimmed">
+        {Date.parse(since) > Date.parse(EVER) && (
+          <>
+            {words.from} <Time at={since} />{' '}
+          </>
+        )}
+        {words.until} <Time at={until} />
+      </Text>
+    </div>
   )
 }
