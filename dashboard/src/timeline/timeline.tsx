@@ -1,21 +1,25 @@
 import { useElementSize } from '@mantine/hooks'
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { strings } from '../strings.ts'
-import { timeText, useZone } from '../ui/zone.ts'
+import { useZone } from '../ui/zone.ts'
 import type { Call } from './call.ts'
-import { Drawing, Ring } from './drawing.tsx'
+import { Card } from './card.tsx'
+import { Drawing } from './drawing.tsx'
 import { factsOf } from './facts.ts'
 import { fitted, type Fit } from './fit.ts'
-import { AXIS_PX, boxesOf, EVENTS_PX, heightOf, stopUnder } from './geometry.ts'
+import { AXIS_PX, boxesOf, EVENTS_PX, heightOf, rowOf, stopUnder } from './geometry.ts'
+import { instantsIn } from './instants.ts'
 import { layout, subjectOf } from './layout.ts'
-import { moveOf, stopsOf, ZOOM_STEP, type Move, type Stop } from './moves.ts'
+import { Marks } from './marks.tsx'
+import { entered, moveOf, ZOOM_STEP, type Move } from './moves.ts'
+import { relatedTo } from './related.ts'
+import { LANE_ROW, stopsOf, type Stop } from './stops.ts'
 import { brought, panned, WHOLE, xOf, zoomed, type View } from './scale.ts'
 import classes from './timeline.module.css'
 
 const words = strings.call
 /** So far (px) a pointer goes before it drags. */
 const DRAG_PX = 4
-const CARD_PX = 340
 
 /**
  * The picture of a call. One tab stop; keys, a drag and ctrl with the wheel look nearer and along.
@@ -36,8 +40,9 @@ export function Timeline({
   const { ref, width } = useElementSize()
   const [zone] = useZone()
   const [view, setView] = useState<View>(WHOLE)
-  const [stood, setStood] = useState<Stop | null>(null)
-  const [pointed, setPointed] = useState<Stop | null>(null)
+  // By their ids: what is read anew may have moved, and is the same all the same.
+  const [stoodId, setStoodId] = useState<string | null>(null)
+  const [pointedId, setPointedId] = useState<string | null>(null)
   const [hasFocus, setFocus] = useState(false)
   const [isInside, setInside] = useState(false)
   const [lastFit, setLastFit] = useState<Fit | null>(null)
@@ -55,8 +60,8 @@ export function Timeline({
   const picture = useMemo(() => layout(subject, seen, widthPx, span), [subject, seen, widthPx, span])
   const stops = useMemo(() => stopsOf(picture), [picture])
   const boxes = useMemo(() => boxesOf(picture.lanes), [picture.lanes])
-  // What is read anew may have moved: what one stands on is the same all the same.
-  const at = stops.flat().find(({ id }) => id === stood?.id) ?? null
+  const byId = useMemo(() => new Map(stops.flat().map((stop) => [stop.id, stop])), [stops])
+  const at = stoodId === null ? null : (byId.get(stoodId) ?? null)
 
   useEffect(() => {
     const element = surface.current
@@ -83,7 +88,7 @@ export function Timeline({
   const move = (made: Move): void => {
     switch (made.kind) {
       case 'stand':
-        setStood(made.stop)
+        setStoodId(made.stop.id)
         setView((before) => brought(span, before, widthPx, made.stop.fromMs))
         break
       case 'zoom':
@@ -102,7 +107,7 @@ export function Timeline({
     const made = moveOf(event.key, at, stops)
     if (made === null) return
     event.preventDefault()
-    setPointed(null)
+    setPointedId(null)
     move(made)
   }
   const under = (event: PointerEvent): Stop | null => {
@@ -112,7 +117,7 @@ export function Timeline({
   const onPointerMove = (event: PointerEvent): void => {
     const from = drag.current
     if (from === null) {
-      setPointed(under(event))
+      setPointedId(under(event)?.id ?? null)
       return
     }
     const byPx = from.x - event.clientX
@@ -125,12 +130,15 @@ export function Timeline({
     drag.current = null
     const stop = wasDragged ? null : under(event)
     if (stop === null) return
-    setStood(stop)
-    if (stop.deliveryId !== null) onOpen(stop.deliveryId)
+    setStoodId(stop.id)
+    const made = entered(stop)
+    if (made !== null) move(made)
   }
 
-  const shown = pointed ?? (hasFocus ? at : null)
-  const facts = shown === null ? null : factsOf(shown, call, nowMs, (time) => timeText(time, zone))
+  const shown = (pointedId === null ? null : byId.get(pointedId)) ?? (hasFocus ? at : null)
+  const instants = useMemo(() => instantsIn(zone), [zone])
+  const facts = shown === null ? null : factsOf(shown, { events, nowMs, instants })
+  const related = useMemo(() => (shown === null ? [] : relatedTo(shown, stops)), [shown, stops])
   return (
     <div className={classes['timeline']}>
       <div className={classes['gutter']}>
@@ -165,32 +173,21 @@ export function Timeline({
           onPointerCancel={() => (drag.current = null)}
           onPointerEnter={() => setInside(true)}
           onPointerLeave={() => {
-            setPointed(null)
+            setPointedId(null)
             setInside(false)
           }}
         >
           {width > 0 && <Drawing picture={picture} boxes={boxes} />}
-          {shown !== null && (
-            <Ring
-              picture={picture}
-              box={boxes[shown.lane - 1] ?? null}
-              fromMs={shown.fromMs}
-              untilMs={shown.untilMs}
-            />
-          )}
+          {shown !== null && <Marks stop={shown} related={related} boxes={boxes} widthPx={widthPx} />}
           {shown !== null && facts !== null && (
-            <div
-              className={classes['card']}
-              style={{
-                left: Math.max(0, Math.min(xOf(picture.scale, shown.fromMs), widthPx - CARD_PX)),
-                top: (boxes[shown.lane - 1]?.top ?? AXIS_PX) + (boxes[shown.lane - 1]?.height ?? EVENTS_PX),
-              }}
-            >
-              <strong>{facts.title}</strong>
-              {facts.lines.map((line) => (
-                <div key={line}>{line}</div>
-              ))}
-            </div>
+            <Card
+              facts={facts}
+              x={shown.x}
+              row={rowOf(shown, boxes)}
+              // Below the events stand the bars that are marked.
+              isAbove={shown.row < LANE_ROW}
+              widthPx={widthPx}
+            />
           )}
         </div>
         <div role="status" className={classes['spoken']}>

@@ -117,7 +117,7 @@ describe('what is drawn of any call', () => {
 
   test('no label overlaps another, or an end, or leaves the picture', () => {
     everyPicture(({ lanes, eventLabels, ticks }, _shown, widthPx) => {
-      for (const labels of [eventLabels, ...lanes.flatMap((each) => [each.labels, each.waitLabels])]) {
+      for (const labels of [eventLabels, ...lanes.flatMap((each) => [each.labels, ...each.waitLabels])]) {
         expectApart(labels)
         for (const { x, px } of labels) {
           expect(x).toBeGreaterThanOrEqual(0)
@@ -231,7 +231,7 @@ describe('a picture', () => {
     const { folds, lanes, nowX } = layout(call(event(1, 0, { deliveries: [retried] })), WHOLE, 900, NOW_MS)
     expect(folds.map(({ text }) => text)).toEqual(['⋯ 4 m 58 s'])
     expect(lanes[0]?.labels.map(({ text }) => text)).toEqual(['1 · 502', '2 · 200'])
-    expect(lanes[0]?.waitLabels.map(({ text }) => text)).toEqual(['4 m 58 s'])
+    expect(lanes[0]?.waitLabels[0]?.map(({ text }) => text)).toEqual(['4 m 58 s'])
     expect(nowX).toBeNull()
   })
 
