@@ -255,7 +255,7 @@ export const strings = {
     events: 'Events',
     deletedWebhook: 'Deleted webhook',
     pictureRole: 'timeline',
-    keys: 'Arrow keys move along and across lanes, a full stop goes to the next failure, plus, minus and zero zoom, Enter opens a delivery. The table below says the same.',
+    keys: 'Arrow keys move along and across lanes, a full stop goes to the next failure, plus, minus and zero zoom, Enter opens a delivery or what is folded. The table below says the same.',
     zoomIn: 'Look nearer',
     zoomOut: 'Look from further away',
     zoomWhole: 'Whole call',
@@ -362,6 +362,8 @@ export const strings = {
       rate: (time: string) => `rate limit ${time}`,
       late: (place: string) => `${place} late`,
       fold: (time: string) => `⋯ ${time}`,
+      unfolded: (time: string) => `→ ${time} ←`,
+      unfoldedShort: '→←',
     },
     card: {
       event: (position: number, trigger: string) => `#${position} ${trigger}`,

@@ -1,19 +1,8 @@
 import { memo, useId } from 'react'
 import { strings } from '../strings.ts'
-import { FOLD_INSET_PX } from './axis.ts'
 import { answerOf, type Answer } from './call.ts'
-import {
-  AXIS_PX,
-  clipped,
-  EVENT_Y,
-  FOLD_PX,
-  FOLD_TOP,
-  GAP_PX,
-  heightOf,
-  LABELS_PX,
-  TRACK_PX,
-  type LaneBox,
-} from './geometry.ts'
+import { AXIS_PX, clipped, EVENT_Y, GAP_PX, heightOf, LABELS_PX, TRACK_PX, type LaneBox } from './geometry.ts'
+import { FoldDrawing } from './fold.tsx'
 import type { Drawn, DrawnLane, DrawnPiece, EndCap, EventMark, Picture } from './layout.ts'
 import classes from './timeline.module.css'
 
@@ -78,23 +67,9 @@ export const Drawing = memo(function Drawing({
           <LaneDrawing drawn={lane} picture={picture} hatch={`url(#${id}held)`} />
         </g>
       ))}
-      {folds.map(({ x, px, text }) =>
-        x + px < 0 || x > width ? null : (
-          <g key={text + x.toFixed(0)}>
-            <path d={torn(x + 6, height)} className={classes['torn']} />
-            <path d={torn(x + px - 6, height)} className={classes['torn']} />
-            <rect
-              x={x + FOLD_INSET_PX}
-              y={FOLD_TOP}
-              width={px - 2 * FOLD_INSET_PX}
-              height={FOLD_PX}
-              rx={FOLD_PX / 2}
-              className={classes['foldPill']}
-            />
-            <text x={x + px / 2} y={AXIS_PX - 9} className={classes['foldText']}>
-              {text}
-            </text>
-          </g>
+      {folds.map((fold) =>
+        fold.x + fold.px < 0 || fold.x > width ? null : (
+          <FoldDrawing key={fold.fromMs} fold={fold} width={width} height={height} />
         ),
       )}
       {nowX !== null && nowX >= 0 && nowX <= width && (
@@ -108,13 +83,6 @@ export const Drawing = memo(function Drawing({
     </svg>
   )
 })
-
-/** The edge of a fold, as paper is torn. */
-function torn(x: number, height: number): string {
-  let path = `M${x} ${AXIS_PX}`
-  for (let y = AXIS_PX; y < height; y += 12) path += `l3 6l-3 6`
-  return path
-}
 
 function Mark({ mark, width, hatch }: { mark: EventMark; width: number; hatch: string }) {
   const { x, event, occurredX, gap } = mark

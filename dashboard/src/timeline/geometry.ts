@@ -1,5 +1,4 @@
 /** Where the rows of the picture are, from the top down, and what is under a pointer. Pure. */
-import { FOLD_INSET_PX } from './axis.ts'
 import type { Drawn, DrawnLane, Picture } from './layout.ts'
 import { EVENT_ROW, FOLD_ROW, LANE_ROW, type Stop, type Stops } from './stops.ts'
 
@@ -48,7 +47,7 @@ export interface Frame {
 export function frameOf({ what, row, track, x, px }: Stop, boxes: readonly LaneBox[]): Frame {
   switch (what.kind) {
     case 'fold':
-      return { x: x + FOLD_INSET_PX, px: px - 2 * FOLD_INSET_PX, top: FOLD_TOP, height: FOLD_PX }
+      return { x, px, top: FOLD_TOP, height: FOLD_PX }
     case 'event':
       return { x: x - MARK_PX / 2, px: MARK_PX, top: EVENT_Y - MARK_PX / 2, height: MARK_PX }
     case 'gap':
@@ -66,7 +65,8 @@ export function frameOf({ what, row, track, x, px }: Stop, boxes: readonly LaneB
 /** From where to where (px) the row of a stop is. */
 export function rowOf({ row }: Stop, boxes: readonly LaneBox[]): { top: number; bottom: number } {
   if (row === FOLD_ROW) return { top: 0, bottom: AXIS_PX }
-  if (row === EVENT_ROW) return { top: AXIS_PX, bottom: AXIS_PX + EVENTS_PX }
+  // Above the events there are ticks alone, to be covered neither.
+  if (row === EVENT_ROW) return { top: 0, bottom: AXIS_PX + EVENTS_PX }
   const { top, height } = boxes[row - LANE_ROW] ?? { top: 0, height: 0 }
   return { top, bottom: top + height }
 }
@@ -84,8 +84,10 @@ export function stopUnder(
   x: number,
   y: number,
 ): Stop | null {
-  const fold = stops[FOLD_ROW]?.find((each) => x >= each.x && x <= each.x + each.px) ?? null
-  if (y < AXIS_PX) return fold
+  const pill = stops[FOLD_ROW]?.find((each) => x >= each.x && x <= each.x + each.px) ?? null
+  if (y < AXIS_PX) return pill
+  // Down through all rows, if there is nothing else; what has been opened is time as any other.
+  const fold = pill?.what.kind === 'fold' && !pill.what.isOpen ? pill : null
   if (y < AXIS_PX + EVENTS_PX) return nearest(stops[EVENT_ROW] ?? [], x) ?? fold
   const index = boxes.findIndex(({ top, height }) => y >= top && y < top + height)
   const [box, lane] = [boxes[index], lanes[index]]

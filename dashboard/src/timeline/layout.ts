@@ -7,7 +7,7 @@ import { axisOf, foldsOf, type Fold, type Tick } from './axis.ts'
 import { labelsOf, textPx, type Label, type Wish } from './labels.ts'
 import { lanesOf, type End, type Lane, type Piece, type Queue } from './lanes.ts'
 import { mostFolds, scaleOf, xOf, type Scale, type View } from './scale.ts'
-import { OCCURRED_WITHIN_MS, spanOf, timesOf, type FoldedSpan, type Times } from './span.ts'
+import { OCCURRED_WITHIN_MS, spanOf, timesOf, type FoldedSpan, type Span, type Times } from './span.ts'
 
 const words = strings.call
 /** A bar is drawn so wide at least, if nothing follows sooner. */
@@ -75,25 +75,30 @@ export function subjectOf({ events }: Pick<Call, 'events'>, nowMs: number): Subj
   return { events, nowMs, times: timesOf({ events }, nowMs), lanes: lanesOf({ events }, nowMs) }
 }
 
-/** @param span with the folds that are shown */
+/**
+ * @param span with the folds that are shown
+ * @param opened what would be a fold, and has been opened
+ */
 export function layout(
   subject: Subject,
   view: View,
   widthPx: number,
   span: FoldedSpan = spanOf(subject.times, mostFolds(widthPx)),
+  opened: readonly Span[] = [],
 ): Picture {
   const { nowMs } = subject
   const scale = scaleOf(span, view, widthPx)
   const events = eventMarks(subject.events, scale, nowMs)
   const nowX = isOpen(subject) ? xOf(scale, span.untilMs) : null
+  const folds = foldsOf(scale, opened)
   return {
     span,
     scale,
     events,
     eventLabels: eventLabels(events, subject.events, scale, nowMs),
     lanes: subject.lanes.map((lane) => drawnLane(lane, scale)),
-    ticks: axisOf(scale, span.fromMs, nowX),
-    folds: foldsOf(scale),
+    ticks: axisOf(scale, span.fromMs, nowX, folds),
+    folds,
     nowX,
   }
 }

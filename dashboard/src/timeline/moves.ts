@@ -1,4 +1,5 @@
 /** The picture by keyboard: one tab stop, and within it a place that keys move. Pure. */
+import type { Span } from './span.ts'
 import { deliveryOf, EVENT_ROW, type Stop, type Stops } from './stops.ts'
 
 export type Move =
@@ -6,6 +7,8 @@ export type Move =
   | { readonly kind: 'zoom'; readonly factor: number }
   | { readonly kind: 'whole' }
   | { readonly kind: 'open'; readonly deliveryId: string }
+  /** @property isOpen what becomes of it */
+  | { readonly kind: 'fold'; readonly fold: Span; readonly isOpen: boolean }
 
 export const ZOOM_STEP = 1.6
 
@@ -31,6 +34,8 @@ export function moveOf(key: string, at: Stop | null, stops: Stops): Move | null 
 
 /** What Enter does on a stop, or a click. */
 export function entered(stop: Stop): Move | null {
+  const { what, fromMs, untilMs } = stop
+  if (what.kind === 'fold') return { kind: 'fold', fold: { fromMs, untilMs }, isOpen: !what.isOpen }
   const deliveryId = deliveryOf(stop)
   return deliveryId === null ? null : { kind: 'open', deliveryId }
 }

@@ -60,9 +60,9 @@ export function stopsOf(picture: Picture): Stop[][] {
 }
 
 function foldStops({ folds }: Picture): Stop[] {
-  return folds.map(({ x, px, fromMs, untilMs }) => ({
+  return folds.map(({ pill: { x, px }, fromMs, untilMs, isOpen }) => ({
     id: `fold ${fromMs}`,
-    what: { kind: 'fold', isOpen: false },
+    what: { kind: 'fold', isOpen },
     row: FOLD_ROW,
     track: 0,
     fromMs,

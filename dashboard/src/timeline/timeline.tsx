@@ -6,7 +6,7 @@ import type { Call } from './call.ts'
 import { Card } from './card.tsx'
 import { Drawing } from './drawing.tsx'
 import { factsOf } from './facts.ts'
-import { fitted, type Fit } from './fit.ts'
+import { fitted, folded, unfolded, viewOf, type Fit } from './fit.ts'
 import { AXIS_PX, boxesOf, EVENTS_PX, heightOf, rowOf, stopUnder } from './geometry.ts'
 import { instantsIn } from './instants.ts'
 import { layout, subjectOf } from './layout.ts'
@@ -44,6 +44,8 @@ export function Timeline({
   const [stoodId, setStoodId] = useState<string | null>(null)
   const [pointedId, setPointedId] = useState<string | null>(null)
   const [hasFocus, setFocus] = useState(false)
+  // By a mouse one stands nowhere once it is gone.
+  const [isByMouse, setByMouse] = useState(false)
   const [isInside, setInside] = useState(false)
   const [lastFit, setLastFit] = useState<Fit | null>(null)
   const drag = useRef<{ x: number; isMoved: boolean } | null>(null)
@@ -57,7 +59,11 @@ export function Timeline({
   if (fit !== lastFit) setLastFit(fit)
   const { span } = fit
   const seen = view.kind === 'whole' ? fit.whole : view
-  const picture = useMemo(() => layout(subject, seen, widthPx, span), [subject, seen, widthPx, span])
+  const { opened } = fit
+  const picture = useMemo(
+    () => layout(subject, seen, widthPx, span, opened),
+    [subject, seen, widthPx, span, opened],
+  )
   const stops = useMemo(() => stopsOf(picture), [picture])
   const boxes = useMemo(() => boxesOf(picture.lanes), [picture.lanes])
   const byId = useMemo(() => new Map(stops.flat().map((stop) => [stop.id, stop])), [stops])
@@ -100,6 +106,12 @@ export function Timeline({
       case 'open':
         onOpen(made.deliveryId)
         break
+      case 'fold': {
+        const after = (made.isOpen ? unfolded : folded)(fit, made.fold)
+        setLastFit(after)
+        setView(viewOf(after, view, made.fold, made.isOpen))
+        break
+      }
     }
   }
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -108,6 +120,7 @@ export function Timeline({
     if (made === null) return
     event.preventDefault()
     setPointedId(null)
+    setByMouse(false)
     move(made)
   }
   const under = (event: PointerEvent): Stop | null => {
@@ -135,7 +148,7 @@ export function Timeline({
     if (made !== null) move(made)
   }
 
-  const shown = (pointedId === null ? null : byId.get(pointedId)) ?? (hasFocus ? at : null)
+  const shown = (pointedId === null ? null : byId.get(pointedId)) ?? (hasFocus && !isByMouse ? at : null)
   const instants = useMemo(() => instantsIn(zone), [zone])
   const facts = shown === null ? null : factsOf(shown, { events, nowMs, instants })
   const related = useMemo(() => (shown === null ? [] : relatedTo(shown, stops)), [shown, stops])
@@ -156,6 +169,7 @@ export function Timeline({
         <div
           ref={surface}
           className={classes['surface']}
+          data-leads={pointedId === null || shown === null ? undefined : entered(shown) !== null}
           style={{ height: heightOf(boxes) }}
           role="application"
           aria-roledescription={words.pictureRole}
@@ -166,6 +180,7 @@ export function Timeline({
           onBlur={() => setFocus(false)}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId)
+            setByMouse(event.pointerType === 'mouse')
             drag.current = { x: event.clientX, isMoved: false }
           }}
           onPointerMove={onPointerMove}
@@ -191,7 +206,7 @@ export function Timeline({
           )}
         </div>
         <div role="status" className={classes['spoken']}>
-          {hasFocus && at !== null && facts !== null ? [facts.title, ...facts.lines].join('. ') : ''}
+          {hasFocus && shown === at && facts !== null ? [facts.title, ...facts.lines].join('. ') : ''}
         </div>
         <div className={classes['zoom']}>
           <button type="button" onClick={() => zoom(ZOOM_STEP)} aria-label={words.zoomIn}>

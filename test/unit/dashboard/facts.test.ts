@@ -159,6 +159,20 @@ describe('the card of a gap says', () => {
   })
 })
 
+test('the card of a fold says how long it is, from when to when, and who waits meanwhile', () => {
+  const retried = delivery('helpdesk', {
+    attempts: [attempt(1, 0, 50, 502), attempt(2, 298_050, 40)],
+    waits: [waiting('backoff', 50, 298_050)],
+    completed_at: at(298_090),
+  })
+  const facts = card(call(event(1, 0, { deliveries: [retried] })), ({ what }) => what.kind === 'fold')
+  expect(facts?.title).toBe('4 m 58 s, folded')
+  expect(facts?.lines.slice(1)).toEqual([
+    '1 delivery waits for its next attempt',
+    'A click or Enter opens it.',
+  ])
+})
+
 test('the card of an attempt tells all that its delivery did, in the order of time, and marks the attempt', () => {
   const retried = delivery('helpdesk', {
     attempts: [attempt(1, 1500, 50, 502), attempt(2, 5050, 40)],

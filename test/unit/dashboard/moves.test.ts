@@ -1,6 +1,7 @@
 /** The picture by keyboard. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fitted, unfolded, type Fit } from '../../../dashboard/src/timeline/fit.ts'
 import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
 import { moveOf } from '../../../dashboard/src/timeline/moves.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
@@ -89,6 +90,27 @@ test('arrows come to each wait, and Enter on one opens what waits', () => {
   const waiting = stop('ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowRight')
   expect(waiting?.what).toMatchObject({ kind: 'wait', why: 'held' })
   expect(moveOf('Enter', waiting, [])).toEqual({ kind: 'open', deliveryId: 'dlv_warehouse' })
+})
+
+test('arrows come to a fold above the events, and Enter opens it, or folds it again', () => {
+  const retried = delivery('helpdesk', {
+    attempts: [attempt(1, 0, 50, 502), attempt(2, 298_050, 40)],
+    waits: [{ why: 'backoff', from: at(50), until: at(298_050) }],
+    completed_at: at(298_090),
+  })
+  const subject = subjectOf(call(event(1, 0, { deliveries: [retried] })), NOW_MS)
+  const first = fitted(null, subject, 900, true)
+  const [fold] = first.span.folds
+  if (fold === undefined) throw new Error('nothing is folded')
+  const entered = ({ span, opened, whole }: Fit) => {
+    const all = stopsOf(layout(subject, whole, 900, span, opened))
+    const [event1] = all[1] ?? []
+    if (event1 === undefined) throw new Error('no event')
+    const up = moveOf('ArrowUp', event1, all)
+    return up?.kind === 'stand' ? moveOf('Enter', up.stop, all) : null
+  }
+  expect(entered(first)).toEqual({ kind: 'fold', fold, isOpen: true })
+  expect(entered(unfolded(first, fold))).toEqual({ kind: 'fold', fold, isOpen: false })
 })
 
 test('every delivery, attempt, wait and event of any call is reached by arrows alone', () => {
