@@ -371,8 +371,7 @@ export const strings = {
         `#${position} to ${webhook}: ${status}`,
       arrived: (time: string) => `arrived ${time}`,
       happened: (time: string) => `happened ${time}`,
-      deliveries: (deliveries: number, skipped: number) =>
-        `${deliveries === 1 ? '1 delivery' : `${deliveries} deliveries`}, ${skipped === 1 ? '1 webhook' : `${skipped} webhooks`} passed over`,
+      deliveries: (count: number) => (count === 1 ? '1 delivery' : `${count} deliveries`),
       here: (line: string) => `▸ ${line}`,
       attempt: (text: string) => `attempt ${text}`,
       isUnderWay: 'an attempt is under way',
@@ -391,7 +390,7 @@ export const strings = {
       wentWithout: (position: number) => `went out without #${position}, which never came`,
       wentBefore: (position: number, time: string) => `went out before #${position}, which came ${time}`,
       haveWaited: (time: string, what: string) => `have waited ${time} ${what}`,
-      waitWithIt: (count: number) => (count === 1 ? 'with its delivery' : `with its ${count} deliveries`),
+      waitWithIt: (count: number) => (count === 1 ? 'with it: 1 delivery' : `with it: ${count} deliveries`),
       behind: (position: number, time: string) => `behind #${position}, which ended ${time}`,
       behindOpen: (position: number) => `behind #${position}, which has not ended`,
       after: (attempt: string) => `after attempt ${attempt}`,

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'react'
 import { cardTop } from './card-place.ts'
-import type { Facts } from './facts.ts'
+import type { Facts } from './told.ts'
 import classes from './timeline.module.css'
 
 const MOST_PX = 380
@@ -35,8 +35,10 @@ export function Card({
   return (
     <div ref={card} className={classes['card']} style={{ maxWidth: Math.min(MOST_PX, widthPx) }}>
       <strong>{facts.title}</strong>
-      {facts.lines.map((line, index) => (
-        <div key={`${index} ${line}`}>{line}</div>
+      {facts.lines.map(({ text, look }, index) => (
+        <div key={`${index} ${text}`} className={classes[`line_${look}`]}>
+          {text}
+        </div>
       ))}
     </div>
   )

@@ -1,25 +1,13 @@
 /** All that is known of what one points at or stands on. Pure. */
 import { strings } from '../strings.ts'
-import type { Call, CallDelivery, CallEvent } from './call.ts'
+import type { CallDelivery, CallEvent } from './call.ts'
 import { lasting } from './duration.ts'
-import type { Instants } from './instants.ts'
 import { attemptText, notesOf, waitText } from './rows.ts'
 import type { Stop } from './stops.ts'
+import { plain, when, type Facts, type Line, type Told } from './told.ts'
 import { behindIt, foldFacts, gapFacts, waitFacts } from './wait-facts.ts'
 
 const words = strings.call.card
-
-export interface Facts {
-  readonly title: string
-  readonly lines: readonly string[]
-}
-
-/** What facts are told of: the call, and when it was read. */
-export interface Told {
-  readonly events: Call['events']
-  readonly nowMs: number
-  readonly instants: Instants
-}
 
 /** @returns null if what it was is gone */
 export function factsOf(stop: Stop, told: Told): Facts | null {
@@ -46,10 +34,11 @@ function eventFacts(event: CallEvent, { events, nowMs, instants }: Told): Facts 
   return {
     title: words.event(event.position, event.trigger.replaceAll('_', ' ')),
     lines: [
-      words.arrived(instants.at(event.receivedMs)),
-      ...(event.occurredMs === null ? [] : [words.happened(instants.at(event.occurredMs))]),
-      ...notesOf(event, events, nowMs),
-      words.deliveries(event.deliveries.length, event.skipped.length),
+      when(words.arrived(instants.at(event.receivedMs))),
+      ...(event.occurredMs === null ? [] : [when(words.happened(instants.at(event.occurredMs)))]),
+      ...notesOf(event, events, nowMs).map(plain),
+      plain(words.deliveries(event.deliveries.length)),
+      ...(event.skipped.length === 0 ? [] : [plain(strings.call.skipped(event.skipped.length))]),
     ],
   }
 }
@@ -59,11 +48,11 @@ function deliveryFacts(delivery: CallDelivery, stop: Stop, event: CallEvent, tol
   const { webhook_name, status, waits, attempts, completedMs, next_attempt_at } = delivery
   const { nowMs, instants } = told
   const story = [
-    ...waits.map((wait) => ({ fromMs: wait.fromMs, lines: [waitText(wait, nowMs)] })),
+    ...waits.map((wait) => ({ fromMs: wait.fromMs, lines: [plain(waitText(wait, nowMs))] })),
     ...attempts.map((each) => {
       const line = words.attempt(attemptText(each))
-      const lines = [words.here(line), instants.range(each.startedMs, each.endedMs)]
-      return { fromMs: each.startedMs, lines: each.id === stop.id ? lines : [line] }
+      const lines = [here(line), when(instants.range(each.startedMs, each.endedMs))]
+      return { fromMs: each.startedMs, lines: each.id === stop.id ? lines : [plain(line)] }
     }),
   ].sort((a, b) => a.fromMs - b.fromMs)
   return {
@@ -74,12 +63,19 @@ function deliveryFacts(delivery: CallDelivery, stop: Stop, event: CallEvent, tol
     ),
     lines: [
       ...story.flatMap(({ lines }) => lines),
-      ...(stop.what.kind === 'under_way' ? [words.here(words.isUnderWay)] : []),
+      ...(stop.what.kind === 'under_way' ? [here(words.isUnderWay)] : []),
       ...(stop.what.kind === 'end' ? [] : behindIt(delivery, stop, told)),
-      ...(next_attempt_at === null ? [] : [words.next(instants.at(Date.parse(next_attempt_at)))]),
+      ...(next_attempt_at === null ? [] : [when(words.next(instants.at(Date.parse(next_attempt_at))))]),
       ...(completedMs === null
         ? []
-        : [words.ended(instants.at(completedMs)), words.took(lasting(completedMs - event.receivedMs))]),
+        : [
+            when(words.ended(instants.at(completedMs))),
+            plain(words.took(lasting(completedMs - event.receivedMs))),
+          ]),
     ],
   }
+}
+
+function here(text: string): Line {
+  return { text: words.here(text), look: 'here' }
 }

@@ -206,7 +206,9 @@ export function Timeline({
           )}
         </div>
         <div role="status" className={classes['spoken']}>
-          {hasFocus && shown === at && facts !== null ? [facts.title, ...facts.lines].join('. ') : ''}
+          {hasFocus && shown === at && facts !== null
+            ? [facts.title, ...facts.lines.map(({ text }) => text)].join('. ')
+            : ''}
         </div>
         <div className={classes['zoom']}>
           <button type="button" onClick={() => zoom(ZOOM_STEP)} aria-label={words.zoomIn}>

@@ -2,7 +2,7 @@
 import { strings } from '../strings.ts'
 import type { CallDelivery, CallEvent, CallWait } from './call.ts'
 import { lasting } from './duration.ts'
-import type { Facts, Told } from './facts.ts'
+import { plain, when, type Facts, type Line, type Told } from './told.ts'
 import { missingBefore, waitedText } from './gap.ts'
 import { attemptText, waitText } from './rows.ts'
 import { waitersOf, type Stop, type Waiter, type What } from './stops.ts'
@@ -12,8 +12,8 @@ const words = strings.call.card
 const MOST_TOLD = 5
 
 /** From when to when. */
-function whenOf(fromMs: number, untilMs: number | null, { instants }: Told): string {
-  return untilMs === null ? words.since(instants.at(fromMs)) : instants.range(fromMs, untilMs)
+function whenOf(fromMs: number, untilMs: number | null, { instants }: Told): Line {
+  return when(untilMs === null ? words.since(instants.at(fromMs)) : instants.range(fromMs, untilMs))
 }
 
 export function gapFacts(event: CallEvent, told: Told): Facts {
@@ -25,8 +25,8 @@ export function gapFacts(event: CallEvent, told: Told): Facts {
     title: words.waits(`#${position}`, waitedText(event, events, nowMs)),
     lines: [
       whenOf(receivedMs, releasedMs, told),
-      ...(missing === null ? [] : [missingText(missing, came, releasedMs, told)]),
-      ...(deliveries.length === 0 ? [] : [words.waitWithIt(deliveries.length)]),
+      ...(missing === null ? [] : [plain(missingText(missing, came, releasedMs, told))]),
+      ...(deliveries.length === 0 ? [] : [plain(words.waitWithIt(deliveries.length))]),
     ],
   }
 }
@@ -73,8 +73,8 @@ export function waitFacts(stop: Stop, what: Extract<What, { kind: 'wait' }>, tol
       whenOf(stop.fromMs, isOpen ? null : stop.untilMs, told),
       ...waiters
         .slice(0, MOST_TOLD)
-        .map(({ event, wait }) => words.each(event.position, lasting(lengthOf(wait, told.nowMs)))),
-      ...(waiters.length > MOST_TOLD ? [words.more(waiters.length - MOST_TOLD)] : []),
+        .map(({ event, wait }) => plain(words.each(event.position, lasting(lengthOf(wait, told.nowMs))))),
+      ...(waiters.length > MOST_TOLD ? [plain(words.more(waiters.length - MOST_TOLD))] : []),
       ...(why === 'turn' ? causeOf(first, { why, lane }, told) : []),
     ],
   }
@@ -93,22 +93,24 @@ function causeOf(
   { delivery, wait }: Waiter,
   { why, lane }: Pick<Extract<What, { kind: 'wait' }>, 'why' | 'lane'>,
   { instants }: Told,
-): string[] {
+): Line[] {
   if (why === 'turn') {
     const before = lane.deliveries[lane.deliveries.indexOf(delivery) - 1]
     const event = before === undefined ? undefined : lane.events.get(before.id)
     if (before === undefined || event === undefined) return []
     const { completedMs } = before
     return [
-      completedMs === null
-        ? words.behindOpen(event.position)
-        : words.behind(event.position, instants.at(completedMs)),
+      plain(
+        completedMs === null
+          ? words.behindOpen(event.position)
+          : words.behind(event.position, instants.at(completedMs)),
+      ),
     ]
   }
   if (why !== 'backoff' && why !== 'asked') return []
   const last = delivery.attempts.findLast(({ startedMs }) => startedMs <= wait.fromMs)
   if (last === undefined) return []
-  return [(why === 'asked' ? words.askedBy : words.after)(attemptText(last))]
+  return [plain((why === 'asked' ? words.askedBy : words.after)(attemptText(last)))]
 }
 
 /** Who of the same webhook waits for its turn meanwhile. */
@@ -116,7 +118,7 @@ export function behindIt(
   { id, webhook_id }: CallDelivery,
   { fromMs, untilMs }: Pick<CallWait, 'fromMs' | 'untilMs'>,
   { events }: Told,
-): string[] {
+): Line[] {
   const isBehind = (delivery: CallDelivery): boolean =>
     delivery.webhook_id === webhook_id &&
     delivery.id !== id &&
@@ -125,7 +127,7 @@ export function behindIt(
         wait.why === 'turn' && wait.fromMs < (untilMs ?? Infinity) && (wait.untilMs ?? Infinity) > fromMs,
     )
   const places = events.filter(({ deliveries }) => deliveries.some(isBehind)).map(({ position }) => position)
-  return places.length === 0 ? [] : [words.waitBehind(placesText(places))]
+  return places.length === 0 ? [] : [plain(words.waitBehind(placesText(places)))]
 }
 
 /** `#2, #3 and 4 more`. */
@@ -147,11 +149,11 @@ export function foldFacts({ fromMs, untilMs }: Stop, isOpen: boolean, told: Told
   return {
     title: isOpen ? words.unfolded(time) : words.folded(time),
     lines: [
-      told.instants.range(fromMs, untilMs),
+      when(told.instants.range(fromMs, untilMs)),
       ...(kinds.size === 0
-        ? [words.nothing]
-        : [...kinds].map(([why, count]) => words.waitMeanwhile(count, strings.call.waitedFor[why]))),
-      isOpen ? words.foldAgain : words.unfold,
+        ? [plain(words.nothing)]
+        : [...kinds].map(([why, count]) => plain(words.waitMeanwhile(count, strings.call.waitedFor[why])))),
+      plain(isOpen ? words.foldAgain : words.unfold),
     ],
   }
 }

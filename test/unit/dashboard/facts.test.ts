@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Call, ToldDelivery } from '../../../dashboard/src/timeline/call.ts'
-import { factsOf, type Facts } from '../../../dashboard/src/timeline/facts.ts'
+import { factsOf } from '../../../dashboard/src/timeline/facts.ts'
 import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
 import { stopsOf, type Stop } from '../../../dashboard/src/timeline/stops.ts'
@@ -19,10 +19,11 @@ function stops(shown: Call, nowMs: number): Stop[] {
   return stopsOf(layout(subjectOf(shown, nowMs), WHOLE, 1200)).flat()
 }
 
-/** The card of the first stop that is one of these. */
-function card(shown: Call, isMeant: (stop: Stop) => boolean, nowMs = START_MS + 600_000): Facts | null {
+/** What stands on the card of the first stop that is one of these. */
+function card(shown: Call, isMeant: (stop: Stop) => boolean, nowMs = START_MS + 600_000) {
   const stop = stops(shown, nowMs).find(isMeant)
-  return stop === undefined ? null : factsOf(stop, { events: shown.events, nowMs, instants })
+  const facts = stop === undefined ? null : factsOf(stop, { events: shown.events, nowMs, instants })
+  return facts === null ? null : { title: facts.title, lines: facts.lines.map(({ text }) => text) }
 }
 
 const waitsFor =

@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import type { ListedCall } from '../../api/call-list.ts'
 import type { DeliveryStatus } from '../../api/deliveries.ts'
+import { callPath } from '../../place.ts'
 import { strings } from '../../strings.ts'
 import { DeliveryBadge } from '../../ui/delivery-status.tsx'
 import classes from '../../ui/list.module.css'
@@ -40,7 +41,7 @@ export function CallsTable({ calls }: { calls: ListedCall[] }) {
             </Table.Td>
             <Table.Td data-label={columns.call}>
               <PathLink
-                to={`/calls/${encodeURIComponent(call.call_id)}`}
+                to={callPath(call.call_id)}
                 className={`${classes['mono']} ${classes['short']}`}
                 title={call.call_id}
               >

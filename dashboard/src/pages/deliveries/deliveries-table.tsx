@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ListedDelivery } from '../../api/deliveries.ts'
 import { useWebhookNames } from '../../api/webhook-names.ts'
 import { useAccount } from '../../shell/account.ts'
+import { callPath } from '../../place.ts'
 import { strings } from '../../strings.ts'
 import { DeliveryBadge } from '../../ui/delivery-status.tsx'
 import classes from '../../ui/list.module.css'
@@ -71,7 +72,7 @@ export function DeliveriesTable({ deliveries }: { deliveries: ListedDelivery[] }
               </Table.Td>
               <Table.Td data-label={columns.call}>
                 <PathLink
-                  to={`/calls/${encodeURIComponent(call_id)}`}
+                  to={callPath(call_id)}
                   className={`${classes['mono']} ${classes['short']}`}
                   title={call_id}
                 >
