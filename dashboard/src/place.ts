@@ -14,7 +14,15 @@ export function safePath(path: string | undefined): string {
 
 /** A page of the dashboard as a link of the browser's. @param account whose, if that is an admin's to choose */
 export function hrefOf(path: string, account?: string): string {
-  return pathHere(path) + (account === undefined ? '' : `?${new URLSearchParams({ account }).toString()}`)
+  const here = pathHere(path)
+  if (account === undefined) return here
+  return `${here}${here.includes('?') ? '&' : '?'}${new URLSearchParams({ account }).toString()}`
+}
+
+/** The path of a call's page. A browser takes `.` and `..` out of a path, so a call of such an id has it in the query. */
+export function callPath(callId: string): string {
+  const isDots = callId === '.' || callId === '..'
+  return isDots ? `/call?call_id=${callId}` : `/calls/${encodeURIComponent(callId)}`
 }
 
 /** The URL of the relay's own test receiver, for a first webhook; null if it has none, as when it is deployed. */

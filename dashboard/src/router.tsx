@@ -33,6 +33,7 @@ import type { CallFilters } from './api/call-list.ts'
 import { ASKED_STATUSES, ATTEMPT_ERRORS, type DeliveryFilters } from './api/deliveries.ts'
 import type { ReplayFilters } from './api/replays.ts'
 import { basePath, isEmbedded, safePath } from './place.ts'
+import { callSearch, type CallSearch } from './pages/calls/call-search.ts'
 import { oneOf, parseSearch, stringifySearch, textOf } from './search.ts'
 import { NoPage, PageError } from './shell/no-page.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -104,21 +105,21 @@ const webhooks = createRoute({
 const call = createRoute({
   getParentRoute: () => signedIn,
   path: '/calls/$callId',
-  validateSearch: (search): CallSearch => ({
-    webhook: textOf(search['webhook']),
-    only: oneOf(['failures'], search['only']),
-    delivery: textOf(search['delivery']),
-  }),
+  validateSearch: callSearch,
   component: lazyRouteComponent(() => import('./pages/calls/call-page.tsx'), 'CallPage'),
 })
 
-export interface CallSearch {
-  /** The id of the one whose lane alone is shown. */
-  webhook?: string | undefined
-  only?: 'failures' | undefined
-  /** Open beside the picture. */
-  delivery?: string | undefined
-}
+/** The same of a call whose id no path carries, as the API has it (`callPath`). */
+const callByQuery = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/call',
+  validateSearch: (search): CallSearch & { call_id: string } => ({
+    call_id: textOf(search['call_id']) ?? '',
+    ...callSearch(search),
+  }),
+  component: lazyRouteComponent(() => import('./pages/calls/call-page.tsx'), 'CallByQueryPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: '/audit',
@@ -270,6 +271,7 @@ export function newRouter(queries: QueryClient) {
         first,
         webhooks,
         call,
+        callByQuery,
         audit,
         operator,
         account,

@@ -5,6 +5,7 @@ import { useNavigate, useRouter } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { isCall, isDelivery, mayHaveNumber } from '../api/call-list.ts'
 import { soughtBy, type Sought } from '../find/sought.ts'
+import { callPath } from '../place.ts'
 import { strings } from '../strings.ts'
 import { ErrorPanel } from '../ui/error-panel.tsx'
 import { useHref } from '../ui/path-link.tsx'
@@ -52,7 +53,7 @@ export function FindBox() {
       } else if ('number' in place) {
         void navigate({ to: '/calls', search: { number: place.number } })
       } else {
-        router.history.push(hrefOf(`/calls/${encodeURIComponent(place.call)}`))
+        router.history.push(hrefOf(callPath(place.call)))
       }
     },
   })

@@ -3,6 +3,7 @@ import { strings } from '../strings.ts'
 import { lasting } from './duration.ts'
 import { textPx } from './labels.ts'
 import { xOf, type Scale } from './scale.ts'
+import type { Span } from './span.ts'
 
 export interface Tick {
   readonly x: number
@@ -14,8 +15,11 @@ export interface Fold {
   readonly px: number
   readonly fromMs: number
   readonly untilMs: number
-  /** `⋯ 4 m 58 s`. */
+  /** `⋯ 4 m 58 s`, or `→ 4 m 58 s ←` of one that has been opened. */
   readonly text: string
+  readonly isOpen: boolean
+  /** Where its text stands: of one that has been opened in the middle of what is seen of it. */
+  readonly pill: { readonly x: number; readonly px: number }
 }
 
 const STEPS_MS = [
@@ -27,18 +31,22 @@ const LEAST_PX = 90
 /** Of what is written at "now", and what is free on both sides of it. */
 const NOW_PX = 40
 const BETWEEN_PX = 12
-/** Between the edge of a fold and what is written on it. */
-export const FOLD_INSET_PX = 8
+/** Between the edge of a fold and its pill. */
+const FOLD_INSET_PX = 8
+/** Of a pill, beside its text. */
+const PILL_PX = 10
 
 /**
  * No tick is written over another, over a fold's length or over "now".
  * @param zeroMs what the ticks count from
  */
-export function axisOf(scale: Scale, zeroMs: number, nowX: number | null): Tick[] {
-  const taken = [
-    ...foldsOf(scale).map(({ x, px }) => ({ x: x + FOLD_INSET_PX, px: px - 2 * FOLD_INSET_PX })),
-    ...(nowX === null ? [] : [{ x: nowX, px: NOW_PX }]),
-  ]
+export function axisOf(
+  scale: Scale,
+  zeroMs: number,
+  nowX: number | null,
+  folds: readonly Pick<Fold, 'pill'>[],
+): Tick[] {
+  const taken = [...folds.map(({ pill }) => pill), ...(nowX === null ? [] : [{ x: nowX, px: NOW_PX }])]
   const stepMs = STEPS_MS.find((ms) => ms * scale.pxPerMs >= LEAST_PX) ?? 86_400_000
   const ticks: Tick[] = []
   let freeX = 0
@@ -61,16 +69,27 @@ export function axisOf(scale: Scale, zeroMs: number, nowX: number | null): Tick[
   return ticks
 }
 
-export function foldsOf(scale: Scale): Fold[] {
-  return scale.stretches
+/** @param opened what would be folded, and is not */
+export function foldsOf(scale: Scale, opened: readonly Span[]): Fold[] {
+  const { labels } = strings.call
+  const folds = scale.stretches
     .filter(({ isFold }) => isFold)
-    .map(({ x, px, fromMs, untilMs }) => ({
-      x: x - scale.leftPx,
-      px,
-      fromMs,
-      untilMs,
-      text: strings.call.labels.fold(lasting(untilMs - fromMs)),
-    }))
+    .map(({ x: contentX, px, fromMs, untilMs }): Fold => {
+      const x = contentX - scale.leftPx
+      const pill = { x: x + FOLD_INSET_PX, px: px - 2 * FOLD_INSET_PX }
+      return { x, px, fromMs, untilMs, pill, isOpen: false, text: labels.fold(lasting(untilMs - fromMs)) }
+    })
+  const unfolded = opened.map(({ fromMs, untilMs }): Fold => {
+    const [x, endX] = [xOf(scale, fromMs), xOf(scale, untilMs)]
+    // It leaves its stretch to no side: another may begin there.
+    const texts = [labels.unfolded(lasting(untilMs - fromMs)), labels.unfoldedShort]
+    const text = texts.find((each) => textPx(each) + 2 * PILL_PX <= endX - x) ?? ''
+    const px = Math.min(textPx(text) + 2 * PILL_PX, endX - x)
+    const middle = (Math.max(x, 0) + Math.min(endX, scale.widthPx)) / 2
+    const pill = { x: Math.max(x, Math.min(middle - px / 2, endX - px)), px }
+    return { x, px: endX - x, fromMs, untilMs, pill, isOpen: true, text }
+  })
+  return [...folds, ...unfolded].sort((a, b) => a.fromMs - b.fromMs)
 }
 
 /** `0`, `+250 ms`, `+1.5 s`, `+4:58`, `+4:58.2`, `+2:00:00`: as exact as the step needs. */

@@ -1,13 +1,10 @@
 import { memo, useId } from 'react'
 import { strings } from '../strings.ts'
-import { FOLD_INSET_PX } from './axis.ts'
 import { answerOf, type Answer } from './call.ts'
-import { AXIS_PX, clipped, EVENTS_PX, heightOf, LABELS_PX, TRACK_PX, type LaneBox } from './geometry.ts'
+import { AXIS_PX, clipped, EVENT_Y, GAP_PX, heightOf, LABELS_PX, TRACK_PX, type LaneBox } from './geometry.ts'
+import { FoldDrawing } from './fold.tsx'
 import type { Drawn, DrawnLane, DrawnPiece, EndCap, EventMark, Picture } from './layout.ts'
-import { xOf } from './scale.ts'
 import classes from './timeline.module.css'
-
-const EVENT_Y = AXIS_PX + 36
 
 /** The picture as it was laid out. What looks the same in a lane is one path: a call may have ten thousand attempts. */
 export const Drawing = memo(function Drawing({
@@ -70,23 +67,9 @@ export const Drawing = memo(function Drawing({
           <LaneDrawing drawn={lane} picture={picture} hatch={`url(#${id}held)`} />
         </g>
       ))}
-      {folds.map(({ x, px, text }) =>
-        x + px < 0 || x > width ? null : (
-          <g key={text + x.toFixed(0)}>
-            <path d={torn(x + 6, height)} className={classes['torn']} />
-            <path d={torn(x + px - 6, height)} className={classes['torn']} />
-            <rect
-              x={x + FOLD_INSET_PX}
-              y={AXIS_PX - 22}
-              width={px - 2 * FOLD_INSET_PX}
-              height={18}
-              rx={9}
-              className={classes['foldPill']}
-            />
-            <text x={x + px / 2} y={AXIS_PX - 9} className={classes['foldText']}>
-              {text}
-            </text>
-          </g>
+      {folds.map((fold) =>
+        fold.x + fold.px < 0 || fold.x > width ? null : (
+          <FoldDrawing key={fold.fromMs} fold={fold} width={width} height={height} />
         ),
       )}
       {nowX !== null && nowX >= 0 && nowX <= width && (
@@ -101,13 +84,6 @@ export const Drawing = memo(function Drawing({
   )
 })
 
-/** The edge of a fold, as paper is torn. */
-function torn(x: number, height: number): string {
-  let path = `M${x} ${AXIS_PX}`
-  for (let y = AXIS_PX; y < height; y += 12) path += `l3 6l-3 6`
-  return path
-}
-
 function Mark({ mark, width, hatch }: { mark: EventMark; width: number; hatch: string }) {
   const { x, event, occurredX, gap } = mark
   const shownGap = gap === null ? null : clipped(gap, width)
@@ -117,9 +93,9 @@ function Mark({ mark, width, hatch }: { mark: EventMark; width: number; hatch: s
       {shownGap !== null && (
         <rect
           x={shownGap.x}
-          y={EVENT_Y - 5}
+          y={EVENT_Y - GAP_PX / 2}
           width={shownGap.px}
-          height={10}
+          height={GAP_PX}
           fill={hatch}
           className={classes['gap']}
         />
@@ -224,11 +200,18 @@ function LaneDrawing({ drawn, picture, hatch }: { drawn: DrawnLane; picture: Pic
         <Cap key={cap.ends[0]?.delivery.id} cap={cap} width={width} />
       ))}
       <Labels labels={labels} y={LABELS_PX - 5} />
-      {waitLabels.map(({ x, px, text }) => (
-        <text key={x} x={x + px / 2} y={middle + 4} className={classes['within']}>
-          {text}
-        </text>
-      ))}
+      {waitLabels.flatMap((each, track) =>
+        each.map(({ x, px, text }) => (
+          <text
+            key={`${track} ${x}`}
+            x={x + px / 2}
+            y={middle + track * TRACK_PX + 4}
+            className={classes['within']}
+          >
+            {text}
+          </text>
+        )),
+      )}
     </>
   )
 }
@@ -275,27 +258,4 @@ function Cap({ cap, width }: { cap: EndCap; width: number }) {
       className={`${classes['cap']} ${classes[`cap_${cap.status}`]}`}
     />
   )
-}
-
-/** What one stands on. */
-export function Ring({
-  picture,
-  box,
-  fromMs,
-  untilMs,
-}: {
-  picture: Picture
-  box: LaneBox | null
-  fromMs: number
-  untilMs: number
-}) {
-  const x = xOf(picture.scale, fromMs)
-  const at = clipped(
-    { x: x - 4, px: Math.max(4, xOf(picture.scale, untilMs) - x) + 8 },
-    picture.scale.widthPx,
-  )
-  if (at === null) return null
-  const top = box === null ? EVENT_Y - 9 : box.top + LABELS_PX - 3
-  const height = box === null ? EVENTS_PX - 38 : box.height - LABELS_PX - 3
-  return <div className={classes['ring']} style={{ left: at.x, top, width: at.px, height }} />
 }

@@ -1,58 +1,60 @@
 /** All that is known of what one points at or stands on. Pure. */
 import { strings } from '../strings.ts'
-import type { Call, CallDelivery, CallEvent } from './call.ts'
+import type { CallDelivery, CallEvent } from './call.ts'
 import { lasting } from './duration.ts'
-import type { Stop } from './moves.ts'
 import { attemptText, notesOf, waitText } from './rows.ts'
+import type { Stop } from './stops.ts'
+import { plain, when, type Facts, type Line, type Told } from './told.ts'
+import { behindIt, foldFacts, gapFacts, waitFacts } from './wait-facts.ts'
 
 const words = strings.call.card
 
-export interface Facts {
-  readonly title: string
-  readonly lines: readonly string[]
+/** @returns null if what it was is gone */
+export function factsOf(stop: Stop, told: Told): Facts | null {
+  const { what } = stop
+  if (what.kind === 'fold') return foldFacts(stop, what.isOpen, told)
+  if (what.kind === 'wait') return waitFacts(stop, what, told)
+  const event = told.events.find(({ id }) => id === stop.eventId)
+  if (event === undefined) return null
+  switch (what.kind) {
+    case 'event':
+      return eventFacts(event, told)
+    case 'gap':
+      return gapFacts(event, told)
+    case 'attempt':
+    case 'under_way':
+    case 'end': {
+      const delivery = event.deliveries.find(({ id }) => id === stop.deliveryId)
+      return delivery === undefined ? null : deliveryFacts(delivery, stop, event, told)
+    }
+  }
 }
 
-/** @param timeText a time of the API as it is shown, with its zone */
-export function factsOf(
-  stop: Stop,
-  { events }: Call,
-  nowMs: number,
-  timeText: (at: string) => string,
-): Facts {
-  const event = events.find(({ id }) => id === stop.eventId)
-  if (event === undefined) return { title: '', lines: [] }
-  const delivery = event.deliveries.find(({ id }) => id === stop.deliveryId)
-  return delivery === undefined
-    ? eventFacts(event, events, nowMs, timeText)
-    : deliveryFacts(delivery, stop, event, nowMs, timeText)
-}
-
-function eventFacts(
-  event: CallEvent,
-  events: readonly CallEvent[],
-  nowMs: number,
-  timeText: (at: string) => string,
-): Facts {
+function eventFacts(event: CallEvent, { events, nowMs, instants }: Told): Facts {
   return {
     title: words.event(event.position, event.trigger.replaceAll('_', ' ')),
     lines: [
-      words.arrived(timeText(event.received_at)),
-      ...(event.occurred_at === null ? [] : [words.happened(timeText(event.occurred_at))]),
-      ...notesOf(event, events, nowMs),
-      words.deliveries(event.deliveries.length, event.skipped.length),
+      when(words.arrived(instants.at(event.receivedMs))),
+      ...(event.occurredMs === null ? [] : [when(words.happened(instants.at(event.occurredMs)))]),
+      ...notesOf(event, events, nowMs).map(plain),
+      plain(words.deliveries(event.deliveries.length)),
+      ...(event.skipped.length === 0 ? [] : [plain(strings.call.skipped(event.skipped.length))]),
     ],
   }
 }
 
-function deliveryFacts(
-  delivery: CallDelivery,
-  { id: stopId }: Stop,
-  event: CallEvent,
-  nowMs: number,
-  timeText: (at: string) => string,
-): Facts {
-  const { webhook_name, status, waits, attempts, completed_at, completedMs, next_attempt_at } = delivery
-  const here = (isHere: boolean, line: string): string => (isHere ? words.here(line) : line)
+/** What it waited for and what was sent, in the order of time; what one stands on is marked, and has its times. */
+function deliveryFacts(delivery: CallDelivery, stop: Stop, event: CallEvent, told: Told): Facts {
+  const { webhook_name, status, waits, attempts, completedMs, next_attempt_at } = delivery
+  const { nowMs, instants } = told
+  const story = [
+    ...waits.map((wait) => ({ fromMs: wait.fromMs, lines: [plain(waitText(wait, nowMs))] })),
+    ...attempts.map((each) => {
+      const line = words.attempt(attemptText(each))
+      const lines = [here(line), when(instants.range(each.startedMs, each.endedMs))]
+      return { fromMs: each.startedMs, lines: each.id === stop.id ? lines : [plain(line)] }
+    }),
+  ].sort((a, b) => a.fromMs - b.fromMs)
   return {
     title: words.delivery(
       event.position,
@@ -60,16 +62,20 @@ function deliveryFacts(
       strings.deliveryStatuses[status],
     ),
     lines: [
-      ...waits.map((wait) => waitText(wait, nowMs)),
-      ...attempts.flatMap((each) => {
-        const isHere = each.id === stopId
-        const line = here(isHere, words.attempt(attemptText(each)))
-        return isHere ? [line, words.began(timeText(each.started_at))] : [line]
-      }),
-      ...(stopId === `${delivery.id} now` ? [words.here(words.isUnderWay)] : []),
-      ...(next_attempt_at === null ? [] : [words.next(timeText(next_attempt_at))]),
-      ...(completed_at === null ? [] : [words.ended(timeText(completed_at))]),
-      ...(completedMs === null ? [] : [words.took(lasting(completedMs - event.receivedMs))]),
+      ...story.flatMap(({ lines }) => lines),
+      ...(stop.what.kind === 'under_way' ? [here(words.isUnderWay)] : []),
+      ...(stop.what.kind === 'end' ? [] : behindIt(delivery, stop, told)),
+      ...(next_attempt_at === null ? [] : [when(words.next(instants.at(Date.parse(next_attempt_at))))]),
+      ...(completedMs === null
+        ? []
+        : [
+            when(words.ended(instants.at(completedMs))),
+            plain(words.took(lasting(completedMs - event.receivedMs))),
+          ]),
     ],
   }
+}
+
+function here(text: string): Line {
+  return { text: words.here(text), look: 'here' }
 }

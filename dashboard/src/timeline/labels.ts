@@ -10,12 +10,15 @@ export interface Wish {
   readonly rank: number
   /** It fits within what it labels, or not at all. */
   readonly isInside?: boolean
+  /** The id of what it labels, if it is one thing. */
+  readonly of?: string
 }
 
 export interface Label {
   readonly x: number
   readonly px: number
   readonly text: string
+  readonly of?: string | undefined
 }
 
 const BETWEEN_PX = 6
@@ -36,14 +39,14 @@ export function labelsOf(
     x + px <= widthPx &&
     [...full, ...labels].every((each) => x + px + BETWEEN_PX <= each.x || x >= each.x + each.px + BETWEEN_PX)
   const seen = wishes.filter(({ x, px }) => x + px >= 0 && x <= widthPx)
-  for (const { x, px, texts, isInside } of seen.sort((a, b) => a.rank - b.rank || a.x - b.x)) {
+  for (const { x, px, texts, isInside, of } of seen.sort((a, b) => a.rank - b.rank || a.x - b.x)) {
     for (const text of texts) {
       const wide = textPx(text)
       // At the right edge it ends where it would else begin.
       const right = x + wide > widthPx ? x + px - wide : x
       const at = isInside === true ? x + (px - wide) / 2 : right
       if (text === '' || (isInside === true && wide > px) || !isFree(at, wide)) continue
-      labels.push({ x: at, px: wide, text })
+      labels.push({ x: at, px: wide, text, of })
       break
     }
   }

@@ -2,11 +2,12 @@
 import { strings } from '../strings.ts'
 import { isOpen, type Call, type CallEvent, type Ended } from './call.ts'
 import { lasting } from './duration.ts'
+import { waitedText } from './gap.ts'
 import { axisOf, foldsOf, type Fold, type Tick } from './axis.ts'
 import { labelsOf, textPx, type Label, type Wish } from './labels.ts'
 import { lanesOf, type End, type Lane, type Piece, type Queue } from './lanes.ts'
 import { mostFolds, scaleOf, xOf, type Scale, type View } from './scale.ts'
-import { OCCURRED_WITHIN_MS, spanOf, timesOf, type FoldedSpan, type Times } from './span.ts'
+import { OCCURRED_WITHIN_MS, spanOf, timesOf, type FoldedSpan, type Span, type Times } from './span.ts'
 
 const words = strings.call
 /** A bar is drawn so wide at least, if nothing follows sooner. */
@@ -37,8 +38,8 @@ export interface DrawnLane {
   readonly caps: readonly EndCap[]
   /** Above its bars. */
   readonly labels: readonly Label[]
-  /** How long a wait between attempts is, within it. */
-  readonly waitLabels: readonly Label[]
+  /** How long a wait between attempts is, within it; by track. */
+  readonly waitLabels: readonly (readonly Label[])[]
 }
 
 export interface EventMark extends Drawn {
@@ -46,7 +47,7 @@ export interface EventMark extends Drawn {
   /** Of `occurred_at`; null if there is none, or it is too far away. */
   readonly occurredX: number | null
   /** While it waited for an event before it; null if it did not. */
-  readonly gap: Drawn | null
+  readonly gap: (Drawn & { readonly untilMs: number }) | null
 }
 
 export interface Picture {
@@ -74,25 +75,30 @@ export function subjectOf({ events }: Pick<Call, 'events'>, nowMs: number): Subj
   return { events, nowMs, times: timesOf({ events }, nowMs), lanes: lanesOf({ events }, nowMs) }
 }
 
-/** @param span with the folds that are shown */
+/**
+ * @param span with the folds that are shown
+ * @param opened what would be a fold, and has been opened
+ */
 export function layout(
   subject: Subject,
   view: View,
   widthPx: number,
   span: FoldedSpan = spanOf(subject.times, mostFolds(widthPx)),
+  opened: readonly Span[] = [],
 ): Picture {
   const { nowMs } = subject
   const scale = scaleOf(span, view, widthPx)
   const events = eventMarks(subject.events, scale, nowMs)
   const nowX = isOpen(subject) ? xOf(scale, span.untilMs) : null
+  const folds = foldsOf(scale, opened)
   return {
     span,
     scale,
     events,
     eventLabels: eventLabels(events, subject.events, scale, nowMs),
     lanes: subject.lanes.map((lane) => drawnLane(lane, scale)),
-    ticks: axisOf(scale, span.fromMs, nowX),
-    folds: foldsOf(scale),
+    ticks: axisOf(scale, span.fromMs, nowX, folds),
+    folds,
     nowX,
   }
 }
@@ -107,7 +113,7 @@ function drawnLane(lane: Lane, scale: Scale): DrawnLane {
     queues: inPixels(lane.queues, scale, 0).map((queue) => ({ ...queue, label: queueLabel(queue) })),
     caps,
     labels: labelsOf(bars, caps, scale.widthPx),
-    waitLabels: labelsOf(tracks[0]?.flatMap(waitWishes) ?? [], [], scale.widthPx),
+    waitLabels: tracks.map((pieces) => labelsOf(pieces.flatMap(waitWishes), [], scale.widthPx)),
   }
 }
 
@@ -180,13 +186,15 @@ function waitWishes({ kind, x, px, fromMs, untilMs }: DrawnPiece): Wish[] {
 /** What goes wrong is labelled first, then what was tried again. */
 function barWishes(piece: DrawnPiece): Wish[] {
   const { x, px } = piece
-  if (piece.kind === 'under_way') return [{ x, px, texts: [words.labels.underWay], rank: 0 }]
+  if (piece.kind === 'under_way') {
+    return [{ x, px, texts: [words.labels.underWay], rank: 0, of: `${piece.delivery.id} now` }]
+  }
   if (piece.kind !== 'attempt') return []
   const { attempt, answer } = piece
   const code = `${attempt.status_code ?? attempt.error ?? ''}`
   const isOnly = piece.delivery.attempts.length === 1
   const texts = isOnly && answer === 'ok' ? [code] : [`${attempt.number} · ${code}`, code]
-  return [{ x, px, texts, rank: answer === 'ok' ? (isOnly ? 3 : 1) : 0 }]
+  return [{ x, px, texts, rank: answer === 'ok' ? (isOnly ? 3 : 1) : 0, of: attempt.id }]
 }
 
 function queueLabel({ kind, fromMs, untilMs, count, px }: Queue & Drawn): string | null {
@@ -213,7 +221,7 @@ function eventMarks(events: readonly CallEvent[], scale: Scale, nowMs: number): 
       x,
       px,
       occurredX: Math.abs(occurredMs - fromMs) <= OCCURRED_WITHIN_MS ? xOf(scale, occurredMs) : null,
-      gap: releasedMs > fromMs ? { x, px: xOf(scale, releasedMs) - x } : null,
+      gap: releasedMs > fromMs ? { x, px: xOf(scale, releasedMs) - x, untilMs: releasedMs } : null,
     }
   })
 }
@@ -275,25 +283,4 @@ function placesText(positions: readonly number[]): string {
   if (sorted.length === 1) return `#${first}`
   if (last - first === sorted.length - 1) return `#${first}–#${last}`
   return sorted.length === 2 ? `#${first}, #${second}` : words.sentence.events(sorted.length)
-}
-
-/** `waited 1.8 s for #2`. */
-export function waitedText(event: CallEvent, all: readonly CallEvent[], nowMs: number): string {
-  const missing = missingBefore(event, all)
-  const what = missing === null ? words.forAnEvent : words.forEvent(missing)
-  return event.releasedMs === null
-    ? words.hasWaited(lasting(nowMs - event.receivedMs), what)
-    : words.waited(lasting(event.releasedMs - event.receivedMs), what)
-}
-
-/** The place that had not come when the event did; null if that is not one place, or not known. */
-function missingBefore(event: CallEvent, all: readonly CallEvent[]): number | null {
-  const here = new Set<number>()
-  for (const each of all) {
-    if (each.receivedMs <= event.receivedMs && each.id !== event.id) here.add(each.position)
-  }
-  for (let place = event.position - 1; place >= 1; place--) {
-    if (!here.has(place)) return place
-  }
-  return null
 }

@@ -2,7 +2,7 @@
 import { strings } from '../strings.ts'
 import type { Call, CallDelivery, CallEvent, CallWait, ToldAttempt } from './call.ts'
 import { lasting } from './duration.ts'
-import { waitedText } from './layout.ts'
+import { waitedText } from './gap.ts'
 
 const words = strings.call
 

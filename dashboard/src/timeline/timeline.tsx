@@ -1,21 +1,25 @@
 import { useElementSize } from '@mantine/hooks'
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { strings } from '../strings.ts'
-import { timeText, useZone } from '../ui/zone.ts'
+import { useZone } from '../ui/zone.ts'
 import type { Call } from './call.ts'
-import { Drawing, Ring } from './drawing.tsx'
+import { Card } from './card.tsx'
+import { Drawing } from './drawing.tsx'
 import { factsOf } from './facts.ts'
-import { fitted, type Fit } from './fit.ts'
-import { AXIS_PX, boxesOf, EVENTS_PX, heightOf, stopUnder } from './geometry.ts'
+import { fitted, folded, unfolded, viewOf, type Fit } from './fit.ts'
+import { AXIS_PX, boxesOf, EVENTS_PX, heightOf, rowOf, stopUnder } from './geometry.ts'
+import { instantsIn } from './instants.ts'
 import { layout, subjectOf } from './layout.ts'
-import { moveOf, stopsOf, ZOOM_STEP, type Move, type Stop } from './moves.ts'
+import { Marks } from './marks.tsx'
+import { entered, moveOf, ZOOM_STEP, type Move } from './moves.ts'
+import { relatedTo } from './related.ts'
+import { LANE_ROW, stopsOf, type Stop } from './stops.ts'
 import { brought, panned, WHOLE, xOf, zoomed, type View } from './scale.ts'
 import classes from './timeline.module.css'
 
 const words = strings.call
 /** So far (px) a pointer goes before it drags. */
 const DRAG_PX = 4
-const CARD_PX = 340
 
 /**
  * The picture of a call. One tab stop; keys, a drag and ctrl with the wheel look nearer and along.
@@ -36,9 +40,12 @@ export function Timeline({
   const { ref, width } = useElementSize()
   const [zone] = useZone()
   const [view, setView] = useState<View>(WHOLE)
-  const [stood, setStood] = useState<Stop | null>(null)
-  const [pointed, setPointed] = useState<Stop | null>(null)
+  // By their ids: what is read anew may have moved, and is the same all the same.
+  const [stoodId, setStoodId] = useState<string | null>(null)
+  const [pointedId, setPointedId] = useState<string | null>(null)
   const [hasFocus, setFocus] = useState(false)
+  // By a mouse one stands nowhere once it is gone.
+  const [isByMouse, setByMouse] = useState(false)
   const [isInside, setInside] = useState(false)
   const [lastFit, setLastFit] = useState<Fit | null>(null)
   const drag = useRef<{ x: number; isMoved: boolean } | null>(null)
@@ -52,11 +59,15 @@ export function Timeline({
   if (fit !== lastFit) setLastFit(fit)
   const { span } = fit
   const seen = view.kind === 'whole' ? fit.whole : view
-  const picture = useMemo(() => layout(subject, seen, widthPx, span), [subject, seen, widthPx, span])
+  const { opened } = fit
+  const picture = useMemo(
+    () => layout(subject, seen, widthPx, span, opened),
+    [subject, seen, widthPx, span, opened],
+  )
   const stops = useMemo(() => stopsOf(picture), [picture])
   const boxes = useMemo(() => boxesOf(picture.lanes), [picture.lanes])
-  // What is read anew may have moved: what one stands on is the same all the same.
-  const at = stops.flat().find(({ id }) => id === stood?.id) ?? null
+  const byId = useMemo(() => new Map(stops.flat().map((stop) => [stop.id, stop])), [stops])
+  const at = stoodId === null ? null : (byId.get(stoodId) ?? null)
 
   useEffect(() => {
     const element = surface.current
@@ -83,7 +94,7 @@ export function Timeline({
   const move = (made: Move): void => {
     switch (made.kind) {
       case 'stand':
-        setStood(made.stop)
+        setStoodId(made.stop.id)
         setView((before) => brought(span, before, widthPx, made.stop.fromMs))
         break
       case 'zoom':
@@ -95,6 +106,12 @@ export function Timeline({
       case 'open':
         onOpen(made.deliveryId)
         break
+      case 'fold': {
+        const after = (made.isOpen ? unfolded : folded)(fit, made.fold)
+        setLastFit(after)
+        setView(viewOf(after, view, made.fold, made.isOpen))
+        break
+      }
     }
   }
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -102,7 +119,8 @@ export function Timeline({
     const made = moveOf(event.key, at, stops)
     if (made === null) return
     event.preventDefault()
-    setPointed(null)
+    setPointedId(null)
+    setByMouse(false)
     move(made)
   }
   const under = (event: PointerEvent): Stop | null => {
@@ -112,7 +130,7 @@ export function Timeline({
   const onPointerMove = (event: PointerEvent): void => {
     const from = drag.current
     if (from === null) {
-      setPointed(under(event))
+      setPointedId(under(event)?.id ?? null)
       return
     }
     const byPx = from.x - event.clientX
@@ -125,12 +143,15 @@ export function Timeline({
     drag.current = null
     const stop = wasDragged ? null : under(event)
     if (stop === null) return
-    setStood(stop)
-    if (stop.deliveryId !== null) onOpen(stop.deliveryId)
+    setStoodId(stop.id)
+    const made = entered(stop)
+    if (made !== null) move(made)
   }
 
-  const shown = pointed ?? (hasFocus ? at : null)
-  const facts = shown === null ? null : factsOf(shown, call, nowMs, (time) => timeText(time, zone))
+  const shown = (pointedId === null ? null : byId.get(pointedId)) ?? (hasFocus && !isByMouse ? at : null)
+  const instants = useMemo(() => instantsIn(zone), [zone])
+  const facts = shown === null ? null : factsOf(shown, { events, nowMs, instants })
+  const related = useMemo(() => (shown === null ? [] : relatedTo(shown, stops)), [shown, stops])
   return (
     <div className={classes['timeline']}>
       <div className={classes['gutter']}>
@@ -148,6 +169,7 @@ export function Timeline({
         <div
           ref={surface}
           className={classes['surface']}
+          data-leads={pointedId === null || shown === null ? undefined : entered(shown) !== null}
           style={{ height: heightOf(boxes) }}
           role="application"
           aria-roledescription={words.pictureRole}
@@ -158,6 +180,7 @@ export function Timeline({
           onBlur={() => setFocus(false)}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId)
+            setByMouse(event.pointerType === 'mouse')
             drag.current = { x: event.clientX, isMoved: false }
           }}
           onPointerMove={onPointerMove}
@@ -165,36 +188,27 @@ export function Timeline({
           onPointerCancel={() => (drag.current = null)}
           onPointerEnter={() => setInside(true)}
           onPointerLeave={() => {
-            setPointed(null)
+            setPointedId(null)
             setInside(false)
           }}
         >
           {width > 0 && <Drawing picture={picture} boxes={boxes} />}
-          {shown !== null && (
-            <Ring
-              picture={picture}
-              box={boxes[shown.lane - 1] ?? null}
-              fromMs={shown.fromMs}
-              untilMs={shown.untilMs}
-            />
-          )}
+          {shown !== null && <Marks stop={shown} related={related} boxes={boxes} widthPx={widthPx} />}
           {shown !== null && facts !== null && (
-            <div
-              className={classes['card']}
-              style={{
-                left: Math.max(0, Math.min(xOf(picture.scale, shown.fromMs), widthPx - CARD_PX)),
-                top: (boxes[shown.lane - 1]?.top ?? AXIS_PX) + (boxes[shown.lane - 1]?.height ?? EVENTS_PX),
-              }}
-            >
-              <strong>{facts.title}</strong>
-              {facts.lines.map((line) => (
-                <div key={line}>{line}</div>
-              ))}
-            </div>
+            <Card
+              facts={facts}
+              x={shown.x}
+              row={rowOf(shown, boxes)}
+              // Below the events stand the bars that are marked.
+              isAbove={shown.row < LANE_ROW}
+              widthPx={widthPx}
+            />
           )}
         </div>
         <div role="status" className={classes['spoken']}>
-          {hasFocus && at !== null && facts !== null ? [facts.title, ...facts.lines].join('. ') : ''}
+          {hasFocus && shown === at && facts !== null
+            ? [facts.title, ...facts.lines.map(({ text }) => text)].join('. ')
+            : ''}
         </div>
         <div className={classes['zoom']}>
           <button type="button" onClick={() => zoom(ZOOM_STEP)} aria-label={words.zoomIn}>

@@ -1,16 +1,12 @@
 import { Anchor, type AnchorProps } from '@mantine/core'
 import { useRouter, useSearch } from '@tanstack/react-router'
 import type { MouseEvent, ReactNode } from 'react'
-import { pathHere } from '../place.ts'
+import { hrefOf } from '../place.ts'
 
 /** The address of a page by its path, at which the same account's data is shown. */
 export function useHref(): (to: string) => string {
   const { account } = useSearch({ from: '/signed-in' })
-  return (to) => {
-    const path = pathHere(to)
-    if (account === undefined) return path
-    return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ account }).toString()}`
-  }
+  return (to) => hrefOf(to, account)
 }
 
 /** A link to a page by its path, without a reload; whose data is shown stays. */

@@ -17,6 +17,7 @@ export const DASHBOARD_PAGES = [
   '/audit/*',
   '/operator/*',
   '/start/*',
+  '/call',
 ] as const
 
 /** What stands in the built page in the place of the nonce, and of whether `/test-receiver/…` answers. */

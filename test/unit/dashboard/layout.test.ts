@@ -7,6 +7,7 @@ import {
   type Drawn,
   type Picture,
 } from '../../../dashboard/src/timeline/layout.ts'
+import { fitted, unfolded } from '../../../dashboard/src/timeline/fit.ts'
 import type { Call } from '../../../dashboard/src/timeline/call.ts'
 import { textPx } from '../../../dashboard/src/timeline/labels.ts'
 import {
@@ -52,11 +53,20 @@ function looked(shown: Call, widthPx: number, at_: { factor: number; at: number;
   )
 }
 
+/** With any of its folds opened. */
 function everyPicture(check: (picture: Picture, shown: Call, widthPx: number, view: View) => void): void {
   fc.assert(
-    fc.property(anyCall, width, steps, (shown, widthPx, at_) => {
+    fc.property(anyCall, width, steps, fc.array(fc.nat(9)), (shown, widthPx, at_, opened) => {
+      const subject = subjectOf(shown, NOW_MS)
       const view = looked(shown, widthPx, at_)
-      check(layout(shown, view, widthPx, NOW_MS), shown, widthPx, view)
+      const fit = opened.reduce(
+        (before, index) => {
+          const fold = before.span.folds[index]
+          return fold === undefined ? before : unfolded(before, fold)
+        },
+        fitted(null, subject, widthPx, true),
+      )
+      check(layoutOf(subject, view, widthPx, fit.span, fit.opened), shown, widthPx, view)
     }),
     { numRuns: 150 },
   )
@@ -117,7 +127,7 @@ describe('what is drawn of any call', () => {
 
   test('no label overlaps another, or an end, or leaves the picture', () => {
     everyPicture(({ lanes, eventLabels, ticks }, _shown, widthPx) => {
-      for (const labels of [eventLabels, ...lanes.flatMap((each) => [each.labels, each.waitLabels])]) {
+      for (const labels of [eventLabels, ...lanes.flatMap((each) => [each.labels, ...each.waitLabels])]) {
         expectApart(labels)
         for (const { x, px } of labels) {
           expect(x).toBeGreaterThanOrEqual(0)
@@ -133,11 +143,22 @@ describe('what is drawn of any call', () => {
     })
   })
 
-  test('no tick is written over another, over a fold or over "now"', () => {
+  test('no tick is written over another, over a fold, over what has been opened or over "now"', () => {
     everyPicture(({ ticks, folds, nowX }) => {
       const written = ticks.map(({ x, text }) => ({ x, px: textPx(text) }))
-      expectApart([...written, ...folds.map(({ x, px }) => ({ x: x + 8, px: px - 16 }))])
+      expectApart([...written, ...folds.map(({ pill }) => pill)])
       for (const { x, px } of written) expect(nowX === null || x + px < nowX || x > nowX + 24).toBe(true)
+    })
+  })
+
+  test('what has been opened is drawn as long as it is, and can be folded where it stands', () => {
+    everyPicture(({ folds, scale }) => {
+      for (const { isOpen, fromMs, untilMs, x, px, pill } of folds) {
+        expect(pill.x).toBeGreaterThanOrEqual(x - NEAR)
+        expect(pill.x + pill.px).toBeLessThanOrEqual(x + px + NEAR)
+        if (!isOpen) continue
+        expect(px / ((untilMs - fromMs) * scale.pxPerMs)).toBeCloseTo(1, 3)
+      }
     })
   })
 
@@ -231,7 +252,7 @@ describe('a picture', () => {
     const { folds, lanes, nowX } = layout(call(event(1, 0, { deliveries: [retried] })), WHOLE, 900, NOW_MS)
     expect(folds.map(({ text }) => text)).toEqual(['⋯ 4 m 58 s'])
     expect(lanes[0]?.labels.map(({ text }) => text)).toEqual(['1 · 502', '2 · 200'])
-    expect(lanes[0]?.waitLabels.map(({ text }) => text)).toEqual(['4 m 58 s'])
+    expect(lanes[0]?.waitLabels[0]?.map(({ text }) => text)).toEqual(['4 m 58 s'])
     expect(nowX).toBeNull()
   })
 

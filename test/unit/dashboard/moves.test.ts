@@ -1,9 +1,11 @@
 /** The picture by keyboard. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fitted, unfolded, type Fit } from '../../../dashboard/src/timeline/fit.ts'
 import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
-import { moveOf, stopsOf, type Stop } from '../../../dashboard/src/timeline/moves.ts'
+import { moveOf } from '../../../dashboard/src/timeline/moves.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
+import { stopsOf, type Stop } from '../../../dashboard/src/timeline/stops.ts'
 import { anyCall, at, attempt, call, delivery, event, START_MS } from './sample-call.ts'
 
 const NOW_MS = START_MS + 100 * 3_600_000
@@ -55,7 +57,63 @@ test('Enter opens the delivery that one stands on, and other keys are left to th
   expect(after('Tab')).toBeNull()
 })
 
-test('every delivery, every attempt and every event of any call is reached by arrows alone', () => {
+test('arrows come to each wait, and Enter on one opens what waits', () => {
+  const retried = delivery('helpdesk', {
+    attempts: [attempt(1, 0, 50, 502), attempt(2, 5050, 40)],
+    waits: [{ why: 'backoff', from: at(50), until: at(5050) }],
+    completed_at: at(5090),
+  })
+  const held = delivery('warehouse', {
+    status: 'held',
+    attempts: [],
+    waits: [{ why: 'held', from: at(0), until: null }],
+    completed_at: null,
+  })
+  const shown = call(
+    event(1, 0, { deliveries: [retried, held] }),
+    event(2, 1000, {
+      released_at: at(1800),
+      deliveries: [{ ...held, id: 'dlv_second', waits: [{ why: 'held', from: at(1800), until: null }] }],
+    }),
+  )
+  const stop = (...keys: string[]): Stop | null => {
+    const all = stopsOf(layout(subjectOf(shown, START_MS + 6000), WHOLE, 900))
+    return keys.reduce<Stop | null>((stood, key) => {
+      const move = moveOf(key, stood, all)
+      return move?.kind === 'stand' ? move.stop : stood
+    }, null)
+  }
+  expect(stop('ArrowRight', 'ArrowRight', 'ArrowRight')?.what.kind).toBe('gap')
+  // Across one comes to what was sent, along to what it waited for.
+  expect(stop('ArrowRight', 'ArrowDown')?.what.kind).toBe('attempt')
+  expect(stop('ArrowRight', 'ArrowDown', 'ArrowRight')?.what).toMatchObject({ kind: 'wait', why: 'backoff' })
+  const waiting = stop('ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowRight')
+  expect(waiting?.what).toMatchObject({ kind: 'wait', why: 'held' })
+  expect(moveOf('Enter', waiting, [])).toEqual({ kind: 'open', deliveryId: 'dlv_warehouse' })
+})
+
+test('arrows come to a fold above the events, and Enter opens it, or folds it again', () => {
+  const retried = delivery('helpdesk', {
+    attempts: [attempt(1, 0, 50, 502), attempt(2, 298_050, 40)],
+    waits: [{ why: 'backoff', from: at(50), until: at(298_050) }],
+    completed_at: at(298_090),
+  })
+  const subject = subjectOf(call(event(1, 0, { deliveries: [retried] })), NOW_MS)
+  const first = fitted(null, subject, 900, true)
+  const [fold] = first.span.folds
+  if (fold === undefined) throw new Error('nothing is folded')
+  const entered = ({ span, opened, whole }: Fit) => {
+    const all = stopsOf(layout(subject, whole, 900, span, opened))
+    const [event1] = all[1] ?? []
+    if (event1 === undefined) throw new Error('no event')
+    const up = moveOf('ArrowUp', event1, all)
+    return up?.kind === 'stand' ? moveOf('Enter', up.stop, all) : null
+  }
+  expect(entered(first)).toEqual({ kind: 'fold', fold, isOpen: true })
+  expect(entered(unfolded(first, fold))).toEqual({ kind: 'fold', fold, isOpen: false })
+})
+
+test('every delivery, attempt, wait and event of any call is reached by arrows alone', () => {
   fc.assert(
     fc.property(anyCall, (shown) => {
       const all = stopsOf(layout(subjectOf(shown, NOW_MS), WHOLE, 900))
@@ -68,6 +126,7 @@ test('every delivery, every attempt and every event of any call is reached by ar
           if (move?.kind === 'stand' && !reached.has(move.stop.id)) open.push(move.stop)
         }
       }
+      for (const { id } of all.flat()) expect(reached).toContain(id)
       for (const { id, deliveries } of shown.events) {
         expect(reached).toContain(id)
         for (const each of deliveries) {

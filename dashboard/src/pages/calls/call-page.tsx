@@ -14,6 +14,7 @@ import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Time } from '../../ui/time.tsx'
+import type { CallSearch } from './call-search.ts'
 import { CallTable } from './call-table.tsx'
 import { DeliveryDrawer } from './delivery-drawer.tsx'
 import classes from './calls.module.css'
@@ -25,9 +26,17 @@ const MARKS = { good: '✓', waiting: '◐', bad: '▲', quiet: '○' }
 
 export function CallPage() {
   const { callId } = useParams({ from: '/signed-in/calls/$callId' })
-  const search = useSearch({ from: '/signed-in/calls/$callId' })
+  return <CallView callId={callId} search={useSearch({ from: '/signed-in/calls/$callId' })} />
+}
+
+export function CallByQueryPage() {
+  const search = useSearch({ from: '/signed-in/call' })
+  return <CallView callId={search.call_id} search={search} />
+}
+
+function CallView({ callId, search }: { callId: string; search: CallSearch }) {
   const account = useAccount()
-  const navigate = useNavigate({ from: '/calls/$callId' })
+  const navigate = useNavigate()
   const [isPaused, setPaused] = useState(false)
   const query = useInfiniteQuery({
     ...callQuery(account, callId),
@@ -43,8 +52,8 @@ export function CallPage() {
     if (isToGoOn) void fetchNextPage()
   }, [isToGoOn, fetchNextPage])
 
-  const set = (change: Partial<typeof search>): void => {
-    void navigate({ search: { ...search, ...change }, replace: true })
+  const set = (change: CallSearch): void => {
+    void navigate({ to: '.', search: (before) => ({ ...before, ...change }), replace: true })
   }
   const { webhook, only, delivery } = search
   const all = useMemo(() => data?.pages.flatMap((page) => page.events.map(timedEvent)) ?? [], [data])
@@ -55,7 +64,8 @@ export function CallPage() {
   const sentence = sentenceOf({ events: all }, !hasNextPage)
   const isAnyOpen = isOpen({ events: all })
   const onOpen = useCallback(
-    (id: string): void => void navigate({ search: (before) => ({ ...before, delivery: id }), replace: true }),
+    (id: string): void =>
+      void navigate({ to: '.', search: (before) => ({ ...before, delivery: id }), replace: true }),
     [navigate],
   )
   const isShown = events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)

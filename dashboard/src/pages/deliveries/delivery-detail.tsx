@@ -5,6 +5,7 @@ import { deliveryDetailQuery, timedQuery, type Delivery } from '../../api/delive
 import { ApiProblem } from '../../api/problem.ts'
 import { useWebhookNames } from '../../api/webhook-names.ts'
 import { useAccount } from '../../shell/account.ts'
+import { callPath } from '../../place.ts'
 import { strings } from '../../strings.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { DeliveryBadge } from '../../ui/delivery-status.tsx'
@@ -93,7 +94,7 @@ function Facts({ delivery }: { delivery: Delivery }) {
         </dd>
         <dt>{words.call}</dt>
         <dd>
-          <PathLink to={`/calls/${encodeURIComponent(call_id)}`}>{call_id}</PathLink>
+          <PathLink to={callPath(call_id)}>{call_id}</PathLink>
         </dd>
         <dt>{words.event}</dt>
         <dd>

@@ -1,5 +1,5 @@
 import { Title } from '@mantine/core'
-import { hrefOf } from '../../place.ts'
+import { callPath, hrefOf } from '../../place.ts'
 import { strings } from '../../strings.ts'
 import classes from './start-page.module.css'
 
@@ -18,9 +18,7 @@ export function Next({
   isCore: boolean
 }) {
   const links = [
-    ...(callId === undefined
-      ? []
-      : [[hrefOf(`/calls/${encodeURIComponent(callId)}`, account), words.timeline, words.timelineWhy]]),
+    ...(callId === undefined ? [] : [[hrefOf(callPath(callId), account), words.timeline, words.timelineWhy]]),
     [hrefOf(`/webhooks/${webhookId}/edit`, account), words.edit, words.editWhy],
     ['/docs/receivers#verifying-the-signature', words.verify, words.verifyWhy],
     ...(isCore ? [['/docs/senders', words.send, words.sendWhy]] : []),

@@ -6,8 +6,10 @@ import { triggersQuery } from '../../api/triggers.ts'
 import type { WebhookDetail } from '../../api/webhook.ts'
 import type { Delivery } from '../../api/webhook-deliveries.ts'
 import { useSession } from '../../shell/account.ts'
+import { callPath } from '../../place.ts'
 import { strings } from '../../strings.ts'
 import { durationText } from '../../ui/duration.ts'
+import { PathLink } from '../../ui/path-link.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { shortTimeText, timeText, useZone, zoneText } from '../../ui/zone.ts'
 import classes from './deliveries.module.css'
@@ -68,13 +70,9 @@ export function DeliveryTable({
                 </div>
               </Table.Td>
               <Table.Td>
-                <Link
-                  to="/calls/$callId"
-                  params={{ callId: delivery.call_id }}
-                  className={`${classes['link']} ${classes['mono']}`}
-                >
+                <PathLink to={callPath(delivery.call_id)} className={`${classes['link']} ${classes['mono']}`}>
                   {delivery.call_id}
-                </Link>
+                </PathLink>
               </Table.Td>
               <Table.Td>
                 <Answer delivery={delivery} />

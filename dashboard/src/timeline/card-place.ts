@@ -1,0 +1,25 @@
+/** Where a card stands. Pure. */
+
+/** Between a card and what it is of. */
+const BETWEEN_PX = 6
+
+/**
+ * Above or below its row, where it is seen as a whole; below if it is nowhere.
+ * @param place in the picture, whose top is 0
+ * @param seen where the picture begins in the window, and how high that is
+ * @returns its top in the picture
+ */
+export function cardTop(
+  {
+    row,
+    heightPx,
+    isAbove,
+  }: { row: { readonly top: number; readonly bottom: number }; heightPx: number; isAbove: boolean },
+  { pictureTop, windowPx }: { pictureTop: number; windowPx: number },
+): number {
+  const above = row.top - BETWEEN_PX - heightPx
+  const below = row.bottom + BETWEEN_PX
+  const fitsAbove = pictureTop + above >= 0
+  const fitsBelow = pictureTop + below + heightPx <= windowPx
+  return fitsAbove && (isAbove || !fitsBelow) ? above : below
+}
