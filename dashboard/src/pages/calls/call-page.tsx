@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Switch, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { callQuery } from '../../api/calls.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
@@ -52,13 +52,16 @@ export function CallPage() {
     () => filtered(all, { webhookId: webhook, onlyFailures: only !== undefined }),
     [all, webhook, only],
   )
-  const sentence = sentenceOf({ events: all }, !hasNextPage)
+  // A large call takes a moment to draw, and is read anew each few seconds: what is done by hand comes before it.
+  const shown = useDeferredValue(useMemo(() => ({ events, nowMs: dataUpdatedAt }), [events, dataUpdatedAt]))
+  const sentence = useMemo(() => sentenceOf({ events: all }, !hasNextPage), [all, hasNextPage])
+  const webhooks = useMemo(() => webhooksOf(all), [all])
   const isAnyOpen = isOpen({ events: all })
   const onOpen = useCallback(
     (id: string): void => void navigate({ search: (before) => ({ ...before, delivery: id }), replace: true }),
     [navigate],
   )
-  const isShown = events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)
+  const isShown = shown.events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)
   return (
     <>
       <PageHeader title={words.title(callId)}>
@@ -90,7 +93,7 @@ export function CallPage() {
               <NativeSelect
                 aria-label={words.webhook}
                 value={webhook ?? ''}
-                data={[{ value: '', label: words.everyWebhook }, ...webhooksOf(all)]}
+                data={[{ value: '', label: words.everyWebhook }, ...webhooks]}
                 onChange={(event) => set({ webhook: event.currentTarget.value || undefined })}
               />
               <Switch
@@ -100,7 +103,7 @@ export function CallPage() {
               />
             </Group>
             {isShown ? (
-              <Timeline call={{ events }} nowMs={dataUpdatedAt} label={sentence.text} onOpen={onOpen} />
+              <Timeline call={shown} nowMs={shown.nowMs} label={sentence.text} onOpen={onOpen} />
             ) : (
               <EmptyPanel title={words.none} why={words.noneWhy} />
             )}
@@ -113,7 +116,7 @@ export function CallPage() {
               </Group>
             )}
             <Title order={2}>{words.table}</Title>
-            <CallTable events={events} nowMs={dataUpdatedAt} onOpen={onOpen} />
+            <CallTable shown={shown} onOpen={onOpen} />
           </>
         )}
       </Stack>

@@ -1,4 +1,4 @@
-import { memo, startTransition, useDeferredValue, useEffect, useMemo, useState } from 'react'
+import { memo, startTransition, useEffect, useMemo, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { strings } from '../../strings.ts'
 import { endedAs, isOpen, type Call, type CallEvent } from '../../timeline/call.ts'
@@ -17,22 +17,19 @@ const AT_ONCE = 150
 /** About how high (px) a row is, for those that have not been seen yet. */
 const ROW_PX = 37
 
-interface Shown {
-  events: Call['events']
-  nowMs: number
-}
-
 /**
  * All that the picture says, in words. Its elements have the roles that they are: laid out in blocks, of which the browser
  * lays out only those that are seen, they are no table for every screen reader.
  */
 export const CallTable = memo(function CallTable({
-  events,
-  nowMs,
+  shown: { events, nowMs },
   onOpen,
-}: Shown & { onOpen: (deliveryId: string) => void }) {
-  // Of a large call that is read anew each few seconds, rows come after what is done by hand.
-  const shown = useDeferredValue(useMemo(() => ({ events, nowMs }), [events, nowMs]))
+}: {
+  shown: { events: Call['events']; nowMs: number }
+  onOpen: (deliveryId: string) => void
+}) {
+  const groups = useMemo(() => groupsOf(events, AT_ONCE), [events])
+  const count = useGrowing(groups.length)
   return (
     <table role="table" className={classes['table']}>
       <thead role="rowgroup">
@@ -44,31 +41,17 @@ export const CallTable = memo(function CallTable({
           ))}
         </tr>
       </thead>
-      <Groups shown={shown} onOpen={onOpen} />
+      {groups.slice(0, count).map((group) => (
+        <Group
+          key={group[0]?.id}
+          events={group}
+          all={events}
+          nowMs={isOpen({ events: group }) ? nowMs : 0}
+          onOpen={onOpen}
+        />
+      ))}
     </table>
   )
-})
-
-const Groups = memo(function Groups({
-  shown: { events, nowMs },
-  onOpen,
-}: {
-  shown: Shown
-  onOpen: (deliveryId: string) => void
-}) {
-  const groups = useMemo(() => groupsOf(events, AT_ONCE), [events])
-  const count = useGrowing(groups.length)
-  return groups
-    .slice(0, count)
-    .map((group) => (
-      <Group
-        key={group[0]?.id}
-        events={group}
-        all={events}
-        nowMs={isOpen({ events: group }) ? nowMs : 0}
-        onOpen={onOpen}
-      />
-    ))
 })
 
 /** Drawn anew only if one of its events, or the time that something open has waited, is another. */
