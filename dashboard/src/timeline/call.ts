@@ -37,6 +37,7 @@ export interface Call {
 
 /** What did not change since the last read is the same object in both, and is not read again. */
 const read = new WeakMap<ToldEvent, CallEvent>()
+const readDeliveries = new WeakMap<ToldDelivery, CallDelivery>()
 
 export function timedEvent(event: ToldEvent): CallEvent {
   const known = read.get(event)
@@ -53,7 +54,9 @@ export function timedEvent(event: ToldEvent): CallEvent {
 }
 
 function timedDelivery(delivery: ToldDelivery): CallDelivery {
-  return {
+  const known = readDeliveries.get(delivery)
+  if (known !== undefined) return known
+  const timed = {
     ...delivery,
     completedMs: msOf(delivery.completed_at),
     dueMs: msOf(delivery.due_at),
@@ -67,6 +70,8 @@ function timedDelivery(delivery: ToldDelivery): CallDelivery {
       return { ...attempt, startedMs, endedMs: startedMs + attempt.duration_ms }
     }),
   }
+  readDeliveries.set(delivery, timed)
+  return timed
 }
 
 function msOf(at: string | null): number | null {

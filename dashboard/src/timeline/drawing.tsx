@@ -4,6 +4,7 @@ import { answerOf, type Answer } from './call.ts'
 import { AXIS_PX, clipped, EVENT_Y, GAP_PX, heightOf, LABELS_PX, TRACK_PX, type LaneBox } from './geometry.ts'
 import { FoldDrawing } from './fold.tsx'
 import type { Drawn, DrawnLane, DrawnPiece, EndCap, EventMark, Picture } from './layout.ts'
+import { Queues } from './queue-drawing.tsx'
 import classes from './timeline.module.css'
 
 /** The picture as it was laid out. What looks the same in a lane is one path: a call may have ten thousand attempts. */
@@ -147,45 +148,7 @@ function LaneDrawing({ drawn, picture, hatch }: { drawn: DrawnLane; picture: Pic
   const middle = LABELS_PX + TRACK_PX / 2
   return (
     <>
-      {queues.map((queue) => {
-        const at = clipped(queue, width)
-        if (at === null) return null
-        const key = `${queue.kind} ${queue.fromMs}`
-        if (queue.kind === 'turn' || queue.kind === 'rate') {
-          const name = classes[queue.kind]
-          return (
-            <g key={key}>
-              <line x1={at.x} x2={at.x + at.px} y1={middle} y2={middle} className={name} />
-              {queue.label !== null && (
-                <text x={queue.x + queue.px / 2} y={middle + 4} className={classes['within']}>
-                  {queue.label}
-                </text>
-              )}
-            </g>
-          )
-        }
-        return (
-          <g key={key}>
-            <rect
-              x={at.x}
-              y={LABELS_PX}
-              width={at.px}
-              height={TRACK_PX}
-              fill={hatch}
-              className={classes['held']}
-            />
-            {queue.label !== null && (
-              <text
-                x={at.x + at.px / 2}
-                y={middle + 4}
-                className={`${classes['within']} ${classes['withinHeld']}`}
-              >
-                {queue.label}
-              </text>
-            )}
-          </g>
-        )
-      })}
+      <Queues queues={queues} width={width} hatch={hatch} />
       {tracks.map((pieces, track) => (
         // Tracks have no name but their place, and never change it.
         <g key={track} transform={`translate(0 ${LABELS_PX + track * TRACK_PX})`}>

@@ -11,6 +11,7 @@ import {
   type CallWait,
   type Ended,
 } from './call.ts'
+import { sorted, Sweep } from './sweep.ts'
 
 export type Piece = AttemptPiece | WaitPiece | UnderWayPiece
 
@@ -74,53 +75,55 @@ export function lanesOf({ events }: Pick<Call, 'events'>, nowMs: number): Lane[]
     }
   }
   return [...byWebhook].map(([webhookId, lane]) => {
-    const tracks = packed(lane.deliveries.flatMap((delivery) => runsOf(delivery, nowMs)))
+    const runs: Piece[][] = []
+    const ends: End[] = []
+    for (const delivery of lane.deliveries) {
+      addRuns(runs, delivery, nowMs)
+      const status = endedAs(delivery.status)
+      if (status !== null && delivery.completedMs !== null)
+        ends.push({ atMs: delivery.completedMs, status, delivery })
+    }
+    const tracks = packed(runs)
     return {
       webhookId,
       name: lane.deliveries[0]?.webhook_name ?? null,
       ...lane,
       tracks,
       queues: queuesOf(lane.deliveries, tracks[0] ?? [], nowMs),
-      ends: lane.deliveries.flatMap(endOfDelivery).sort((a, b) => a.atMs - b.atMs),
+      ends: ends.sort((a, b) => a.atMs - b.atMs),
     }
   })
 }
 
-function endOfDelivery(delivery: CallDelivery): End[] {
-  const status = endedAs(delivery.status)
-  if (status === null || delivery.completedMs === null) return []
-  return [{ atMs: delivery.completedMs, status, delivery }]
+/** Pieces of one delivery that stay on one track: what is made again by hand is a run of its own. */
+function addRuns(runs: Piece[][], delivery: CallDelivery, nowMs: number): void {
+  const pieces = piecesOf(delivery, nowMs)
+  let run: Piece[] | null = null
+  let untilMs = 0
+  for (const piece of pieces) {
+    const isByHand = piece.kind === 'attempt' && piece.attempt.via === 'manual'
+    if (run === null || isByHand || piece.fromMs < untilMs) runs.push((run = [piece]))
+    else run.push(piece)
+    untilMs = piece.untilMs
+  }
 }
 
-/** Pieces of one delivery that stay on one track: what is made again by hand is a run of its own. */
-function runsOf(delivery: CallDelivery, nowMs: number): Piece[][] {
-  const pieces: Piece[] = delivery.attempts.map((attempt) => ({
-    kind: 'attempt',
-    fromMs: attempt.startedMs,
-    untilMs: attempt.endedMs,
-    delivery,
-    attempt,
-    answer: answerOf(attempt),
-  }))
+/** In order. */
+function piecesOf(delivery: CallDelivery, nowMs: number): Piece[] {
+  const pieces: Piece[] = []
+  for (const attempt of delivery.attempts) {
+    const { startedMs: fromMs, endedMs: untilMs } = attempt
+    pieces.push({ kind: 'attempt', fromMs, untilMs, delivery, attempt, answer: answerOf(attempt) })
+  }
   for (const wait of delivery.waits) {
-    if (wait.why === 'backoff' || wait.why === 'asked') {
-      pieces.push({ kind: wait.why, ...timesOf(wait, nowMs), delivery })
-    }
+    const { why, fromMs } = wait
+    if (why === 'backoff' || why === 'asked')
+      pieces.push({ kind: why, fromMs, untilMs: endOf(wait, nowMs), delivery })
   }
   const sinceMs = underWaySince(delivery)
-  if (sinceMs !== null) {
+  if (sinceMs !== null)
     pieces.push({ kind: 'under_way', fromMs: sinceMs, untilMs: Math.max(sinceMs, nowMs), delivery })
-  }
-  pieces.sort((a, b) => a.fromMs - b.fromMs || a.untilMs - b.untilMs)
-  const runs: Piece[][] = []
-  for (const piece of pieces) {
-    const run = runs.at(-1)
-    const last = run?.at(-1)
-    const isByHand = piece.kind === 'attempt' && piece.attempt.via === 'manual'
-    if (run === undefined || last === undefined || isByHand || piece.fromMs < last.untilMs) runs.push([piece])
-    else run.push(piece)
-  }
-  return runs
+  return pieces.sort((a, b) => a.fromMs - b.fromMs || a.untilMs - b.untilMs)
 }
 
 /** Each run on the first track that is free by then. */
@@ -139,41 +142,62 @@ function beginOf(run: readonly Piece[]): number {
   return run[0]?.fromMs ?? 0
 }
 
-function timesOf({ fromMs, untilMs }: CallWait, nowMs: number): { fromMs: number; untilMs: number } {
-  // A clock that is behind the relay's makes no wait end before it began.
-  return { fromMs, untilMs: Math.max(fromMs, untilMs ?? nowMs) }
+/** A clock that is behind the relay's makes no wait end before it began. */
+function endOf({ fromMs, untilMs }: CallWait, nowMs: number): number {
+  return Math.max(fromMs, untilMs ?? nowMs)
 }
 
 /** Of what is waited for at once the first is shown: a lane that is held is held, whoever waits behind. */
 const QUEUES = ['held', 'breaker', 'rate', 'turn'] as const
 
+interface Bounds {
+  readonly begins: number[]
+  readonly ends: number[]
+}
+
 /** Sweeps over all that begins and ends, so that of the deliveries that wait at once one stretch is made. */
 function queuesOf(deliveries: readonly CallDelivery[], pieces: readonly Piece[], nowMs: number): Queue[] {
-  const changes: { atMs: number; kind: Queue['kind'] | 'busy'; by: 1 | -1 }[] = []
-  const add = (kind: Queue['kind'] | 'busy', fromMs: number, untilMs: number): void => {
-    if (untilMs > fromMs) changes.push({ atMs: fromMs, kind, by: 1 }, { atMs: untilMs, kind, by: -1 })
-  }
+  const bounds = { held: none(), breaker: none(), rate: none(), turn: none(), busy: none() }
   // An attempt of no measured length has its place, too.
-  for (const { fromMs, untilMs } of pieces) add('busy', fromMs, Math.max(untilMs, fromMs + 1))
+  for (const { fromMs, untilMs } of pieces) add(bounds.busy, fromMs, Math.max(untilMs, fromMs + 1))
   for (const { waits } of deliveries) {
     for (const wait of waits) {
       const { why } = wait
-      const { fromMs, untilMs } = timesOf(wait, nowMs)
-      if (why === 'held' || why === 'breaker' || why === 'rate' || why === 'turn') add(why, fromMs, untilMs)
+      if (why === 'held' || why === 'breaker' || why === 'rate' || why === 'turn')
+        add(bounds[why], wait.fromMs, endOf(wait, nowMs))
     }
   }
-  changes.sort((a, b) => a.atMs - b.atMs)
-  const waiting = { held: 0, breaker: 0, rate: 0, turn: 0, busy: 0 }
+  const busy = sweepOf(bounds.busy)
+  const waiting = QUEUES.map((kind) => ({ kind, sweep: sweepOf(bounds[kind]) }))
+  const instants = sorted(Object.values(bounds).flatMap(({ begins, ends }) => [...begins, ...ends]))
   const queues: Queue[] = []
-  changes.forEach(({ atMs, kind, by }, index) => {
-    waiting[kind] += by
-    const untilMs = changes[index + 1]?.atMs ?? atMs
-    const shown = QUEUES.find((each) => waiting[each] > 0)
-    if (untilMs === atMs || waiting.busy > 0 || shown === undefined) return
-    const last = queues.at(-1)
-    if (last?.kind === shown && last.untilMs === atMs) {
-      queues[queues.length - 1] = { ...last, untilMs, count: Math.max(last.count, waiting[shown]) }
-    } else queues.push({ kind: shown, fromMs: atMs, untilMs, count: waiting[shown] })
-  })
+  for (let index = 0; index < instants.length - 1; index++) {
+    const fromMs = instants[index] ?? 0
+    const untilMs = instants[index + 1] ?? fromMs
+    if (untilMs === fromMs || busy.after(fromMs) > 0) continue
+    for (const { kind, sweep } of waiting) {
+      const count = sweep.after(fromMs)
+      if (count === 0) continue
+      const last = queues.at(-1)
+      if (last?.kind === kind && last.untilMs === fromMs)
+        queues[queues.length - 1] = { ...last, untilMs, count: Math.max(last.count, count) }
+      else queues.push({ kind, fromMs, untilMs, count })
+      break
+    }
+  }
   return queues
+}
+
+function none(): Bounds {
+  return { begins: [], ends: [] }
+}
+
+function add({ begins, ends }: Bounds, fromMs: number, untilMs: number): void {
+  if (untilMs <= fromMs) return
+  begins.push(fromMs)
+  ends.push(untilMs)
+}
+
+function sweepOf({ begins, ends }: Bounds): Sweep {
+  return new Sweep(begins, ends)
 }

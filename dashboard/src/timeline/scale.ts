@@ -67,7 +67,7 @@ export function xOf(scale: Scale, ms: number): number {
 /** The time at a place in what is seen. */
 export function msAt({ stretches, leftPx }: Scale, x: number): number {
   const at = x + leftPx
-  const stretch = stretches[lastAtOrBefore(stretches, at, (each) => each.x)]
+  const stretch = stretches.findLast((each) => each.x <= at) ?? stretches[0]
   if (stretch === undefined) return 0
   const share = (at - stretch.x) / stretch.px
   // Beyond both ends there is no time, but one can point there.
@@ -139,22 +139,18 @@ function drawn({ fromMs, untilMs, folds }: FoldedSpan, pxPerMs: number): Content
 }
 
 function contentX(stretches: readonly Stretch[], ms: number): number {
-  const stretch = stretches[lastAtOrBefore(stretches, ms, (each) => each.fromMs)]
+  const stretch = stretchAt(stretches, ms)
   if (stretch === undefined) return 0
   return stretch.x + ((ms - stretch.fromMs) / (stretch.untilMs - stretch.fromMs)) * stretch.px
 }
 
-/** The index of the last that begins at or before a value; of the first if none does. */
-function lastAtOrBefore<T>(all: readonly T[], value: number, beginOf: (each: T) => number): number {
-  let low = 0
-  let high = all.length - 1
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    const each = all[middle]
-    if (each !== undefined && beginOf(each) <= value) low = middle
-    else high = middle - 1
+/** The last that begins at a time or before it; the first if none does. Asked for each piece of a picture. */
+function stretchAt(stretches: readonly Stretch[], ms: number): Stretch | undefined {
+  for (let index = stretches.length - 1; index > 0; index--) {
+    const stretch = stretches[index]
+    if (stretch !== undefined && stretch.fromMs <= ms) return stretch
   }
-  return low
+  return stretches[0]
 }
 
 function within(value: number, low: number, high: number): number {

@@ -1,5 +1,6 @@
 /** Which time a call's picture covers, and which stretches of it are folded because nothing begins or ends there. Pure. */
 import { isOpen, underWaySince, type Call } from './call.ts'
+import { sorted, Sweep } from './sweep.ts'
 
 export interface Span {
   readonly fromMs: number
@@ -72,16 +73,17 @@ function lengthOf({ fromMs, untilMs }: Span): number {
   return untilMs - fromMs
 }
 
-/** All at which something begins or ends, in order, and the attempts, by their start. */
+/** All at which something begins or ends, in order, and the attempts. */
 function instantsOf(
   { events }: Pick<Call, 'events'>,
   nowMs: number,
 ): {
   instants: Float64Array
-  busy: Span[]
+  busy: Sweep
 } {
   const instants: number[] = []
-  const busy: Span[] = []
+  const begins: number[] = []
+  const ends: number[] = []
   for (const event of events) {
     const { receivedMs, releasedMs, occurredMs } = event
     instants.push(receivedMs)
@@ -94,31 +96,28 @@ function instantsOf(
         instants.push(fromMs)
         if (untilMs !== null) instants.push(untilMs)
       }
-      for (const { startedMs, endedMs } of delivery.attempts)
-        busy.push({ fromMs: startedMs, untilMs: endedMs })
+      for (const { startedMs, endedMs } of delivery.attempts) {
+        begins.push(startedMs)
+        ends.push(endedMs)
+      }
       const sinceMs = underWaySince(delivery)
-      if (sinceMs !== null) busy.push({ fromMs: sinceMs, untilMs: Math.max(sinceMs, nowMs) })
+      if (sinceMs === null) continue
+      begins.push(sinceMs)
+      ends.push(Math.max(sinceMs, nowMs))
     }
   }
-  for (const { fromMs, untilMs } of busy) instants.push(fromMs, untilMs)
   // The clock of this machine may be behind the relay's: the picture ends no earlier than what it shows.
   if (isOpen({ events })) instants.push(Math.max(nowMs, ...events.map(({ receivedMs }) => receivedMs)))
-  busy.sort((a, b) => a.fromMs - b.fromMs)
-  // Sorted without a function to compare them: of a large call there are a hundred thousand.
-  return { instants: Float64Array.from(instants).sort(), busy }
+  return { instants: sorted([...instants, ...begins, ...ends]), busy: new Sweep(begins, ends) }
 }
 
 /** The stretches between neighbouring instants that lie in no attempt. */
-function quietOf(instants: Float64Array, busy: readonly Span[]): Span[] {
+function quietOf(instants: Float64Array, busy: Sweep): Span[] {
   const quiet: Span[] = []
-  let next = 0
-  let busyUntilMs = -Infinity
-  instants.slice(1).forEach((untilMs, index) => {
-    const fromMs = instants[index] ?? untilMs
-    for (let span = busy[next]; span !== undefined && span.fromMs <= fromMs; span = busy[++next]) {
-      busyUntilMs = Math.max(busyUntilMs, span.untilMs)
-    }
-    if (untilMs > fromMs && busyUntilMs <= fromMs) quiet.push({ fromMs, untilMs })
-  })
+  for (let index = 0; index < instants.length - 1; index++) {
+    const fromMs = instants[index] ?? 0
+    const untilMs = instants[index + 1] ?? fromMs
+    if (untilMs > fromMs && busy.after(fromMs) === 0) quiet.push({ fromMs, untilMs })
+  }
   return quiet
 }

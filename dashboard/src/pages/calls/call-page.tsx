@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Switch, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { callQuery } from '../../api/calls.ts'
 import { useAccount } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
@@ -61,14 +61,17 @@ function CallView({ callId, search }: { callId: string; search: CallSearch }) {
     () => filtered(all, { webhookId: webhook, onlyFailures: only !== undefined }),
     [all, webhook, only],
   )
-  const sentence = sentenceOf({ events: all }, !hasNextPage)
+  // A large call takes a moment to draw, and is read anew each few seconds: what is done by hand comes before it.
+  const shown = useDeferredValue(useMemo(() => ({ events, nowMs: dataUpdatedAt }), [events, dataUpdatedAt]))
+  const sentence = useMemo(() => sentenceOf({ events: all }, !hasNextPage), [all, hasNextPage])
+  const webhooks = useMemo(() => webhooksOf(all), [all])
   const isAnyOpen = isOpen({ events: all })
   const onOpen = useCallback(
     (id: string): void =>
       void navigate({ to: '.', search: (before) => ({ ...before, delivery: id }), replace: true }),
     [navigate],
   )
-  const isShown = events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)
+  const isShown = shown.events.some(({ deliveries }) => deliveries.length > 0) || all.every(hasNoDelivery)
   return (
     <>
       <PageHeader title={words.title(callId)}>
@@ -100,7 +103,7 @@ function CallView({ callId, search }: { callId: string; search: CallSearch }) {
               <NativeSelect
                 aria-label={words.webhook}
                 value={webhook ?? ''}
-                data={[{ value: '', label: words.everyWebhook }, ...webhooksOf(all)]}
+                data={[{ value: '', label: words.everyWebhook }, ...webhooks]}
                 onChange={(event) => set({ webhook: event.currentTarget.value || undefined })}
               />
               <Switch
@@ -110,7 +113,7 @@ function CallView({ callId, search }: { callId: string; search: CallSearch }) {
               />
             </Group>
             {isShown ? (
-              <Timeline call={{ events }} nowMs={dataUpdatedAt} label={sentence.text} onOpen={onOpen} />
+              <Timeline call={shown} nowMs={shown.nowMs} label={sentence.text} onOpen={onOpen} />
             ) : (
               <EmptyPanel title={words.none} why={words.noneWhy} />
             )}
@@ -123,7 +126,7 @@ function CallView({ callId, search }: { callId: string; search: CallSearch }) {
               </Group>
             )}
             <Title order={2}>{words.table}</Title>
-            <CallTable events={events} nowMs={dataUpdatedAt} onOpen={onOpen} />
+            <CallTable shown={shown} onOpen={onOpen} />
           </>
         )}
       </Stack>

@@ -1,7 +1,7 @@
-import { memo, useEffect, useMemo, useState } from 'react'
+import { memo, startTransition, useEffect, useMemo, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { strings } from '../../strings.ts'
-import { isOpen, type Call, type CallEvent } from '../../timeline/call.ts'
+import { endedAs, isOpen, type Call, type CallEvent } from '../../timeline/call.ts'
 import { lasting } from '../../timeline/duration.ts'
 import { rowsOf, type Row } from '../../timeline/rows.ts'
 import { StatusBadge } from '../../ui/status-badge.tsx'
@@ -12,27 +12,30 @@ import classes from './calls.module.css'
 const words = strings.call
 const { columns } = words
 
-/** So many deliveries are drawn at once; the others follow while the page stays at hand. */
+/** So many rows are drawn at once; the others follow while the page stays at hand. */
 const AT_ONCE = 150
+/** About how high (px) a row is, for those that have not been seen yet. */
+const ROW_PX = 37
 
-/** All that the picture says, in words. */
+/**
+ * All that the picture says, in words. Its elements have the roles that they are: laid out in blocks, of which the browser
+ * lays out only those that are seen, they are no table for every screen reader.
+ */
 export const CallTable = memo(function CallTable({
-  events,
-  nowMs,
+  shown: { events, nowMs },
   onOpen,
 }: {
-  events: Call['events']
-  nowMs: number
+  shown: { events: Call['events']; nowMs: number }
   onOpen: (deliveryId: string) => void
 }) {
   const groups = useMemo(() => groupsOf(events, AT_ONCE), [events])
   const count = useGrowing(groups.length)
   return (
-    <table className={classes['table']}>
-      <thead>
-        <tr>
+    <table role="table" className={classes['table']}>
+      <thead role="rowgroup">
+        <tr role="row">
           {Object.entries(columns).map(([name, title]) => (
-            <th key={name} scope="col">
+            <th key={name} role="columnheader" scope="col">
               {title}
             </th>
           ))}
@@ -64,13 +67,19 @@ const Group = memo(
     nowMs: number
     onOpen: (deliveryId: string) => void
   }) {
+    const rows = rowsOf({ events }, nowMs, all)
     return (
-      <tbody>
-        {rowsOf({ events }, nowMs, all).map((row) =>
+      <tbody role="rowgroup" style={{ containIntrinsicBlockSize: `auto ${rows.length * ROW_PX}px` }}>
+        {rows.map((row) =>
           row.kind === 'event' ? (
             <EventRow key={row.event.id} row={row} />
           ) : (
-            <DeliveryRow key={row.delivery.id} row={row} onOpen={onOpen} />
+            <DeliveryRow
+              key={row.delivery.id}
+              row={row}
+              nowMs={endedAs(row.delivery.status) === null ? nowMs : 0}
+              onOpen={onOpen}
+            />
           ),
         )}
       </tbody>
@@ -83,7 +92,7 @@ const Group = memo(
     before.events.every((event, index) => event === after.events[index]),
 )
 
-/** In order, each with about so many deliveries. */
+/** In order, each with about so many rows. */
 function groupsOf(events: readonly CallEvent[], most: number): CallEvent[][] {
   const groups: CallEvent[][] = []
   let size = Infinity
@@ -103,7 +112,7 @@ function useGrowing(all: number): number {
   const [count, setCount] = useState(1)
   useEffect(() => {
     if (count >= all) return undefined
-    const timer = setTimeout(() => setCount((before) => before + 1), 0)
+    const timer = setTimeout(() => startTransition(() => setCount((before) => before + 1)), 0)
     const onPrint = (): void => flushSync(() => setCount(all))
     window.addEventListener('beforeprint', onPrint)
     return () => {
@@ -116,8 +125,8 @@ function useGrowing(all: number): number {
 
 function EventRow({ row: { event, notes } }: { row: Extract<Row, { kind: 'event' }> }) {
   return (
-    <tr className={classes['event']}>
-      <td colSpan={5}>
+    <tr role="row" className={classes['event']}>
+      <td role="cell" aria-colspan={5} colSpan={5}>
         <div>
           <strong>#{event.position}</strong> {event.trigger.replaceAll('_', ' ')}{' '}
           <span className={classes['when']}>
@@ -146,41 +155,60 @@ function EventRow({ row: { event, notes } }: { row: Extract<Row, { kind: 'event'
   )
 }
 
-function DeliveryRow({
-  row: { event, delivery, waits, attempts, tookMs },
-  onOpen,
-}: {
-  row: Extract<Row, { kind: 'delivery' }>
-  onOpen: (deliveryId: string) => void
-}) {
-  const name = delivery.webhook_name ?? words.deletedWebhook
-  return (
-    <tr>
-      <td>
-        <button
-          type="button"
-          className={classes['open']}
-          aria-label={words.open(name, event.position)}
-          onClick={() => onOpen(delivery.id)}
+/** Drawn anew only if its delivery is another, or the time that it has waited. */
+const DeliveryRow = memo(
+  function DeliveryRow({
+    row: { event, delivery, waits, attempts, tookMs },
+    onOpen,
+  }: {
+    row: Extract<Row, { kind: 'delivery' }>
+    /** What its waits are counted to; 0 if none is open. */
+    nowMs: number
+    onOpen: (deliveryId: string) => void
+  }) {
+    const name = delivery.webhook_name ?? words.deletedWebhook
+    return (
+      <tr role="row">
+        <td role="cell">
+          <button
+            type="button"
+            className={classes['open']}
+            aria-label={words.open(name, event.position)}
+            onClick={() => onOpen(delivery.id)}
+          >
+            {name}
+          </button>
+        </td>
+        <td role="cell" data-label={columns.status}>
+          <StatusBadge tone={DELIVERY_TONES[delivery.status]}>
+            {strings.deliveryStatuses[delivery.status]}
+          </StatusBadge>
+        </td>
+        <td
+          role="cell"
+          data-label={columns.waited}
+          className={waits.length === 0 ? classes['empty'] : undefined}
         >
-          {name}
-        </button>
-      </td>
-      <td data-label={columns.status}>
-        <StatusBadge tone={DELIVERY_TONES[delivery.status]}>
-          {strings.deliveryStatuses[delivery.status]}
-        </StatusBadge>
-      </td>
-      <td data-label={columns.waited} className={waits.length === 0 ? classes['empty'] : undefined}>
-        <Lines of={waits} />
-      </td>
-      <td data-label={columns.attempts} className={attempts.length === 0 ? classes['empty'] : undefined}>
-        <Lines of={attempts} />
-      </td>
-      <td data-label={columns.took}>{tookMs === null ? '…' : lasting(tookMs)}</td>
-    </tr>
-  )
-}
+          <Lines of={waits} />
+        </td>
+        <td
+          role="cell"
+          data-label={columns.attempts}
+          className={attempts.length === 0 ? classes['empty'] : undefined}
+        >
+          <Lines of={attempts} />
+        </td>
+        <td role="cell" data-label={columns.took}>
+          {tookMs === null ? '…' : lasting(tookMs)}
+        </td>
+      </tr>
+    )
+  },
+  (before, after) =>
+    before.row.delivery === after.row.delivery &&
+    before.nowMs === after.nowMs &&
+    before.onOpen === after.onOpen,
+)
 
 export function Lines({ of }: { of: readonly string[] }) {
   return (

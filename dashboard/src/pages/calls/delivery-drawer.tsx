@@ -30,9 +30,7 @@ export function DeliveryDrawer({
   nowMs: number
   onClose: () => void
 }) {
-  const found = events
-    .flatMap((event) => event.deliveries.map((delivery) => ({ event, delivery })))
-    .find(({ delivery }) => delivery.id === deliveryId)
+  const found = deliveryId === null ? undefined : find(events, deliveryId)
   const name = found?.delivery.webhook_name ?? strings.call.deletedWebhook
   return (
     <Drawer
@@ -48,13 +46,20 @@ export function DeliveryDrawer({
   )
 }
 
-function Inside({
-  found: { delivery },
-  nowMs,
-}: {
-  found: { delivery: CallEvent['deliveries'][number] }
-  nowMs: number
-}) {
+interface Found {
+  event: CallEvent
+  delivery: CallEvent['deliveries'][number]
+}
+
+function find(events: readonly CallEvent[], deliveryId: string): Found | undefined {
+  for (const event of events) {
+    const delivery = event.deliveries.find(({ id }) => id === deliveryId)
+    if (delivery !== undefined) return { event, delivery }
+  }
+  return undefined
+}
+
+function Inside({ found: { delivery }, nowMs }: { found: Found; nowMs: number }) {
   const account = useAccount()
   const session = useSession()
   const { id, status, attempts, waits } = delivery
