@@ -41,7 +41,21 @@ const shardView = z
       'When the event came whose delivery has not ended for longest; null if none is open.',
     ),
   })
-  .meta({ id: 'Shard' })
+  .meta({
+    id: 'Shard',
+    examples: [
+      {
+        shard: 0,
+        reached: true,
+        bytes: 1_842_331_648,
+        share: 0.1842,
+        oldest_event_at: '2026-07-04T00:00:01Z',
+        waiting: 3,
+        held: 0,
+        oldest_waiting_at: '2026-07-11T15:49:45Z',
+      },
+    ],
+  })
 
 type ShardView = z.output<typeof shardView>
 
