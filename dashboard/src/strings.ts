@@ -493,7 +493,13 @@ export const strings = {
       keys: 'Keys for all',
       encryption: 'Encryption key',
     },
-    accountTabs: { settings: 'Settings', keys: 'Keys', numbers: 'My Numbers', sessions: 'Access' },
+    accountTabs: {
+      settings: 'Settings',
+      keys: 'Keys',
+      numbers: 'My Numbers',
+      sessions: 'Access',
+      shards: 'Shards',
+    },
     more: 'Show more',
     close: 'Close',
     done: 'Done',
@@ -697,6 +703,38 @@ export const strings = {
       done: 'All that can be read is sealed with the current key.',
       stuck: 'Some are left: they are being changed by others at this moment. Try once more.',
       progress: 'Sealed anew',
+    },
+    shards: {
+      why: (shards: number, limit: string) =>
+        shards === 1
+          ? `All calls of this account are in one shard, which holds ${limit}.`
+          : `The calls of this account are spread over ${shards} shards, each of which holds ${limit}.`,
+      columns: { shard: 'Shard', fill: 'Fill', oldest: 'Oldest event', waiting: 'Waiting' },
+      fill: (bytes: string, limit: string, percent: string) => `${bytes} of ${limit}, ${percent}`,
+      badges: { filling: 'Filling up', full: 'Nearly full' },
+      noEvent: 'No event yet',
+      waits: (waiting: number, held: number) =>
+        waiting + held === 0
+          ? 'Nothing'
+          : [
+              ...(waiting > 0 ? [`${waiting.toLocaleString('en')} waiting`] : []),
+              ...(held > 0 ? [`${held >= 10_000 ? '10,000 or more' : held} held`] : []),
+            ].join(', '),
+      since: 'since',
+      notReached: 'Not reached',
+      notReachedWhy: 'Look again in a while. Its calls are kept.',
+      warning: (shard: number, percent: string, others: number) =>
+        `Shard ${shard} is ${percent} full${others === 0 ? '' : `, and ${many(others, 'other has', 'others have')} reached 70 %`}`,
+      warnings: {
+        filling: 'From 90 % on its oldest day would go early, whatever RETENTION_DAYS says.',
+        full: 'From 90 % on its oldest day goes early: its log may go back less far than RETENTION_DAYS says.',
+      },
+      whatHelps:
+        'A shorter RETENTION_DAYS makes room, and so do receivers that answer with less. More shards can be had by another account alone: they are chosen when it is made.',
+      advanced: 'Advanced',
+      label: 'Shards',
+      help: 'Over how many objects its calls are spread. Each holds 10 GB: about 5 events a second on average, with 7 days kept. This cannot be changed later yet.',
+      needed: 'Enter a whole number from 1 to 256',
     },
   },
   webhook: {

@@ -6,6 +6,7 @@ import { authenticate, authenticated, checkScope } from './auth/authenticate.ts'
 import type { AppEnv, Principal } from './auth/principal.ts'
 import type { Env } from '../contracts/env.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { shardRoutes } from './accounts/shards.ts'
 import { encryptionRoutes } from './encryption/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { numberRoutes } from './numbers/routes.ts'
@@ -70,6 +71,7 @@ export const app = hono
   .route('/v1', statsRoutes)
   .route('/v1', triggerRoutes)
   .route('/v1', accountRoutes)
+  .route('/v1', shardRoutes)
   .route('/v1', keyRoutes)
   .route('/v1', numberRoutes)
   .route('/v1', sessionRoutes)

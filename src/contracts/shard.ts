@@ -104,6 +104,22 @@ export interface BegunTest {
   event: StoredEvent
 }
 
+/** What a shard can store (bytes): so much, and no more, is in one object. */
+export const SHARD_BYTES = 10e9
+
+/** How full a shard is, and what waits in it. Times are ms since epoch. */
+export interface ShardUsage {
+  bytes: number
+  /** When the oldest event came, but for what is kept beyond its day since it is still owed; null if there is none. */
+  oldest_event_at: number | null
+  /** The deliveries that wait or are under way. */
+  waiting: number
+  /** The deliveries that are held; of many no more than `HELD_COUNTED`. */
+  held: number
+  /** When the event came whose delivery has waited longest, for whatever reason; null if none waits. */
+  oldest_waiting_at: number | null
+}
+
 /** What the Worker and the queue's consumer ask of a shard. */
 export interface ShardApi extends Rpc.DurableObjectBranded {
   /**
@@ -130,6 +146,7 @@ export interface ShardApi extends Rpc.DurableObjectBranded {
   configure(state: AccountState, shard: number): Promise<void>
   /** The health of each webhook that is not healthy. */
   health(): Promise<Record<string, WebhookHealth>>
+  usage(): Promise<ShardUsage>
 
   /** What was counted of each webhook that is asked for, in that order; or one answer, of all of them together. */
   stats(query: StatsQuery): Promise<ShardStats[]>

@@ -26,6 +26,7 @@ import { Numbers } from './numbers.ts'
 import { Stats } from './stats.ts'
 import { Tests } from './tests.ts'
 import { Timelines } from './timelines.ts'
+import { Usage } from './usage.ts'
 import { Waiting } from './waiting.ts'
 
 /** While anything is under way the alarm is no further off than this (ms): it finds what a crash has left. */
@@ -67,6 +68,7 @@ export abstract class Core {
   readonly replays: Replays
   readonly stats: Stats
   readonly waiting: Waiting
+  readonly usage: Usage
   readonly tests: Tests
   readonly log: Log
   readonly journal: Journal
@@ -125,6 +127,13 @@ export abstract class Core {
     this.calls = new CallList(sql, this.#days, this.log, numbers, inMemory)
     this.timelines = new Timelines(this.log, this.journal, inMemory)
     this.waiting = new Waiting(sql, this.#days, this.engine.calls)
+    this.usage = new Usage({
+      sql,
+      days: this.#days,
+      journal: this.journal,
+      calls: this.engine.calls,
+      waiting: this.waiting,
+    })
     this.own = new OwnAttempts({
       mayStart: (claimed) => this.engine.mayStart(claimed),
       start: (claimed) => this.startAttempt(claimed),

@@ -15,6 +15,7 @@ import type {
   ReplayFilter,
   ReplayQuery,
   ShardApi,
+  ShardUsage,
   StartedReplay,
   Timeline,
   TimelineQuery,
@@ -115,6 +116,10 @@ export class ShardObject extends DurableObject<Env> implements ShardApi {
 
   async health(): Promise<Record<string, WebhookHealth>> {
     return this.#work.breakers.unhealthy
+  }
+
+  async usage(): Promise<ShardUsage> {
+    return this.#work.usage.read()
   }
 
   async stats(query: StatsQuery): Promise<ShardStats[]> {

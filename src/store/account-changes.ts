@@ -10,8 +10,8 @@ import { accounts, audit, webhook_versions, webhooks } from './tables.ts'
 export type AccountRow = typeof accounts.$inferSelect
 
 /** What the audit log tells of an account. */
-function factsOf({ name, webhooks_enabled, country }: AccountRow) {
-  return { name, webhooks_enabled, country }
+function factsOf({ name, webhooks_enabled, shards, country }: AccountRow) {
+  return { name, webhooks_enabled, shards, country }
 }
 
 /**
@@ -65,9 +65,8 @@ export function accountChange(
 /** Deletes all that an account has, with entries in the audit log; the account itself goes with the change. */
 export async function accountRemoval(write: Write, actor: string, row: AccountRow): Promise<Statement[]> {
   const { db, asRead } = write
-  const { id, shards } = row
+  const { id } = row
   const its = await db.select().from(webhooks).where(eq(webhooks.account_id, id))
-  const before = { ...factsOf(row), shards }
   return [
     ...removalOfAll(write, actor, its),
     db.delete(webhook_versions).where(and(eq(webhook_versions.account_id, id), asRead)),
@@ -76,7 +75,7 @@ export async function accountRemoval(write: Write, actor: string, row: AccountRo
       action: 'account.deleted',
       account_id: id,
       object_id: id,
-      before,
+      before: factsOf(row),
       after: null,
     }),
   ]

@@ -376,7 +376,14 @@ test('of a deleted account nothing is left in D1 but the audit log, and nothing 
   await expectNothing(8)
 })
 
-test('a log that is about to fill its storage forgets the oldest day, but nothing that has not ended', async () => {
+test('a log that is about to fill its storage forgets the oldest day, but nothing that has not ended, and says so', async () => {
+  const shard = async () =>
+    (
+      await api<{ data: { share: number; held: number; [time: `${string}_at`]: string }[] }>(
+        'GET',
+        `/v1/accounts/${account}/shards`,
+      )
+    ).body.data[0]
   const webhook = await newWebhook(account, receiver('full'))
   for (const id of ['call-1', 'call-2']) {
     await post(account, id)
@@ -389,10 +396,17 @@ test('a log that is about to fill its storage forgets the oldest day, but nothin
   await post(account, 'call-4')
   const listed = async () => (await deliveries(account, webhook)).map((each) => each.call_id)
   expect(await listed()).toEqual(['call-4', 'call-3', 'call-2', 'call-1'])
+  const before = await shard()
   await runInDurableObject(shardOfAccount(account), (_object, { storage: { sql } }) => {
     Object.defineProperty(sql, 'databaseSize', { value: 9.1e9 })
   })
   await runDurableObjectAlarm(shardOfAccount(account))
   await until('the oldest are gone', async () => (await listed()).length === 2)
   expect(await listed()).toEqual(['call-4', 'call-3'])
+  const after = await shard()
+  expect(after).toMatchObject({ share: 0.91, held: 2, oldest_waiting_at: before?.oldest_waiting_at })
+  const dayOf = (time: string | undefined): number => Math.floor(Date.parse(time ?? '') / DAY_MS)
+  // How far back the log goes; what is carried on because it waits is older.
+  expect(dayOf(after?.oldest_event_at)).toBe(dayOf(before?.oldest_event_at) + 1)
+  expect(dayOf(after?.oldest_waiting_at)).toBe(dayOf(before?.oldest_event_at))
 })

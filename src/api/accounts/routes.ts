@@ -30,6 +30,7 @@ import {
   tagged,
   tagOf,
 } from '../http/etag.ts'
+import { invalid } from '../http/faults.ts'
 import { idempotent, once } from '../http/idempotency.ts'
 import { decodeCursor, listName, listOf, listQuery, pageOf } from '../http/list.ts'
 import { orDefault, orNothing } from '../http/optional.ts'
@@ -43,15 +44,19 @@ const accountView = z
     webhooks_enabled: z
       .boolean()
       .describe("The operator's switch: while false, events are accepted and match nothing."),
+    shards: z.int().describe('Over how many objects its calls are spread.'),
     country: z.string().describe('ISO 3166: how numbers without a country code are read.'),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
   .meta({ id: 'Account' })
 
+const MOST_SHARDS = 256
+
 const accountFields = {
   name: nameField,
   webhooks_enabled: z.boolean(),
+  shards: z.int().min(1).max(MOST_SHARDS),
   country: z
     .string()
     .regex(/^[A-Z]{2}$/, 'must be the two letters of a country (ISO 3166)')
@@ -62,6 +67,12 @@ const accountCreate = z
   .strictObject({
     name: accountFields.name,
     webhooks_enabled: orDefault(accountFields.webhooks_enabled, true),
+    shards: orDefault(
+      accountFields.shards.describe(
+        'Over how many objects its calls are spread; each holds 10 GB. Chosen here: it is not raised later yet, and never lowered.',
+      ),
+      1,
+    ),
     country: orDefault(accountFields.country, DEFAULT_COUNTRY),
   })
   .meta({ id: 'AccountCreate', examples: [{ name: 'Acme' }] })
@@ -69,17 +80,21 @@ const accountUpdate = z
   .strictObject({
     name: orNothing(accountFields.name),
     webhooks_enabled: orNothing(accountFields.webhooks_enabled),
+    shards: orNothing(
+      accountFields.shards.describe('Only the number that it has: it cannot be changed yet.'),
+    ),
     country: orNothing(accountFields.country),
   })
   .meta({ id: 'AccountUpdate', examples: [{ webhooks_enabled: false }] })
 
 type AccountView = z.output<typeof accountView>
 
-function viewOf({ id, name, webhooks_enabled, country, ...times }: AccountRow): AccountView {
+function viewOf({ id, name, webhooks_enabled, shards, country, ...times }: AccountRow): AccountView {
   const facts = {
     id,
     name,
     webhooks_enabled,
+    shards,
     country,
     created_at: rfc3339(times.created_at),
     updated_at: rfc3339(times.updated_at),
@@ -106,7 +121,6 @@ export const accountRoutes = new Hono<AppEnv>()
         id: newId('acc', nowMs, secureRandom),
         ...c.req.valid('json'),
         config_version: nowMs,
-        shards: 1,
         created_at: nowMs,
         updated_at: nowMs,
       }
@@ -181,6 +195,7 @@ export const accountRoutes = new Hono<AppEnv>()
         const isMet = mayChange(preconditions, current.etag)
         if (!isMet) return { statements: [], value: { isMet, view: current } }
         const given = c.req.valid('json')
+        if (given.shards !== undefined) mustBeSame(given.shards, row.shards)
         const { name = row.name, webhooks_enabled = row.webhooks_enabled, country = row.country } = given
         const next = { ...row, name, webhooks_enabled, country, updated_at: Date.now() }
         const statements = accountChange(write, c.var.principal.key_id, row, next)
@@ -207,6 +222,16 @@ export const accountRoutes = new Hono<AppEnv>()
       return c.body(null, 204)
     },
   )
+
+/** @throws Problem (422): no call is brought from one shard to another */
+function mustBeSame(shards: number, present: number): void {
+  if (shards === present) return
+  const message =
+    shards < present
+      ? `cannot be lowered: the account has ${present}`
+      : `cannot be raised yet, and is chosen when the account is made: it has ${present}`
+  throw invalid([{ path: 'shards', message }])
+}
 
 async function findAccount(env: Env, id: string): Promise<AccountRow> {
   const rows = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id))

@@ -118,6 +118,7 @@ const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
   sequence: [3],
   sequence_reused: [false],
   session_id: [IDS.session],
+  shards: [1],
   since: ['2026-07-11T00:00:00Z'],
   skipped: [4],
   started_at: ['2026-07-11T15:49:45Z'],

@@ -10,16 +10,19 @@ import { Access } from './access.tsx'
 import { AccountSettings } from './account-settings.tsx'
 import { Keys } from './keys.tsx'
 import { Numbers } from './numbers.tsx'
+import { Shards } from './shards.tsx'
 import { TabLinks } from './tab-links.tsx'
-import { ACCOUNT_TABS, type AccountTab } from './tabs.ts'
+import { ACCOUNT_TABS, OWN_TABS, type AccountTab } from './tabs.ts'
 
 const words = strings.operator
 
 /** One account: the chosen one of an admin, or one's own. */
 export function AccountPage() {
-  const { tab = 'settings' } = useSearch({ from: '/signed-in/operator/account' })
+  const search = useSearch({ from: '/signed-in/operator/account' })
   const id = useAccount()
   const isAdmin = useSession().scope === 'admin'
+  const tabs = isAdmin ? ACCOUNT_TABS : OWN_TABS
+  const tab = tabs.find((each) => each === search.tab) ?? 'settings'
   const { data, error, refetch } = useQuery(accountQuery(id))
   return (
     <>
@@ -30,7 +33,7 @@ export function AccountPage() {
       </PageHeader>
       {error === null ? (
         <>
-          <TabLinks tabs={ACCOUNT_TABS} words={words.accountTabs} to="/operator/account" shown={tab} />
+          <TabLinks tabs={tabs} words={words.accountTabs} to="/operator/account" shown={tab} />
           {/* Anew for another account: nothing that is typed for one is saved for another. */}
           <Part key={id} tab={tab} id={id} />
         </>
@@ -51,5 +54,7 @@ function Part({ tab, id }: { tab: AccountTab; id: string }) {
       return <Numbers account={id} />
     case 'sessions':
       return <Access account={id} />
+    case 'shards':
+      return <Shards account={id} />
   }
 }

@@ -1,14 +1,22 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NumberInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useCreateAccount } from '../../api/account-changes.ts'
 import { strings } from '../../strings.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { fieldErrors, isBeside } from '../../ui/field-errors.ts'
-import { accountChecks, accountFields } from './account-fields.ts'
+import { accountChecks, accountFields, shardsCheck } from './account-fields.ts'
+import classes from './operator.module.css'
 
 const words = strings.operator
+// While it is typed, what stands in the field of a number may be none.
+const initialValues: { name: string; country: string; shards: number | string } = {
+  name: '',
+  country: 'IN',
+  shards: 1,
+}
 
 /** Makes an account, and leads to it: the next thing is a key for it. */
 export function AddAccount({ onClose }: { onClose: () => void }) {
@@ -16,14 +24,19 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate()
   const form = useForm({
     mode: 'uncontrolled',
-    initialValues: { name: '', country: 'IN' },
-    validate: accountChecks,
+    initialValues,
+    validate: { ...accountChecks, shards: shardsCheck },
   })
-  const create = (values: { name: string; country: string }) =>
-    mutate(accountFields(values), {
-      onSuccess: ({ id }) => void navigate({ to: '/operator/account', search: { account: id, tab: 'keys' } }),
-      onError: (problem) => form.setErrors(fieldErrors(problem)),
-    })
+  const [isOpen, setIsOpen] = useState(false)
+  const create = (values: typeof initialValues) =>
+    mutate(
+      { ...accountFields(values), shards: Number(values.shards) },
+      {
+        onSuccess: ({ id }) =>
+          void navigate({ to: '/operator/account', search: { account: id, tab: 'keys' } }),
+        onError: (problem) => form.setErrors(fieldErrors(problem)),
+      },
+    )
   return (
     <Dialog title={words.accounts.add} onClose={onClose}>
       <form onSubmit={form.onSubmit(create)} noValidate>
@@ -44,7 +57,22 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
             key={form.key('country')}
             {...form.getInputProps('country')}
           />
-          {isBeside(error, ['name', 'country']) && <ErrorPanel error={error} />}
+          <details
+            className={classes['advanced']}
+            open={isOpen || form.errors['shards'] !== undefined}
+            onToggle={(event) => setIsOpen(event.currentTarget.open)}
+          >
+            <summary>{words.shards.advanced}</summary>
+            <NumberInput
+              label={words.shards.label}
+              description={words.shards.help}
+              hideControls
+              clampBehavior="none"
+              key={form.key('shards')}
+              {...form.getInputProps('shards')}
+            />
+          </details>
+          {isBeside(error, ['name', 'country', 'shards']) && <ErrorPanel error={error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {strings.common.cancel}
