@@ -12,7 +12,7 @@ export function Dialog({
   children,
 }: {
   title: string
-  size?: 'md' | 'lg'
+  size?: 'md' | 'lg' | 'xl'
   /** Only what is in it closes it: no Escape, no click beside it. */
   isHeld?: boolean
   onClose: () => void
