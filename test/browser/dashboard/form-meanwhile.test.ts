@@ -1,4 +1,7 @@
 /** Two editors and more at one webhook, and header values that may not be read. */
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BrowserContext, Page } from 'playwright-core'
 import { Dashboard, DESK, PHONE, picture } from './harness.ts'
@@ -198,5 +201,105 @@ describe('the second of two editors', () => {
     await save(page).scrollIntoViewIfNeeded()
     await picture(page, 'meanwhile at its end')
     await page.context().close()
+  })
+})
+
+describe('a header value that may not be read', () => {
+  let receiver: Server
+  /** What the receiver got last. */
+  let headers: IncomingHttpHeaders
+
+  beforeAll(async () => {
+    receiver = createServer((request, response) => {
+      headers = request.headers
+      response.end()
+    })
+    receiver.listen(0, '127.0.0.1')
+    await once(receiver, 'listening')
+  })
+  afterAll(() => receiver.close())
+
+  /** The form of a webhook to the receiver, as a session has it that may not see the value of `X-Api-Key`. */
+  async function openMasked(): Promise<{ id: string; page: Page }> {
+    // Safe: it listens on a port.
+    const { port } = receiver.address() as AddressInfo
+    const id = await make({ url: `http://127.0.0.1:${port}/` })
+    const page = await signedIn.newPage()
+    await page.route(`**/v1/webhooks/${id}`, async (route) => {
+      const response = await route.fetch()
+      const body = (await response.text()).replace(/("key":"X-Api-Key","value":)"[^"]*"/, '$1"••••"')
+      await route.fulfill({ response, body })
+    })
+    await page.goto(`${dashboard.url}/webhooks/${id}/edit`)
+    await kept(page)
+    return { id, page }
+  }
+
+  const value = (page: Page) => field(page, 'Header 1: value')
+  const button = (page: Page, label: string) => page.getByRole('button', { name: label, exact: true })
+
+  async function kept(page: Page): Promise<void> {
+    await expect.poll(async () => value(page).inputValue()).toBe('•••• Kept as it is')
+  }
+
+  /** Sends a test as the webhook is stored, and tells what the receiver got. */
+  async function tested(page: Page): Promise<IncomingHttpHeaders> {
+    headers = {}
+    await button(page, 'Send a test').click()
+    await expect.poll(() => headers['webhook-id']).toBeDefined()
+    return headers
+  }
+
+  test('is replaced by what is written in its place', async () => {
+    const { id, page } = await openMasked()
+    await button(page, 'Replace').click()
+    // What is typed goes there at once.
+    await page.keyboard.type('new-value')
+    expect(await value(page).inputValue()).toBe('new-value')
+    await button(page, 'Save 1 change').click()
+    await page.getByText('Saved.').waitFor()
+    await kept(page)
+    expect(await read(id)).toMatchObject({ headers: [{ key: 'X-Api-Key', value: 'new-value' }] })
+    expect(await tested(page)).toMatchObject({ 'x-api-key': 'new-value' })
+    await page.close()
+  })
+
+  test('is kept if its replacement is taken back, whatever else of the headers is changed', async () => {
+    const { id, page } = await openMasked()
+    await button(page, 'Replace').click()
+    await page.keyboard.type('half a va')
+    await picture(page, 'masked replaced')
+    await button(page, 'Keep the old one').click()
+    await kept(page)
+    expect(await value(page).evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true)
+    expect(await button(page, 'Save').isDisabled()).toBe(true)
+    await button(page, 'Add header').click()
+    await field(page, 'Header 2: name').fill('X-Team')
+    await field(page, 'Header 2: value').fill('support')
+    expect(await dashboard.faults(page)).toEqual([])
+    await picture(page, 'masked kept')
+    await button(page, 'Save 1 change').click()
+    await page.getByText('Saved.').waitFor()
+    expect(await read(id)).toMatchObject({
+      headers: [
+        { key: 'X-Api-Key', value: 'abc123' },
+        { key: 'X-Team', value: 'support' },
+      ],
+    })
+    expect(await tested(page)).toMatchObject({ 'x-api-key': 'abc123', 'x-team': 'support' })
+    await page.close()
+  })
+
+  test('is refused under another name, which it has no value for', async () => {
+    const { id, page } = await openMasked()
+    await field(page, 'Header 1: name').fill('X-Other')
+    await button(page, 'Save 1 change').click()
+    await page.getByText('Is the mask of a value that the webhook does not have').waitFor()
+    await button(page, 'Replace').click()
+    await page.keyboard.type('another')
+    await button(page, 'Save 1 change').click()
+    await page.getByText('Saved.').waitFor()
+    expect(await read(id)).toMatchObject({ headers: [{ key: 'X-Other', value: 'another' }] })
+    await page.close()
   })
 })
