@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { strings } from '../strings.ts'
 import classes from './dialog.module.css'
+import { useReturnFocus } from './return-focus.ts'
 
 /** A window over the page; what was focused before is focused again after it. */
 export function Dialog({
@@ -18,13 +19,14 @@ export function Dialog({
   onClose: () => void
   children: ReactNode
 }) {
+  useReturnFocus()
   return (
     <Modal
       opened
       size={size}
       title={title}
       classNames={{ title: classes['title'] ?? '' }}
-      closeButtonProps={{ 'aria-label': strings.common.cancel }}
+      closeButtonProps={{ 'aria-label': strings.common.close }}
       withCloseButton={!isHeld}
       closeOnClickOutside={!isHeld}
       closeOnEscape={!isHeld}

@@ -303,7 +303,7 @@ test('unsaved changes ask before they go', async () => {
   await page.getByRole('link', { name: 'Webhooks', exact: true }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('will be gone').waitFor()
-  await dialog.getByRole('button', { name: 'Cancel' }).last().click()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   expect(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Half a na')
   page.once('dialog', (asked) => void asked.dismiss())
   const asked = page.waitForEvent('dialog')

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { replayQuery, retryCountQuery, useRetryAll, type RetryAnswer } from '../
 import { mayChange } from '../../api/session.ts'
 import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { LoadingList } from '../../ui/loading-list.tsx'
 import { ReplayProgress } from '../replays/replay-progress.tsx'
@@ -30,31 +31,27 @@ export function RetryAll({ filters }: { filters: DeliveryFilters }) {
       >
         {words.open}
       </Button>
-      <Modal
-        opened={asked !== null}
-        onClose={close}
-        title={words.open}
-        closeButtonProps={{ 'aria-label': words.close }}
-      >
-        {asked?.retry.ok === true && (
-          <Dialog what={asked.retry.what} idempotencyKey={asked.key} onClose={close} />
-        )}
-        {asked?.retry.ok === false && (
-          <>
-            <Text>{words.whyNot[asked.retry.why]}</Text>
-            <Group justify="flex-end" mt="lg">
-              <Button onClick={close} data-autofocus>
-                {words.close}
-              </Button>
-            </Group>
-          </>
-        )}
-      </Modal>
+      {asked !== null && (
+        <Dialog title={words.open} onClose={close}>
+          {asked.retry.ok ? (
+            <Retry what={asked.retry.what} idempotencyKey={asked.key} onClose={close} />
+          ) : (
+            <>
+              <Text>{words.whyNot[asked.retry.why]}</Text>
+              <Group justify="flex-end" mt="lg">
+                <Button onClick={close} data-autofocus>
+                  {words.close}
+                </Button>
+              </Group>
+            </>
+          )}
+        </Dialog>
+      )}
     </>
   )
 }
 
-function Dialog({
+function Retry({
   what,
   idempotencyKey,
   onClose,
