@@ -1,5 +1,7 @@
 import { Modal } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useSeenPart } from '../embed/use-seen-part.ts'
+import { isEmbedded } from '../place.ts'
 import { strings } from '../strings.ts'
 import classes from './dialog.module.css'
 import { useReturnFocus } from './return-focus.ts'
@@ -20,9 +22,13 @@ export function Dialog({
   children: ReactNode
 }) {
   useReturnFocus()
+  const { isKnown, styles } = useSeenPart(true)
   return (
     <Modal
-      opened
+      opened={isKnown}
+      styles={styles}
+      // Of a frame's height it would be far too much.
+      {...(isEmbedded && { yOffset: '1rem' })}
       size={size}
       title={title}
       classNames={{ title: classes['title'] ?? '' }}
