@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BrowserContext, Page } from 'playwright-core'
 import { Dashboard, DESK, PHONE, picture } from './harness.ts'
 
+const PATIENCE = { timeout: 10_000 }
+
 let dashboard: Dashboard
 let signedIn: BrowserContext
 
@@ -132,6 +134,7 @@ describe('the second of two editors', () => {
     await dialog(page).getByRole('button', { name: 'Back to the form' }).click()
     await dialog(page).waitFor({ state: 'detached' })
     expect(await name(page).inputValue()).toBe('Mine')
+    await page.locator('main:focus, main :focus').waitFor()
     await page.getByRole('button', { name: 'Save 3 changes' }).click()
     await dialog(page).getByRole('button', { name: 'Drop my changes' }).click()
     await page.getByText('This is their version').waitFor()
@@ -239,14 +242,14 @@ describe('a header value that may not be read', () => {
   const button = (page: Page, label: string) => page.getByRole('button', { name: label, exact: true })
 
   async function kept(page: Page): Promise<void> {
-    await expect.poll(async () => value(page).inputValue()).toBe('•••• Kept as it is')
+    await expect.poll(async () => value(page).inputValue(), PATIENCE).toBe('•••• Kept as it is')
   }
 
   /** Sends a test as the webhook is stored, and tells what the receiver got. */
   async function tested(page: Page): Promise<IncomingHttpHeaders> {
     headers = {}
     await button(page, 'Send a test').click()
-    await expect.poll(() => headers['webhook-id']).toBeDefined()
+    await expect.poll(() => headers['webhook-id'], PATIENCE).toBeDefined()
     return headers
   }
 

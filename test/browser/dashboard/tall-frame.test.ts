@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Dashboard, DESK, PHONE, picture } from './harness.ts'
 
 const FRAME_PX = 3000
+const PATIENCE = { timeout: 10_000 }
 const CALL = '1628364922.6274679'
 
 let dashboard: Dashboard
@@ -74,7 +75,7 @@ async function inSight(page: Page, window: Locator): Promise<void> {
     const box = await window.boundingBox()
     return box !== null && box.y >= 0 && box.y + box.height <= height
   }
-  await expect.poll(place).toBe(true)
+  await expect.poll(place, PATIENCE).toBe(true)
   expect(await page.evaluate('scrollY')).toBe(scrolled)
 }
 
@@ -95,7 +96,7 @@ test.each([
   await page.keyboard.press('Escape')
   await question.waitFor({ state: 'detached' })
   await expect
-    .poll(async () => frame.locator(':focus').getAttribute('aria-label'))
+    .poll(async () => frame.locator(':focus').getAttribute('aria-label'), PATIENCE)
     .toBe('Actions for Webhook 12')
   await page.context().close()
 })
