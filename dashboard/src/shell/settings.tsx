@@ -8,29 +8,32 @@ import {
   type MantineColorScheme,
 } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { accountQuery } from '../api/accounts.ts'
-import { signOut, type Session } from '../api/session.ts'
+import { mayChange, signOut, type Session } from '../api/session.ts'
 import { useLook } from '../embed/frame-look.ts'
 import { oneOf } from '../search.ts'
 import { strings } from '../strings.ts'
 import { ErrorPanel } from '../ui/error-panel.tsx'
 import { useZone, ZONES } from '../ui/zone.ts'
-import { useSession } from './account.ts'
+import { useChosenAccount, useSession } from './account.ts'
 
 const SCHEMES = ['auto', 'light', 'dark'] as const satisfies MantineColorScheme[]
 
-/** Whose session it is, how things are shown, and the way out. */
-export function Settings() {
+/** Whose session it is, how things are shown, the first steps once more, and the way out. @param onGo somebody goes elsewhere */
+export function Settings({ onGo }: { onGo: () => void }) {
   const session = useSession()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const look = useLook()
   const [zone, setZone] = useZone()
+  const hasAccount = useChosenAccount() !== null
+  const [isOpen, setIsOpen] = useState(false)
   const { shell } = strings
   return (
-    <Popover position="bottom-end" trapFocus withinPortal>
+    <Popover position="bottom-end" trapFocus withinPortal returnFocus opened={isOpen} onChange={setIsOpen}>
       <Popover.Target>
-        <Button size="xs" variant="default">
+        <Button size="xs" variant="default" onClick={() => setIsOpen(!isOpen)}>
           <Who session={session} />
         </Button>
       </Popover.Target>
@@ -60,6 +63,19 @@ export function Settings() {
             data={ZONES.map((value) => ({ value, label: shell.zones[value] }))}
             onChange={(event) => setZone(oneOf(ZONES, event.currentTarget.value) ?? 'browser')}
           />
+          {hasAccount && mayChange(session) && (
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => {
+                setIsOpen(false)
+                onGo()
+              }}
+              renderRoot={(props) => <Link to="/start" {...props} />}
+            >
+              {strings.start.title}
+            </Button>
+          )}
           <Button size="xs" variant="default" component="a" href="/docs" target="_blank">
             {shell.docs}
           </Button>

@@ -51,7 +51,7 @@ export function Shell() {
             <Navigation onGo={() => setIsOpen(false)} />
             <div className={classes['controls']}>
               {session.scope === 'admin' && <AccountChooser />}
-              <Settings />
+              <Settings onGo={() => setIsOpen(false)} />
             </div>
           </div>
         </div>

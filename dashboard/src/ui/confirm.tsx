@@ -1,12 +1,11 @@
-import { Button, Group, Modal, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { useState, type ReactNode } from 'react'
 import { strings } from '../strings.ts'
-import { useReturnFocus } from './return-focus.ts'
+import classes from './confirm.module.css'
+import { Dialog } from './dialog.tsx'
+import { ErrorPanel } from './error-panel.tsx'
 
-/** White on it has AA contrast in light and dark. */
-const DANGER = '#a8221a'
-
-/** Asks before something that cannot be taken back; says what will happen. */
+/** Asks before something that cannot be taken back; says what will happen, and what went wrong. */
 export function Confirm({
   title,
   children,
@@ -14,6 +13,8 @@ export function Confirm({
   isBusy,
   isReady = true,
   isDanger = false,
+  typed,
+  error = null,
   onConfirm,
   onClose,
 }: {
@@ -25,34 +26,56 @@ export function Confirm({
   isReady?: boolean
   /** What is lost does not come back. */
   isDanger?: boolean
+  /** What has to be typed before it can be done, and the words that ask for it. */
+  typed?: { text: string; label: string }
+  error?: Error | null
   onConfirm: () => void
   onClose: () => void
 }) {
-  useReturnFocus()
+  const [text, setText] = useState('')
+  const mayConfirm = isReady && (typed === undefined || text.trim() === typed.text)
+  const first = typed !== undefined ? 'typed' : isDanger ? 'cancel' : 'action'
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      closeOnEscape={!isBusy}
-      closeOnClickOutside={!isBusy}
-      closeButtonProps={{ 'aria-label': strings.common.cancel, disabled: isBusy }}
-    >
-      <Text component="div">{children}</Text>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose} disabled={isBusy} data-autofocus={isDanger}>
-          {strings.common.cancel}
-        </Button>
-        <Button
-          onClick={onConfirm}
-          loading={isBusy}
-          disabled={!isReady}
-          data-autofocus={!isDanger}
-          {...(isDanger ? { color: DANGER } : {})}
-        >
-          {action}
-        </Button>
-      </Group>
-    </Modal>
+    <Dialog title={title} isHeld={isBusy} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (mayConfirm && !isBusy) onConfirm()
+        }}
+      >
+        <Stack gap="sm">
+          <Text component="div">{children}</Text>
+          {typed !== undefined && (
+            <TextInput
+              label={typed.label}
+              value={text}
+              autoComplete="off"
+              data-autofocus
+              onChange={(event) => setText(event.currentTarget.value)}
+            />
+          )}
+          {error !== null && <ErrorPanel error={error} />}
+          <Group justify="flex-end" mt={4}>
+            <Button
+              variant="default"
+              onClick={onClose}
+              disabled={isBusy}
+              data-autofocus={first === 'cancel' || undefined}
+            >
+              {strings.common.cancel}
+            </Button>
+            <Button
+              type="submit"
+              className={isDanger && mayConfirm ? (classes['danger'] ?? '') : ''}
+              loading={isBusy}
+              disabled={!mayConfirm}
+              data-autofocus={first === 'action' || undefined}
+            >
+              {action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
   )
 }

@@ -24,5 +24,5 @@ function openerOf(): HTMLElement | null {
   const active = document.activeElement
   const menu = active?.closest('[role=menu]')?.getAttribute('aria-labelledby')
   const opener = menu == null ? active : document.querySelector(`#${CSS.escape(menu)}`)
-  return opener instanceof HTMLElement ? opener : null
+  return opener instanceof HTMLElement && opener !== document.body ? opener : null
 }

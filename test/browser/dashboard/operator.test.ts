@@ -177,7 +177,7 @@ test('My Numbers are replaced: what goes is named, and the webhooks that filter 
     expect(await dashboard.faults(page)).toEqual([])
     await page.getByRole('link', { name: 'Access' }).click()
     await dialog(page).getByText('Leave without saving?').waitFor()
-    await dialog(page).getByRole('button', { name: 'Cancel' }).last().click()
+    await dialog(page).getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Review' }).click()
     await dialog(page).getByText('1 number goes').waitFor()
     await dialog(page).getByText('+918069010149 Sales').waitFor()

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_KEY } from '../../e2e/relay-process.ts'
-import { Dashboard } from './harness.ts'
+import { Dashboard, DESK, PHONE, picture } from './harness.ts'
 
 let dashboard: Dashboard
 
@@ -142,6 +142,30 @@ describe('the first steps', () => {
     await page.getByText('is no longer there').waitFor()
     await button(page, 'Try again').click()
     await button(page, 'Use the test receiver').waitFor()
+    await page.context().close()
+  })
+
+  test('are found again by who may change, once there are webhooks', async () => {
+    for (const viewport of [DESK, PHONE]) {
+      const { page } = await dashboard.open('/webhooks', { viewport })
+      await dashboard.signIn(page)
+      const menu = button(page, 'Menu')
+      if (viewport === PHONE) await menu.click()
+      await button(page, 'Asha Telecom').click()
+      await page.getByRole('link', { name: 'Getting started' }).waitFor()
+      await picture(page, `settings at ${viewport.width}`)
+      expect(await dashboard.faults(page)).toEqual([])
+      await page.getByRole('link', { name: 'Getting started' }).click()
+      await button(page, 'Use the test receiver').waitFor()
+      expect(await page.getByRole('link', { name: 'Documentation' }).count()).toBe(0)
+      if (viewport === PHONE) expect(await menu.getAttribute('aria-expanded')).toBe('false')
+      await page.context().close()
+    }
+    const { page } = await dashboard.open('/webhooks')
+    await dashboard.signIn(page, dashboard.keys.read)
+    await button(page, 'Asha Telecom').click()
+    await page.getByRole('link', { name: 'Documentation' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Getting started' }).count()).toBe(0)
     await page.context().close()
   })
 })

@@ -227,53 +227,14 @@ test('only what was changed is sent, and only to the version that was read', asy
   await page.close()
 })
 
-describe('the second of two editors', () => {
-  async function bothChange(page: Page, id: string): Promise<void> {
-    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Mine')
-    await page.getByRole('textbox', { name: 'Description' }).fill('My words')
-    const theirs = { name: 'Theirs', time_zone: 'UTC' }
-    await dashboard.api(dashboard.keys.manage)('PATCH', `/v1/webhooks/${id}`, theirs)
-    await page.getByRole('button', { name: 'Save 2 changes' }).click()
-    await page.getByRole('dialog').getByText('Somebody else has changed it meanwhile').waitFor()
-  }
-
-  test('sees field by field what changed, and goes on with theirs and mine over it', async () => {
-    const { id } = await make()
-    const page = await openForm(`/webhooks/${id}/edit`)
-    await bothChange(page, id)
-    const dialog = page.getByRole('dialog')
-    const row = (field: string) => dialog.getByRole('row', { name: field }).innerText()
-    expect(await row('Name')).toMatch(/You both changed it\s+CRM sync\s+Theirs\s+Mine/)
-    expect(await row('Time Zone')).toMatch(/IST\s+UTC\s+not changed by you/)
-    expect(await dashboard.faults(page)).toEqual([])
-    await dialog.getByRole('button', { name: 'Go on with mine over it' }).click()
-    await page.getByText('Your changes stand over their version').waitFor()
-    await page.getByRole('button', { name: 'Save 2 changes' }).click()
-    await page.getByText('Saved.').waitFor()
-    expect(await read(id)).toMatchObject({ name: 'Mine', description: 'My words', time_zone: 'UTC' })
-    await page.close()
-  })
-
-  test('takes theirs', async () => {
-    const { id } = await make()
-    const page = await openForm(`/webhooks/${id}/edit`)
-    await bothChange(page, id)
-    await page.getByRole('button', { name: 'Take theirs' }).click()
-    await page.getByText('This is their version').waitFor()
-    expect(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Theirs')
-    expect(await page.getByRole('textbox', { name: 'Description' }).inputValue()).toBe('')
-    await page.close()
-  })
-
-  test('is not asked if nothing on the form has changed', async () => {
-    const { id } = await make()
-    const page = await openForm(`/webhooks/${id}/edit`)
-    await page.getByRole('textbox', { name: 'Description' }).fill('My words')
-    await dashboard.api(dashboard.keys.manage)('POST', `/v1/webhooks/${id}/secret/rotate`, {})
-    await page.getByRole('button', { name: 'Save 1 change' }).click()
-    await page.getByText('Saved.').waitFor()
-    await page.close()
-  })
+test('the second of two editors is not asked if nothing on the form has changed', async () => {
+  const { id } = await make()
+  const page = await openForm(`/webhooks/${id}/edit`)
+  await page.getByRole('textbox', { name: 'Description' }).fill('My words')
+  await dashboard.api(dashboard.keys.manage)('POST', `/v1/webhooks/${id}/secret/rotate`, {})
+  await page.getByRole('button', { name: 'Save 1 change' }).click()
+  await page.getByText('Saved.').waitFor()
+  await page.close()
 })
 
 test('a header value that may not be read stays unless it is replaced', async () => {
@@ -342,7 +303,7 @@ test('unsaved changes ask before they go', async () => {
   await page.getByRole('link', { name: 'Webhooks', exact: true }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('will be gone').waitFor()
-  await dialog.getByRole('button', { name: 'Cancel' }).last().click()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   expect(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Half a na')
   page.once('dialog', (asked) => void asked.dismiss())
   const asked = page.waitForEvent('dialog')

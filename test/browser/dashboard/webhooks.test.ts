@@ -135,7 +135,7 @@ test('disabling says how many deliveries wait, since when, and that they are dis
   const dialog = page.getByRole('dialog', { name: 'Disable Holder?' })
   await dialog.getByText(/^3 deliveries are waiting, the oldest since .* \S+\. Disabling discards/).waitFor()
   expect(await dashboard.faults(page)).toEqual([])
-  await dialog.getByRole('button', { name: 'Cancel' }).last().click()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   await dialog.waitFor({ state: 'detached' })
   await until('the menu has the focus', async () => (await focused(page)) === 'Actions for Holder', 10_000)
   expect(await statusOf(id)).toBe('paused')

@@ -1,4 +1,4 @@
-/** The form of a webhook, without its pixels: what it shows, what it sends, and what two editors see of each other. */
+/** The form of a webhook, without its pixels: what it shows, and what it sends. */
 import { describe, expect, test } from 'vitest'
 import { TRIGGERS } from '../../../src/catalogue/triggers.ts'
 import {
@@ -18,7 +18,6 @@ import {
   valuesOf,
 } from '../../../dashboard/src/pages/webhook-form/values.ts'
 import { variablesFor } from '../../../dashboard/src/pages/webhook-form/variables.ts'
-import { changedMeanwhile, rebased } from '../../../dashboard/src/pages/webhook-form/versions.ts'
 
 const CATALOGUE: readonly Trigger[] = TRIGGERS
 const INBOUND = 'call_received_on_server'
@@ -139,31 +138,6 @@ describe('faults', () => {
     ]
     expect(messageAt(list, 'a')).toBe('Must be one. call_hangup_missed is deprecated.')
     expect(messageAt(list, 'c')).toBeNull()
-  })
-})
-
-describe('two editors', () => {
-  const theirs: Config = { ...STORED, name: 'Theirs', time_zone: 'UTC' }
-  const mine = { name: 'Mine', description: 'My words' }
-
-  test('the second sees what the first changed, and what of it both did', () => {
-    const differences = changedMeanwhile(STORED, theirs, mine)
-    expect(differences.map(({ field, isContested }) => [field, isContested])).toEqual([
-      ['name', true],
-      ['time_zone', false],
-    ])
-    expect(differences[0]).toMatchObject({ before: 'CRM', theirs: 'Theirs', mine: 'Mine' })
-  })
-
-  test('who both changed it to the same contest nothing', () => {
-    expect(changedMeanwhile(STORED, theirs, { name: 'Theirs' })[0]?.isContested).toBe(false)
-  })
-
-  test('mine over theirs is what I changed, and else theirs', () => {
-    const values = { ...valuesOf(STORED), ...mine }
-    const next = rebased(values, theirs, mine)
-    expect(patchOf(next, theirs, CATALOGUE)).toEqual(mine)
-    expect(next.time_zone).toBe('UTC')
   })
 })
 

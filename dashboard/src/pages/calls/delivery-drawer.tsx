@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { deliveryQuery } from '../../api/calls.ts'
 import { useRetryOfDelivery } from '../../api/deliveries.ts'
 import { mayChange } from '../../api/session.ts'
+import { useSeenPart } from '../../embed/use-seen-part.ts'
 import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
 import { answerOf, endedAs, type CallEvent } from '../../timeline/call.ts'
@@ -31,10 +32,12 @@ export function DeliveryDrawer({
   onClose: () => void
 }) {
   const found = deliveryId === null ? undefined : find(events, deliveryId)
+  const { isKnown, styles } = useSeenPart(found !== undefined)
   const name = found?.delivery.webhook_name ?? strings.call.deletedWebhook
   return (
     <Drawer
-      opened={found !== undefined}
+      opened={found !== undefined && isKnown}
+      styles={styles}
       onClose={onClose}
       position="right"
       size="lg"

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { replayQuery, retryCountQuery, useRetryAll, type RetryAnswer } from '../
 import { mayChange } from '../../api/session.ts'
 import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { LoadingList } from '../../ui/loading-list.tsx'
 import { ReplayProgress } from '../replays/replay-progress.tsx'
@@ -38,13 +39,8 @@ export function RetryAll({ filters }: { filters: DeliveryFilters }) {
       <Button size="xs" variant="default" onClick={() => ask(filters.status)}>
         {words.open}
       </Button>
-      <Modal
-        opened={asked !== null}
-        onClose={close}
-        title={words.open}
-        closeButtonProps={{ 'aria-label': words.close }}
-      >
-        {asked !== null && (
+      {asked !== null && (
+        <Dialog title={words.open} onClose={close}>
           <Stack gap="sm">
             {(asked.retry.ok || asked.retry.why === 'status') && (
               <NativeSelect
@@ -58,7 +54,7 @@ export function RetryAll({ filters }: { filters: DeliveryFilters }) {
               />
             )}
             {asked.retry.ok ? (
-              <Dialog key={asked.key} what={asked.retry.what} idempotencyKey={asked.key} onClose={close} />
+              <Retry key={asked.key} what={asked.retry.what} idempotencyKey={asked.key} onClose={close} />
             ) : (
               <>
                 <Text size="sm">{words.whyNot[asked.retry.why]}</Text>
@@ -70,13 +66,13 @@ export function RetryAll({ filters }: { filters: DeliveryFilters }) {
               </>
             )}
           </Stack>
-        )}
-      </Modal>
+        </Dialog>
+      )}
     </>
   )
 }
 
-function Dialog({
+function Retry({
   what,
   idempotencyKey,
   onClose,

@@ -6,9 +6,10 @@ import { sessionsQuery, useEndSession, type AccountSession, type PortalLink } fr
 import { mayChange } from '../../api/session.ts'
 import { useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
-import { AskDialog, focusPage } from '../../ui/ask-dialog.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { focusPage } from '../../ui/focus-page.ts'
 import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { LinkMade } from './link-made.tsx'
 import { MakeLink } from './make-link.tsx'
@@ -119,8 +120,8 @@ function EndSession({
       ? endOwnWhy
       : endWhy
   return (
-    <AskDialog
-      isFinal
+    <Confirm
+      isDanger
       title={isAll ? endAllTitle : endTitle(whoOf(which))}
       action={isAll ? endAll : end}
       isBusy={isPending}
@@ -136,6 +137,6 @@ function EndSession({
       onClose={onClose}
     >
       <Text>{why}</Text>
-    </AskDialog>
+    </Confirm>
   )
 }

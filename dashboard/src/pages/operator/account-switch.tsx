@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useUpdateAccount, type Account } from '../../api/account-changes.ts'
 import { strings } from '../../strings.ts'
-import { AskDialog } from '../../ui/ask-dialog.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import classes from './operator.module.css'
 
@@ -34,7 +34,7 @@ export function AccountSwitch({ account }: { account: Account }) {
         </Button>
       </div>
       {isAsking && (
-        <AskDialog
+        <Confirm
           title={(isOn ? words.offTitle : words.onTitle)(account.name)}
           action={isOn ? words.turnOff : words.turnOn}
           isBusy={isPending}
@@ -42,9 +42,11 @@ export function AccountSwitch({ account }: { account: Account }) {
           onConfirm={() => mutate({ webhooks_enabled: !isOn }, { onSuccess: close })}
           onClose={close}
         >
-          <Text>{isOn ? words.offWhy : words.onWhy}</Text>
-          {isOn && <Text>{words.offWaiting}</Text>}
-        </AskDialog>
+          <Stack gap="xs">
+            <Text>{isOn ? words.offWhy : words.onWhy}</Text>
+            {isOn && <Text>{words.offWaiting}</Text>}
+          </Stack>
+        </Confirm>
       )}
     </section>
   )

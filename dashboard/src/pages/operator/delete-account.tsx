@@ -6,7 +6,8 @@ import { accountPagesQuery, useDeleteAccount, type Account } from '../../api/acc
 import { accountsQuery } from '../../api/accounts.ts'
 import { pathHere } from '../../place.ts'
 import { strings } from '../../strings.ts'
-import { AskDialog, focusPage } from '../../ui/ask-dialog.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
+import { focusPage } from '../../ui/focus-page.ts'
 import classes from './operator.module.css'
 
 const words = strings.operator.account
@@ -39,8 +40,8 @@ export function DeleteAccount({ account }: { account: Account }) {
         </Button>
       </div>
       {isAsking && (
-        <AskDialog
-          isFinal
+        <Confirm
+          isDanger
           title={words.deleteTitle(account.name)}
           action={words.deleteAction}
           isBusy={isPending}
@@ -53,7 +54,7 @@ export function DeleteAccount({ account }: { account: Account }) {
           }}
         >
           <Text>{words.deleteWhy}</Text>
-        </AskDialog>
+        </Confirm>
       )}
     </section>
   )

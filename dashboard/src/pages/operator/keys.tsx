@@ -4,9 +4,10 @@ import { useState } from 'react'
 import { keysQuery, useDeleteKey, type Key, type NewKey } from '../../api/keys.ts'
 import { useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
-import { AskDialog, focusPage } from '../../ui/ask-dialog.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { focusPage } from '../../ui/focus-page.ts'
 import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { Records, type Column } from '../../ui/records.tsx'
 import { ShownOnce } from '../../ui/shown-once.tsx'
@@ -139,8 +140,8 @@ function DeleteKey({
 }) {
   const { mutate, isPending, error } = useDeleteKey(account)
   return (
-    <AskDialog
-      isFinal
+    <Confirm
+      isDanger
       title={words.deleteTitle(name)}
       action={strings.operator.delete}
       isBusy={isPending}
@@ -156,6 +157,6 @@ function DeleteKey({
       onClose={onClose}
     >
       <Text>{words.deleteWhy}</Text>
-    </AskDialog>
+    </Confirm>
   )
 }

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useReplaceNumbers, type NumbersReplaced, type OwnNumber } from '../../api/numbers.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { strings } from '../../strings.ts'
-import { AskDialog } from '../../ui/ask-dialog.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { fieldErrors } from '../../ui/field-errors.ts'
 import { linesText, parseLines, replacementOf, type Line, type Replacement } from './number-lines.ts'
@@ -102,11 +102,10 @@ export function NumbersEditor({
         </Button>
       </Group>
       {isAsking && (
-        <AskDialog
+        <Confirm
           title={words.reviewTitle}
           action={words.replace}
           isBusy={replace.isPending}
-          error={null}
           onConfirm={() =>
             replace.mutate(
               { numbers: lines, etag },
@@ -116,19 +115,18 @@ export function NumbersEditor({
           onClose={() => setIsAsking(false)}
         >
           <Review goes={goes} comes={comes} renamed={renamed} />
-        </AskDialog>
+        </Confirm>
       )}
       {blocker.status === 'blocked' && (
-        <AskDialog
+        <Confirm
           title={words.leaveTitle}
           action={words.leave}
           isBusy={false}
-          error={null}
           onConfirm={blocker.proceed}
           onClose={blocker.reset}
         >
           <Text>{words.leaveWhy}</Text>
-        </AskDialog>
+        </Confirm>
       )}
     </Stack>
   )

@@ -120,36 +120,47 @@ function Value({
   variables: readonly Variable[]
   onChange: (value: string) => void
 }) {
-  const wasMasked = useRef(row.value === MASK)
+  const isMasked = row.value === MASK
+  const wasMasked = useRef(isMasked)
+  const root = useRef<HTMLDivElement>(null)
+  const isSwitched = useRef(false)
+  // The button that was clicked is gone: the focus goes to what took its place.
+  useEffect(() => {
+    if (isSwitched.current) root.current?.querySelector('input')?.focus()
+    isSwitched.current = false
+  }, [isMasked])
+  const switchTo = (value: string) => {
+    isSwitched.current = true
+    onChange(value)
+  }
   const warning = form.warningAt(path)
   const error = form.faultAt(path)
-  if (row.value === MASK) {
-    return (
-      <TextInput
-        aria-label={label}
-        readOnly
-        value={`${MASK} ${words.masked.kept}`}
-        error={error}
-        rightSectionWidth={76}
-        rightSection={
-          <Button size="compact-xs" variant="default" onClick={() => onChange('')}>
-            {words.masked.replace}
-          </Button>
-        }
-      />
-    )
-  }
   return (
-    <>
-      <VariableInput
-        label={label}
-        path={path}
-        value={row.value}
-        error={error}
-        variables={variables}
-        onChange={onChange}
-      />
-      {warning !== null && error === null && (
+    <div ref={root}>
+      {isMasked ? (
+        <TextInput
+          aria-label={label}
+          readOnly
+          value={`${MASK} ${words.masked.kept}`}
+          error={error}
+          rightSectionWidth={76}
+          rightSection={
+            <Button size="compact-xs" variant="default" onClick={() => switchTo('')}>
+              {words.masked.replace}
+            </Button>
+          }
+        />
+      ) : (
+        <VariableInput
+          label={label}
+          path={path}
+          value={row.value}
+          error={error}
+          variables={variables}
+          onChange={onChange}
+        />
+      )}
+      {!isMasked && warning !== null && error === null && (
         <p className={classes['note']}>
           <span className={classes['warning']}>
             <span aria-hidden="true">◐ </span>
@@ -157,13 +168,13 @@ function Value({
           </span>
         </p>
       )}
-      {wasMasked.current && (
+      {!isMasked && wasMasked.current && (
         <Group mt={4}>
-          <Button size="compact-xs" variant="default" onClick={() => onChange(MASK)}>
+          <Button size="compact-xs" variant="default" onClick={() => switchTo(MASK)}>
             {words.masked.keep}
           </Button>
         </Group>
       )}
-    </>
+    </div>
   )
 }

@@ -8,13 +8,21 @@ import { strings } from '../../strings.ts'
 import type { Draft } from './drafts.ts'
 import { messageAt, placed } from './faults.ts'
 import type { Fault, Trigger } from './types.ts'
-import { bodyOf, isSame, patchOf, valuesOf, type FormValues } from './values.ts'
-import { changedMeanwhile, rebased } from './versions.ts'
+import { differencesOf, keptOf, rebased, type Choices } from './merge.ts'
+import { bodyOf, isSame, patchOf, valuesOf, writtenOf, type FormValues } from './values.ts'
 
 const TYPING_MS = 300
 const words = strings.webhookForm
 
-export type Notice = 'created' | 'saved' | 'taken' | 'kept' | 'restored'
+export type Notice = 'created' | 'saved' | 'merged' | 'taken' | 'restored'
+
+interface Change {
+  /** The version that it is a change of. */
+  base: Webhook
+  patch: WebhookBody
+  /** What is said once it is done. */
+  notice: Notice
+}
 
 /**
  * The form: what it holds, what the API says of it as one types, and what becomes of it.
@@ -76,7 +84,7 @@ export function useWebhookForm(
     (fault) => placed(fault, values),
   )
 
-  const rebase = (webhook: Webhook, next: FormValues, why: Notice) => {
+  const rebase = (webhook: Webhook, next: FormValues, why: Notice | null) => {
     setBase(webhook)
     setBegun(next)
     setValues(next)
@@ -87,32 +95,38 @@ export function useWebhookForm(
   }
 
   const saving = useMutation({
-    mutationFn: async (etag: string | null) => {
-      if (base === null || etag === null) {
-        const text = JSON.stringify(body)
-        if (sent.current.body !== text) sent.current = { body: text, key: crypto.randomUUID() }
-        return createWebhook(account, body, sent.current.key)
-      }
-      return changeWebhook(base.id, patch, etag)
+    mutationFn: async (change: Change | null) => {
+      if (change !== null) return changeWebhook(change.base.id, change.patch, change.base.etag)
+      const text = JSON.stringify(body)
+      if (sent.current.body !== text) sent.current = { body: text, key: crypto.randomUUID() }
+      return createWebhook(account, body, sent.current.key)
     },
-    onSuccess: async (webhook) => {
-      if (base === null) onCreated(webhook)
-      else rebase(webhook, valuesOf(webhook), 'saved')
+    onSuccess: async (webhook, change) => {
+      if (change === null) onCreated(webhook)
+      else rebase(webhook, valuesOf(webhook), change.notice)
       await queries.invalidateQueries({ queryKey: ['webhooks', account] })
     },
-    onError: (error, etag) => {
+    onError: (error, change) => {
       if (!(error instanceof ApiProblem)) return
       setFaults(error.faults)
-      if (error.code !== 'precondition_failed' || base === null || error.current === null) return
+      if (error.code !== 'precondition_failed' || change === null || error.current == null) return
       // Safe: that is what this route tells of a version that is not there any more.
       const current = error.current as Webhook
       const isElsewhere =
-        changedMeanwhile(base, current, patch).length === 0 && base.status === current.status
+        differencesOf(change.base, {}, current).length === 0 && change.base.status === current.status
       // Nothing of it is on this form, as when its secret was rotated.
-      if (isElsewhere && etag === base.etag) saving.mutate(current.etag)
+      if (isElsewhere && current.etag !== change.base.etag) saving.mutate({ ...change, base: current })
       else setTheirs(current)
     },
   })
+
+  const differences =
+    base === null || theirs === null ? [] : differencesOf(base, writtenOf(values, base, triggers), theirs)
+  /** The form over their version, and what of it is to be saved then. */
+  const mergedBy = (version: Webhook, choices: Choices) => {
+    const next = rebased(values, version, keptOf(differences, choices))
+    return { next, patch: patchOf(next, version, triggers) }
+  }
 
   return {
     values,
@@ -133,7 +147,7 @@ export function useWebhookForm(
     save: () => {
       setIsTried(true)
       setNotice(null)
-      saving.mutate(base?.etag ?? null)
+      saving.mutate(base === null ? null : { base, patch, notice: 'saved' })
     },
     discard: () => {
       setValues(base === null ? begun : valuesOf(base))
@@ -152,10 +166,25 @@ export function useWebhookForm(
     told,
     trigger,
     setSample,
-    theirs,
-    take: () => theirs !== null && rebase(theirs, valuesOf(theirs), 'taken'),
-    keep: () => theirs !== null && rebase(theirs, rebased(values, theirs, patch), 'kept'),
-    decideLater: () => setTheirs(null),
+    /** Somebody else was faster: what each has changed. */
+    meanwhile:
+      base === null || theirs === null
+        ? null
+        : {
+            base,
+            theirs,
+            differences,
+            patchBy: (choices: Choices) => mergedBy(theirs, choices).patch,
+            /** Goes on with what was chosen: saves it, if anything of mine is left. */
+            settle: (choices: Choices) => {
+              const merged = mergedBy(theirs, choices)
+              const isMine = Object.keys(merged.patch).length > 0
+              rebase(theirs, merged.next, isMine ? null : 'taken')
+              if (isMine) saving.mutate({ base: theirs, patch: merged.patch, notice: 'merged' })
+            },
+            drop: () => rebase(theirs, valuesOf(theirs), 'taken'),
+            decideLater: () => setTheirs(null),
+          },
   }
 }
 

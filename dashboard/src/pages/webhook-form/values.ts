@@ -141,6 +141,18 @@ export function patchOf(values: FormValues, base: Config, triggers: readonly Tri
   )
 }
 
+/** Of a PATCH, what somebody wrote: a filter that goes because it no longer applies is no wish of anybody. */
+export function writtenOf(values: FormValues, base: Config, triggers: readonly Trigger[]): Body {
+  const shown = shownFields(values, base, triggers)
+  const patch = patchOf(values, base, triggers)
+  return Object.fromEntries(
+    FIELDS.filter((field) => field in patch && !isCleared(field, shown)).map((field) => [
+      field,
+      patch[field],
+    ]),
+  )
+}
+
 function inBase(base: Config, field: string): unknown {
   const known = FIELDS.find((each) => each === field)
   return known === undefined ? undefined : base[known]

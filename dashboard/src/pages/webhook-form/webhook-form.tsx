@@ -28,8 +28,8 @@ const words = strings.webhookForm
 const NOTICES: Record<Notice, string> = {
   created: words.created,
   saved: words.saved,
+  merged: words.meanwhile.merged,
   taken: words.meanwhile.taken,
-  kept: words.meanwhile.kept,
   restored: words.restored,
 }
 
@@ -157,8 +157,9 @@ export function WebhookForm({
         <PreviewPanel form={form} triggers={triggers} />
         <TestPanel form={form} />
       </div>
-      {form.theirs !== null && base !== null && (
-        <Meanwhile form={form} base={base} theirs={form.theirs} triggers={triggers} />
+      {form.meanwhile !== null && (
+        // To be chosen anew if a third was faster again.
+        <Meanwhile key={form.meanwhile.theirs.etag} {...form.meanwhile} triggers={triggers} />
       )}
       <Leaving isDirty={isDirty} onLeave={leave} />
     </div>

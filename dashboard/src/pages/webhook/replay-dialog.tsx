@@ -1,11 +1,11 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import { Button, Checkbox, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { WebhookDetail } from '../../api/webhook.ts'
 import { replayCountQuery, useReplay, type ReplayWhat } from '../../api/webhook-replays.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
-import { useReturnFocus } from '../../ui/return-focus.ts'
 import { TimeInput } from './time-input.tsx'
 
 const words = strings.webhook.replay
@@ -22,7 +22,6 @@ export function ReplayDialog({
   onStarted: (replayId: string) => void
   onClose: () => void
 }) {
-  useReturnFocus()
   const { id, account_id, status, time_zone } = webhook
   const [choice, setChoice] = useState<string>('24')
   const [time, setTime] = useState<string>()
@@ -48,12 +47,7 @@ export function ReplayDialog({
     })
   }
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={words.title}
-      closeButtonProps={{ 'aria-label': strings.common.cancel }}
-    >
+    <Dialog title={words.title} onClose={onClose}>
       <Stack>
         <Text>{words.why}</Text>
         <NativeSelect
@@ -96,6 +90,6 @@ export function ReplayDialog({
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

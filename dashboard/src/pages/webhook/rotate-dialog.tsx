@@ -1,9 +1,9 @@
-import { Button, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useRotate, type Secrets, type WebhookDetail } from '../../api/webhook.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
-import { useReturnFocus } from '../../ui/return-focus.ts'
 
 const words = strings.webhook.secret
 const DAY = '86400'
@@ -18,7 +18,6 @@ export function RotateDialog({
   onRotated: (secrets: Secrets) => void
   onClose: () => void
 }) {
-  useReturnFocus()
   const [grace, setGrace] = useState(DAY)
   const rotating = useRotate(account_id, id)
   const rotate = () =>
@@ -29,12 +28,7 @@ export function RotateDialog({
       },
     })
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={words.rotateTitle}
-      closeButtonProps={{ 'aria-label': strings.common.cancel }}
-    >
+    <Dialog title={words.rotateTitle} onClose={onClose}>
       <Stack>
         <Text>{words.rotateWhy}</Text>
         <NativeSelect
@@ -54,6 +48,6 @@ export function RotateDialog({
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,8 +1,9 @@
-import { Button, Group, List, Modal, Progress, Stack, Text } from '@mantine/core'
+import { Button, Group, List, Progress, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { changeWebhook, readAgain, type Webhook } from '../../api/webhooks.ts'
 import { strings } from '../../strings.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { changeEach, targetsOf, type BulkAction, type BulkResult } from './bulk.ts'
 import { useWaiting, WaitingText } from './waiting-text.tsx'
@@ -58,15 +59,7 @@ export function BulkDialog({
   const isRunning = running.isPending
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={words.title[action](targets.length)}
-      withCloseButton={!isRunning}
-      closeOnEscape={!isRunning}
-      closeOnClickOutside={!isRunning}
-      closeButtonProps={{ 'aria-label': strings.common.cancel }}
-    >
+    <Dialog title={words.title[action](targets.length)} isHeld={isRunning} onClose={onClose}>
       {running.error !== null ? (
         <ErrorPanel error={running.error} />
       ) : running.data !== undefined ? (
@@ -91,7 +84,7 @@ export function BulkDialog({
           onClose={onClose}
         />
       )}
-    </Modal>
+    </Dialog>
   )
 }
 
