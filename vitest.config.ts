@@ -35,7 +35,8 @@ function workers(name: string, settings: object, include: string[], exclude: str
         miniflare: { bindings: { ...settings }, ratelimits },
       }),
     ],
-    test: { name, include, exclude, setupFiles: ['test/support/migrate.ts'], testTimeout: 20_000 },
+    // Some ask every route with every key: a while on a busy machine.
+    test: { name, include, exclude, setupFiles: ['test/support/migrate.ts'], testTimeout: 60_000 },
   }
 }
 

@@ -40,7 +40,8 @@ export async function rests(account: string): Promise<void> {
   await until('the shard is at rest', () =>
     runInDurableObject(
       shardOfAccount(account),
-      (_object, { storage }) => storage.sql.exec('SELECT 1 FROM stat_kept UNION ALL SELECT 1 FROM stat').toArray().length > 0,
+      (_object, { storage }) =>
+        storage.sql.exec('SELECT 1 FROM stat_kept UNION ALL SELECT 1 FROM stat').toArray().length > 0,
     ),
   )
 }
