@@ -66,7 +66,7 @@ const choice = (page: Page, label: string) => dialog(page).getByRole('radiogroup
 const save = (page: Page) => dialog(page).getByRole('button', { name: 'Save' })
 
 /** Name, Description and Headers are changed here; Name, Time Zone and Headers by the other. */
-async function bothChange(page: Page, id: string): Promise<void> {
+async function bothChange(page: Page, id: string, action = 'Save 3 changes'): Promise<void> {
   await name(page).fill('Mine')
   await field(page, 'Description').fill('My words')
   await field(page, 'Header 1: value').fill('mine-1')
@@ -75,7 +75,7 @@ async function bothChange(page: Page, id: string): Promise<void> {
     { key: 'X-Team', value: 'support' },
   ]
   await others(id, { name: 'Theirs', time_zone: 'UTC', headers })
-  await page.getByRole('button', { name: 'Save 3 changes' }).click()
+  await page.getByRole('button', { name: action }).click()
   await dialog(page).waitFor()
 }
 
@@ -185,11 +185,21 @@ describe('the second of two editors', () => {
   })
 
   test('sees it all accessible, in light and dark, on a desk and a phone', async () => {
-    const id = await make()
+    const id = await make({ outbound_types: ['dialer'] })
     const { page, complaints } = await dashboard.open(`/webhooks/${id}/edit`)
     await dashboard.signIn(page)
-    await bothChange(page, id)
+    await page.getByText('Inbound', { exact: true }).click()
+    await page.getByText('ISO 8601', { exact: true }).click()
+    await others(id, { date_time_format: 'iso8601' })
+    await dashboard.api(dashboard.keys.manage)('POST', `/v1/webhooks/${id}/pause`)
+    await bothChange(page, id, 'Save 6 changes')
     await choice(page, 'Name').getByRole('radio', { name: 'Mine' }).check()
+    expect(await part(page, 'Changed by them, and taken over').innerText()).toMatch(
+      /Status\s+Active\s+Paused/,
+    )
+    expect(await part(page, 'Changed by both, to the same').innerText()).toMatch(/Date Time Format/)
+    // What my choice of a call type leaves without a meaning.
+    await dialog(page).getByText('Outbound Type: does not apply any more, and goes.').waitFor()
     for (const viewport of [DESK, PHONE]) {
       await page.setViewportSize(viewport)
       for (const scheme of ['light', 'dark'] as const) {
