@@ -7,6 +7,7 @@ import {
   keptOf,
   openOf,
   rebased,
+  writtenSince,
   type Choices,
   type Side,
 } from '../../../dashboard/src/pages/webhook-form/merge.ts'
@@ -186,4 +187,16 @@ describe('what goes by itself', () => {
     expect(patch('theirs')).toEqual({})
     expect(patch('mine')).toEqual({ call_type: 'outbound', numbers: [] })
   })
+})
+
+test('what is written while the form is being saved stays, and all else is as it was stored', () => {
+  fc.assert(
+    fc.property(config, config, config, (a, b, c) => {
+      const [sent, now, stored] = [valuesOf(a), valuesOf(b), valuesOf(c)]
+      const next = writtenSince(sent, now, stored)
+      for (const field of FIELDS) {
+        expect(next[field]).toEqual(isSame(now[field], sent[field]) ? stored[field] : now[field])
+      }
+    }),
+  )
 })

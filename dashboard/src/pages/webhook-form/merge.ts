@@ -57,6 +57,15 @@ export function keptOf(differences: readonly Difference[], choices: Choices): Fi
     .map(({ field }) => field)
 }
 
+/** The form once it is saved: as it is stored, but for what was written while it was on its way. */
+export function writtenSince(sent: FormValues, now: FormValues, stored: FormValues): FormValues {
+  const entries = Object.entries(now).filter(
+    ([field, value]) => !isSame(value, sent[field as keyof FormValues]),
+  )
+  // Safe: each field with the value that it has in the form.
+  return { ...stored, ...(Object.fromEntries(entries) as Partial<FormValues>) }
+}
+
 /** The form over their version: what I keep is as I wrote it, and all else is theirs. */
 export function rebased(values: FormValues, theirs: Config, kept: readonly Field[]): FormValues {
   const own = Object.fromEntries(kept.map((field) => [field, values[field]]))

@@ -8,7 +8,7 @@ import { strings } from '../../strings.ts'
 import type { Draft } from './drafts.ts'
 import { messageAt, placed } from './faults.ts'
 import type { Fault, Trigger } from './types.ts'
-import { differencesOf, keptOf, rebased, type Choices } from './merge.ts'
+import { differencesOf, keptOf, rebased, writtenSince, type Choices } from './merge.ts'
 import { bodyOf, isSame, patchOf, valuesOf, writtenOf, type FormValues } from './values.ts'
 
 const TYPING_MS = 300
@@ -20,6 +20,8 @@ interface Change {
   /** The version that it is a change of. */
   base: Webhook
   patch: WebhookBody
+  /** The form that it was made of. */
+  values: FormValues
   /** What is said once it is done. */
   notice: Notice
 }
@@ -84,10 +86,10 @@ export function useWebhookForm(
     (fault) => placed(fault, values),
   )
 
-  const rebase = (webhook: Webhook, next: FormValues, why: Notice | null) => {
+  const rebase = (webhook: Webhook, next: FormValues, why: Notice | null, sent = values) => {
     setBase(webhook)
     setBegun(next)
-    setValues(next)
+    setValues((now) => writtenSince(sent, now, next))
     setFaults([])
     setIsTried(false)
     setTheirs(null)
@@ -103,7 +105,7 @@ export function useWebhookForm(
     },
     onSuccess: async (webhook, change) => {
       if (change === null) onCreated(webhook)
-      else rebase(webhook, valuesOf(webhook), change.notice)
+      else rebase(webhook, valuesOf(webhook), change.notice, change.values)
       await queries.invalidateQueries({ queryKey: ['webhooks', account] })
     },
     onError: (error, change) => {
@@ -147,7 +149,7 @@ export function useWebhookForm(
     save: () => {
       setIsTried(true)
       setNotice(null)
-      saving.mutate(base === null ? null : { base, patch, notice: 'saved' })
+      saving.mutate(base === null ? null : { base, patch, values, notice: 'saved' })
     },
     discard: () => {
       setValues(base === null ? begun : valuesOf(base))
@@ -180,7 +182,8 @@ export function useWebhookForm(
               const merged = mergedBy(theirs, choices)
               const isMine = Object.keys(merged.patch).length > 0
               rebase(theirs, merged.next, isMine ? null : 'taken')
-              if (isMine) saving.mutate({ base: theirs, patch: merged.patch, notice: 'merged' })
+              if (isMine)
+                saving.mutate({ base: theirs, patch: merged.patch, values: merged.next, notice: 'merged' })
             },
             drop: () => rebase(theirs, valuesOf(theirs), 'taken'),
             decideLater: () => setTheirs(null),
