@@ -39,6 +39,21 @@ function workers(name: string, settings: object, include: string[], exclude: str
   }
 }
 
+/** The dashboard in a browser. */
+function browser(name: string, include: string[], sweeps: boolean) {
+  return {
+    test: {
+      name,
+      include,
+      environment: 'node' as const,
+      globalSetup: ['test/e2e/build.ts'],
+      provide: { sweeps },
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+    },
+  }
+}
+
 export default defineConfig({
   test: {
     // Tests of objects wait for alarms and windows more than they work: by the number of cores two of them would
@@ -73,16 +88,9 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      {
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          environment: 'node',
-          globalSetup: ['test/e2e/build.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-        },
-      },
+      browser('flows', ['test/browser/dashboard/**/*.test.ts'], false),
+      // The same, each page looked at with axe too, and the documentation: `npm run test:browser`.
+      browser('browser', ['test/browser/**/*.test.ts'], true),
       {
         test: {
           name: 'crash',
