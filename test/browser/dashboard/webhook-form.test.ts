@@ -169,6 +169,12 @@ test('faults stand at their fields in the words of the API, and the first has th
   await page.getByRole('button', { name: 'Add header' }).click()
   await page.getByRole('button', { name: 'Add header' }).click()
   await page.getByLabel('Header 2: name').fill('Host')
+  // Once it is left its fault is told, which moves the button.
+  await page.getByLabel('Header 2: name').blur()
+  await page
+    .getByText(/is a header that the relay/i)
+    .first()
+    .waitFor()
   await page.getByRole('button', { name: 'Create webhook' }).click()
   const name = page.getByRole('textbox', { name: 'Name', exact: true })
   await page.getByText('Must be 1 to 120 characters.').waitFor()
