@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { buildSite } from './site/build.ts'
+import { SideBySide } from './test/side-by-side.ts'
 
 // The Worker under test serves it; a second or two, and only if it is not what it would be made anew.
 await buildSite()
@@ -40,11 +41,34 @@ function workers(name: string, settings: object, include: string[], exclude: str
   }
 }
 
+/**
+ * Of what starts relays of its own: after the tests in workerd, and no more than three at a time, or they wait for a CPU.
+ * A file of `e2e` waits more than it works, one of `flows` works: beside each other they take little longer than the first.
+ */
+const BUILT = { maxWorkers: 3, sequence: { groupOrder: 1 } }
+
+/** The dashboard in a browser. */
+function browser(name: string, include: string[], sweeps: boolean) {
+  return {
+    test: {
+      name,
+      include,
+      environment: 'node' as const,
+      globalSetup: ['test/e2e/build.ts'],
+      provide: { sweeps },
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      ...BUILT,
+    },
+  }
+}
+
 export default defineConfig({
   test: {
     // Tests of objects wait for alarms and windows more than they work: by the number of cores two of them would
     // run one after the other, for ten minutes.
     maxWorkers: 4,
+    sequence: { sequencer: SideBySide },
     projects: [
       {
         test: {
@@ -69,21 +93,12 @@ export default defineConfig({
           globalSetup: ['test/e2e/build.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each starts relays of its own: more than two at a time have them wait for a CPU.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...BUILT,
         },
       },
-      {
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          environment: 'node',
-          globalSetup: ['test/e2e/build.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-        },
-      },
+      browser('flows', ['test/browser/dashboard/**/*.test.ts'], false),
+      // The same, each page looked at with axe too, and the documentation: `npm run test:browser`.
+      browser('browser', ['test/browser/**/*.test.ts'], true),
       {
         test: {
           name: 'crash',

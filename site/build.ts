@@ -42,13 +42,33 @@ export async function buildSite(): Promise<void> {
     }
     mkdirSync(PUBLIC, { recursive: true })
     const isPage = (name: string): boolean => name === 'docs.html'
-    for (const name of readdirSync(aside).toSorted((a, b) => Number(isPage(a)) - Number(isPage(b)))) {
-      if (!isPage(name)) rmSync(join(PUBLIC, name), { recursive: true, force: true })
-      renameSync(join(aside, name), join(PUBLIC, name))
-    }
+    for (const name of readdirSync(aside).toSorted((a, b) => Number(isPage(a)) - Number(isPage(b))))
+      replace(join(PUBLIC, name), join(aside, name))
   } finally {
     rmSync(aside, { recursive: true, force: true })
   }
+}
+
+/** Puts a file or a folder in the place of another, whoever else does so meanwhile. */
+function replace(path: string, by: string): void {
+  for (;;) {
+    try {
+      return renameSync(by, path)
+    } catch (error) {
+      // A folder does not go onto one that holds something.
+      if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EEXIST')) throw error
+    }
+    try {
+      renameSync(path, `${by}-${randomUUID()}`)
+    } catch (error) {
+      // Another build has just moved it.
+      if (!hasCode(error, 'ENOENT')) throw error
+    }
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** The whole site, and nothing of it written. */

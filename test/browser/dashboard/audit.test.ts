@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ADMIN_KEY } from '../../e2e/relay-process.ts'
-import { Dashboard } from './harness.ts'
+import { Dashboard, sweepTest } from './harness.ts'
 
 let dashboard: Dashboard
 
@@ -21,8 +21,7 @@ beforeAll(async () => {
 afterAll(async () => dashboard[Symbol.asyncDispose]())
 
 async function visit(path: string, key: string, look: (page: Page) => Promise<void>): Promise<void> {
-  const { page, complaints } = await dashboard.open(path)
-  await dashboard.signIn(page, key)
+  const { page, complaints } = await dashboard.openAs(path, key)
   await look(page)
   expect(complaints).toEqual([])
   await page.context().close()
@@ -30,7 +29,7 @@ async function visit(path: string, key: string, look: (page: Page) => Promise<vo
 
 const rows = (page: Page, name: RegExp) => page.getByRole('row', { name })
 
-test('it is accessible, fits, and loads nothing that its policy forbids', async () => {
+sweepTest('it is accessible, fits, and loads nothing that its policy forbids', async () => {
   const ready = async (page: Page) =>
     rows(page, /Webhook made/)
       .first()
@@ -89,8 +88,7 @@ test('filters are in the URL; the changes of one thing are a click away, and bac
 })
 
 test('a log that does not come is said, with a way to ask again', async () => {
-  const { page } = await dashboard.open('/audit')
-  await dashboard.signIn(page)
+  const { page } = await dashboard.openAs('/audit')
   await rows(page, /Webhook made/)
     .first()
     .waitFor()

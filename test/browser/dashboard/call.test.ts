@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Receiver } from '../../e2e/receiver.ts'
-import { Dashboard, PHONE } from './harness.ts'
+import { Dashboard, PHONE, sweepTest } from './harness.ts'
 
 const CALL = '1628364922.6274679'
 const PATH = `/calls/${CALL}`
@@ -67,13 +67,12 @@ const picture = (page: Page) => page.getByRole('application')
 const ready = async (page: Page) => page.getByText('helpdesk', { exact: true }).last().waitFor()
 
 async function opened(path = PATH) {
-  const open = await dashboard.open(path)
-  await dashboard.signIn(open.page)
+  const open = await dashboard.openAs(path)
   await ready(open.page)
   return open
 }
 
-test('the page is accessible, fits, and loads nothing that its policy forbids', async () => {
+sweepTest('the page is accessible, fits, and loads nothing that its policy forbids', async () => {
   await dashboard.sweep(PATH, ready)
 })
 
@@ -128,8 +127,7 @@ test('a delivery that ended is sent once more from beside the picture', async ()
 })
 
 test('a phone and a printer get the table in the place of the picture', async () => {
-  const phone = await dashboard.open(PATH, { viewport: PHONE })
-  await dashboard.signIn(phone.page)
+  const phone = await dashboard.openAs(PATH, dashboard.keys.manage, { viewport: PHONE })
   await phone.page.getByRole('button', { name: 'Open the delivery of #3 to billing' }).waitFor()
   expect(await picture(phone.page).isVisible()).toBe(false)
   await phone.page.context().close()

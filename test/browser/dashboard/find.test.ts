@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_KEY, until } from '../../e2e/relay-process.ts'
-import { Dashboard } from './harness.ts'
+import { Dashboard, sweepTest } from './harness.ts'
 
 const CALL = '1628364922.6274679'
 const NUMBER = '+919876543210'
@@ -67,8 +67,7 @@ async function listed(query: string): Promise<Listed['data']> {
 }
 
 async function signedIn(path: string, key = dashboard.keys.manage) {
-  const opened = await dashboard.open(path)
-  await dashboard.signIn(opened.page, key)
+  const opened = await dashboard.openAs(path, key)
   return opened
 }
 
@@ -78,23 +77,23 @@ async function find(page: Page, text: string): Promise<void> {
 }
 
 describe('every page', () => {
-  test('calls are accessible, fit, and load nothing that their policy forbids', async () => {
+  sweepTest('calls are accessible, fit, and load nothing that their policy forbids', async () => {
     await dashboard.sweep('/calls', async (page) => page.getByText('2 failed').waitFor())
   })
 
-  test('deliveries are', async () => {
+  sweepTest('deliveries are', async () => {
     await dashboard.sweep('/deliveries', async (page) =>
       page.locator('td', { hasText: 'Failed' }).first().waitFor(),
     )
   })
 
-  test('a delivery is', async () => {
+  sweepTest('a delivery is', async () => {
     await dashboard.sweep(`/deliveries/${failed}`, async (page) =>
       page.getByText('for its next retry').waitFor(),
     )
   })
 
-  test('replays are, and so is what is not there', async () => {
+  sweepTest('replays are, and so is what is not there', async () => {
     await dashboard.sweep('/replays', async (page) => page.getByText('No replay').waitFor())
     await dashboard.sweep('/calls?number=0000000', async (page) =>
       page.getByText('Looked for “0000000”').waitFor(),

@@ -1,7 +1,7 @@
 /** Signing in and out, and what holds for every page of the dashboard. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_KEY } from '../../e2e/relay-process.ts'
-import { Dashboard, PHONE } from './harness.ts'
+import { Dashboard, PHONE, sweepTest } from './harness.ts'
 
 const PANEL = 'http://localhost:3000'
 let dashboard: Dashboard
@@ -26,15 +26,15 @@ async function portalLink(more: object = {}): Promise<string> {
 }
 
 describe('every page', () => {
-  test('sign-in is accessible, fits, and loads nothing that its policy forbids', async () => {
+  sweepTest('sign-in is accessible, fits, and loads nothing that its policy forbids', async () => {
     await dashboard.sweep('/sign-in', async (page) => page.getByLabel('API key').waitFor(), null)
   })
 
-  test('webhooks are', async () => {
+  sweepTest('webhooks are', async () => {
     await dashboard.sweep('/webhooks', async (page) => page.getByText('CRM timeline').waitFor())
   })
 
-  test('an admin without an account is asked for one', async () => {
+  sweepTest('an admin without an account is asked for one', async () => {
     await dashboard.sweep(
       '/webhooks',
       async (page) => page.getByRole('heading', { name: 'Choose an account', level: 1 }).waitFor(),
@@ -84,8 +84,7 @@ test('a portal link that was opened before says so', async () => {
 })
 
 test('a session that is over asks to sign in, and leads back to where one was', async () => {
-  const { page } = await dashboard.open('/webhooks?status=disabled')
-  await dashboard.signIn(page)
+  const { page } = await dashboard.openAs('/webhooks?status=disabled')
   await page.getByText('Dialer dispositions').waitFor()
   await dashboard.api()('DELETE', `/v1/accounts/${dashboard.account}/sessions`)
   await page.getByText('Paused', { exact: true }).click()
@@ -97,8 +96,7 @@ test('a session that is over asks to sign in, and leads back to where one was', 
 })
 
 test('a path of the dashboard is there after a reload, an unknown one of the API is not', async () => {
-  const { page } = await dashboard.open('/webhooks?q=crm')
-  await dashboard.signIn(page)
+  const { page } = await dashboard.openAs('/webhooks?q=crm')
   await page.reload()
   await page.getByText('CRM timeline').waitFor()
   expect(await page.getByRole('searchbox').inputValue()).toBe('crm')
@@ -124,8 +122,7 @@ test('in a frame the session is the panel’s own', async () => {
 })
 
 test('a webhook is paused, enabled and, once that is confirmed, disabled', async () => {
-  const { page, complaints } = await dashboard.open('/webhooks?q=helpdesk')
-  await dashboard.signIn(page)
+  const { page, complaints } = await dashboard.openAs('/webhooks?q=helpdesk')
   const row = page.getByRole('row', { name: /Helpdesk/ })
   const act = async (action: string) => {
     await row.getByRole('button', { name: /^Actions for/ }).click()
@@ -147,16 +144,14 @@ test('a webhook is paused, enabled and, once that is confirmed, disabled', async
 })
 
 test('who may only read is offered no action', async () => {
-  const { page } = await dashboard.open('/webhooks')
-  await dashboard.signIn(page, dashboard.keys.read)
+  const { page } = await dashboard.openAs('/webhooks', dashboard.keys.read)
   await page.getByText('CRM timeline').waitFor()
   expect(await page.getByRole('button', { name: /^Actions for/ }).count()).toBe(0)
   await page.context().close()
 })
 
 test('filters are in the URL, and what finds nothing says so', async () => {
-  const { page } = await dashboard.open('/webhooks')
-  await dashboard.signIn(page)
+  const { page } = await dashboard.openAs('/webhooks')
   await page.getByRole('searchbox').fill('xyzzy')
   await page.getByText('No webhook matches').waitFor()
   expect(page.url()).toBe(`${dashboard.url}/webhooks?q=xyzzy`)
@@ -167,8 +162,7 @@ test('filters are in the URL, and what finds nothing says so', async () => {
 })
 
 test('a relay that goes away is said, with a way to ask again', async () => {
-  const { page } = await dashboard.open('/webhooks')
-  await dashboard.signIn(page)
+  const { page } = await dashboard.openAs('/webhooks')
   await page.getByText('CRM timeline').waitFor()
   await page.route('**/v1/webhooks?*', async (route) => route.abort())
   await page.getByText('Paused', { exact: true }).first().click()
@@ -180,8 +174,7 @@ test('a relay that goes away is said, with a way to ask again', async () => {
 })
 
 test('an admin chooses an account, which stays in the URL', async () => {
-  const { page } = await dashboard.open('/')
-  await dashboard.signIn(page, ADMIN_KEY)
+  const { page } = await dashboard.openAs('/', ADMIN_KEY)
   await page.getByRole('main').getByRole('combobox', { name: 'Account' }).click()
   await page.getByRole('option', { name: 'Asha Telecom' }).click()
   await page.getByText('CRM timeline').waitFor()
@@ -191,8 +184,7 @@ test('an admin chooses an account, which stays in the URL', async () => {
 })
 
 test('dark is chosen once, and kept', async () => {
-  const { page } = await dashboard.open('/webhooks', { viewport: PHONE })
-  await dashboard.signIn(page)
+  const { page } = await dashboard.openAs('/webhooks', dashboard.keys.manage, { viewport: PHONE })
   await page.getByRole('button', { name: 'Menu' }).click()
   await page.getByRole('button', { name: 'Asha Telecom' }).click()
   await page.getByLabel('Theme').selectOption('dark')

@@ -1,12 +1,31 @@
 /**
  * What the tests of the dashboard share: a relay as `npm start` serves it, with an account and webhooks, and a browser.
- * Each file starts one in `beforeAll`, and ends it in `afterAll`. With `SCREENSHOTS=folder` each sweep leaves pictures.
+ * Each file starts one in `beforeAll`, and ends it in `afterAll`. `npm test` runs the flows; `npm run test:browser` runs
+ * them again, and looks with axe, in light and dark, on a desk and a phone: sweeps, which take longer than the flows.
+ * With `SCREENSHOTS=folder` each sweep leaves pictures.
  */
 import chromium from '@sparticuz/chromium'
 import axe from 'axe-core'
-import { chromium as playwright, type Browser, type Frame, type Page } from 'playwright-core'
-import { expect } from 'vitest'
+import {
+  chromium as playwright,
+  type Browser,
+  type BrowserContext,
+  type Frame,
+  type Page,
+} from 'playwright-core'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { ADMIN_KEY, client, RelayProcess, stateDir } from '../../e2e/relay-process.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether the project looks at each page with axe, or only goes through the flows. */
+    sweeps: boolean
+  }
+}
+
+const isSweeping = inject('sweeps')
+/** A test that is nothing but a sweep. */
+export const sweepTest = test.runIf(isSweeping)
 
 export const PHONE = { width: 390, height: 844 }
 export const DESK = { width: 1280, height: 900 }
@@ -16,8 +35,30 @@ const PATIENCE_MS = 10_000
 
 export interface Opened {
   page: Page
-  /** What the browser complained of, and requests to other hosts: what the policy forbids is among it. */
+  /**
+   * What the browser complained of, and requests to other hosts: what the policy forbids is among it. What a test leaves
+   * here fails it, unless it is only that the API refused something.
+   */
   complaints: string[]
+}
+
+/** Of the contexts that are open. */
+const complaintsOf = new Map<BrowserContext, string[]>()
+/** Those that were there before the test: its file's. */
+let shared: ReadonlySet<BrowserContext> = new Set()
+
+beforeEach(() => {
+  shared = new Set(complaintsOf.keys())
+})
+afterEach(async () => {
+  const found = [...complaintsOf.values()].flatMap((complaints) => complaints.splice(0))
+  for (const context of complaintsOf.keys()) if (!shared.has(context)) await context.close()
+  expect(found.filter((text) => !isRefusal(text))).toEqual([])
+})
+
+/** The API refused what a test asked for, or a test kept the page from the API: a page may go through that. */
+function isRefusal(complaint: string): boolean {
+  return /^Failed to load resource: .*(status of 4\d\d|ERR_FAILED).* \(\S+\/v1\/\S+\)$/.test(complaint)
 }
 
 /** Leaves a picture of what is shown, if pictures are asked for. */
@@ -29,6 +70,12 @@ export async function picture(page: Page, name: string): Promise<void> {
 export interface Viewing {
   viewport?: typeof DESK
   dark?: boolean
+}
+
+async function gone(context: BrowserContext, url: string): Promise<Opened> {
+  const page = await context.newPage()
+  await page.goto(url)
+  return { page, complaints: complaintsOf.get(context) ?? [] }
 }
 
 export class Dashboard {
@@ -51,9 +98,11 @@ export class Dashboard {
 
   static async start(settings: Record<string, string> = {}): Promise<Dashboard> {
     const state = await stateDir()
-    const relay = await RelayProcess.start(state.path, settings)
     const executablePath = await chromium.executablePath()
-    const browser = await playwright.launch({ executablePath, args: ['--no-sandbox', '--no-zygote'] })
+    const [relay, browser] = await Promise.all([
+      RelayProcess.start(state.path, settings),
+      playwright.launch({ executablePath, args: ['--no-sandbox', '--no-zygote'] }),
+    ])
     const admin = client(relay.url, ADMIN_KEY)
     const made = await admin<{ id: string }>('POST', '/v1/accounts', { name: 'Asha Telecom' })
     const account = made.body.id
@@ -109,12 +158,28 @@ export class Dashboard {
   }
 
   /** A page in a browser of its own, that nobody is signed in to. */
-  async open(path: string, settings: Viewing = {}): Promise<Opened> {
-    return this.openAt(this.url + path, settings)
+  async open(path: string, viewing: Viewing = {}): Promise<Opened> {
+    return this.openAt(this.url + path, viewing)
   }
 
   /** The same of any URL, such as that of a page which frames the dashboard: requests to its host are no complaint. */
-  async openAt(url: string, { viewport = DESK, dark = false }: Viewing = {}): Promise<Opened> {
+  async openAt(url: string, viewing: Viewing = {}): Promise<Opened> {
+    return gone(await this.#context(viewing, new URL(url).origin), url)
+  }
+
+  /**
+   * A page in a browser of its own, signed in by a key: sooner than through the form, `signIn`.
+   * @param path `/health` loads nothing, for a test that prepares what is asked for
+   */
+  async openAs(path: string, key = this.keys.manage, viewing: Viewing = {}): Promise<Opened> {
+    const context = await this.#context(viewing)
+    const headers = { origin: this.url }
+    const answer = await context.request.post(`${this.url}/v1/session`, { headers, data: { key } })
+    if (!answer.ok()) throw new Error(`no session: ${answer.status()} ${await answer.text()}`)
+    return gone(context, this.url + path)
+  }
+
+  async #context({ viewport = DESK, dark = false }: Viewing, host = this.url): Promise<BrowserContext> {
     const context = await this.#parts.browser.newContext({
       viewport,
       // That of this browser (`en-US@posix`) is none, and scripts that ask for its numbers fail.
@@ -123,20 +188,20 @@ export class Dashboard {
       reducedMotion: 'reduce',
     })
     context.setDefaultTimeout(PATIENCE_MS)
-    const page = await context.newPage()
     const complaints: string[] = []
-    page.on('console', (message) => {
+    complaintsOf.set(context, complaints)
+    context.on('close', () => complaintsOf.delete(context))
+    context.on('console', (message) => {
       // The answer that says that nobody is signed in is no fault of the page.
-      if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text())
+      if (message.type() === 'error' && !/status of 401/.test(message.text()))
+        complaints.push(`${message.text()} (${message.location().url})`)
     })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('request', (request) => {
+    context.on('weberror', (error) => complaints.push(error.error().message))
+    context.on('request', (request) => {
       const { origin } = new URL(request.url())
-      if (origin !== this.url && origin !== new URL(url).origin)
-        complaints.push(`request to ${request.url()}`)
+      if (origin !== this.url && origin !== host) complaints.push(`request to ${request.url()}`)
     })
-    await page.goto(url)
-    return { page, complaints }
+    return context
   }
 
   /** Signs in by key on the page that asks for it, and waits until it is gone. */
@@ -148,7 +213,8 @@ export class Dashboard {
 
   /**
    * What holds for every page, in light and dark, on a desk and a phone: axe finds nothing serious, the browser complains of
-   * nothing, nothing comes from another host, and nothing scrolls sideways.
+   * nothing, nothing comes from another host, and nothing scrolls sideways. Does nothing in `npm test`: a test that is no
+   * more than this is a `sweepTest`.
    * @param path what is shown there, signed in
    * @param ready waits until the page shows what is to be looked at
    * @param key null: not signed in
@@ -158,10 +224,12 @@ export class Dashboard {
     ready: (page: Page) => Promise<unknown>,
     key: string | null = this.keys.manage,
   ): Promise<void> {
+    if (!isSweeping) return
     for (const viewport of [DESK, PHONE]) {
       for (const dark of [false, true]) {
-        const { page, complaints } = await this.open(path, { viewport, dark })
-        if (key !== null) await this.signIn(page, key)
+        const viewing = { viewport, dark }
+        const { page, complaints } =
+          key === null ? await this.open(path, viewing) : await this.openAs(path, key, viewing)
         await ready(page)
         const who = key === ADMIN_KEY ? ' for an admin' : ''
         const where = `${path}${who} at ${viewport.width} ${dark ? 'dark' : 'light'}`
@@ -177,8 +245,8 @@ export class Dashboard {
     stops: readonly (readonly [path: string, ready: (page: Page) => Promise<unknown>])[],
     key = this.keys.manage,
   ): Promise<void> {
-    const { page, complaints } = await this.open('/sign-in')
-    await this.signIn(page, key)
+    if (!isSweeping) return
+    const { page, complaints } = await this.openAs('/health', key)
     for (const [path, ready] of stops) {
       await page.goto(this.url + path)
       await ready(page)
@@ -199,15 +267,12 @@ export class Dashboard {
     await page.context().close()
   }
 
-  /** What axe finds that is serious, and whether the page scrolls sideways. */
+  /** Whether the page scrolls sideways, and, if this is not `npm test`, what axe finds that is serious. */
   async faults(page: Page | Frame): Promise<unknown[]> {
-    await page.evaluate(axe.source)
-    const found = await page.evaluate<unknown[]>(
-      `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html.slice(0, 200))]))`,
-    )
     const isWide = await page.evaluate(
       'document.documentElement.scrollWidth > document.documentElement.clientWidth',
     )
+    const found = isSweeping ? await seriousFaults(page) : []
     return isWide === true ? [...found, 'scrolls sideways'] : found
   }
 
@@ -217,4 +282,12 @@ export class Dashboard {
     await relay.stop()
     await state[Symbol.asyncDispose]()
   }
+}
+
+/** What axe finds that is serious. */
+async function seriousFaults(page: Page | Frame): Promise<unknown[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate<unknown[]>(
+    `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html.slice(0, 200))]))`,
+  )
 }

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ADMIN_KEY } from '../../e2e/relay-process.ts'
-import { Dashboard } from './harness.ts'
+import { Dashboard, sweepTest } from './harness.ts'
 
 const PANEL = 'http://localhost:3000'
 const NUMBERS = [
@@ -28,14 +28,13 @@ async function newAccount(name: string): Promise<string> {
 
 /** Signed in by a key; the browser had nothing to complain of but input that the API has refused. */
 async function visit(path: string, key: string, look: (page: Page) => Promise<void>): Promise<void> {
-  const { page, complaints } = await dashboard.open(path)
-  await dashboard.signIn(page, key)
+  const { page, complaints } = await dashboard.openAs(path, key)
   await look(page)
   expect(complaints.filter((text) => !/status of 422/.test(text))).toEqual([])
   await page.context().close()
 }
 
-test('each part is accessible, fits, and loads nothing that its policy forbids', async () => {
+sweepTest('each part is accessible, fits, and loads nothing that its policy forbids', async () => {
   await dashboard.tour(
     [
       ['/operator', async (page) => page.getByRole('link', { name: 'Asha Telecom' }).waitFor()],
@@ -101,8 +100,7 @@ test('an account is added, renamed, switched off and, once its name is typed, de
 
 test('who changes an account that somebody else has changed is told so, and changes nothing', async () => {
   const id = await newAccount('Chai Point')
-  const { page } = await dashboard.open(part('settings', id))
-  await dashboard.signIn(page, ADMIN_KEY)
+  const { page } = await dashboard.openAs(part('settings', id), ADMIN_KEY)
   await page.getByLabel('Name').waitFor()
   await dashboard.api()('PATCH', `/v1/accounts/${id}`, { country: 'AE' })
   await page.getByLabel('Name').fill('Chai Points')

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_KEY } from '../../e2e/relay-process.ts'
-import { Dashboard, DESK, PHONE, picture } from './harness.ts'
+import { Dashboard, DESK, PHONE, picture, sweepTest } from './harness.ts'
 
 let dashboard: Dashboard
 
@@ -22,13 +22,12 @@ async function webhooks(): Promise<{ id: string; url: string; triggers: string[]
 }
 
 describe('the first steps', () => {
-  test('are accessible, fit, and load nothing that the policy forbids', async () => {
+  sweepTest('are accessible, fit, and load nothing that the policy forbids', async () => {
     await dashboard.sweep('/start', async (page) => button(page, 'Use the test receiver').waitFor())
   })
 
   test('who may only read is told that others make the first webhook', async () => {
-    const { page, complaints } = await dashboard.open('/start')
-    await dashboard.signIn(page, dashboard.keys.read)
+    const { page, complaints } = await dashboard.openAs('/start', dashboard.keys.read)
     await page.getByText('You may only read here').waitFor()
     expect(await page.getByRole('main').getByRole('button').count()).toBe(0)
     expect([await dashboard.faults(page), complaints]).toEqual([[], []])
@@ -36,13 +35,12 @@ describe('the first steps', () => {
   })
 
   test('without a test receiver, as when it is deployed, a URL of the customer’s own is asked for', async () => {
-    const { page } = await dashboard.open('/sign-in')
+    const { page } = await dashboard.openAs('/health')
     await page.route('**/start', async (route) => {
       const answer = await route.fetch()
       const html = (await answer.text()).replace('content="/test-receiver/"', 'content=""')
       await route.fulfill({ response: answer, body: html })
     })
-    await dashboard.signIn(page)
     await page.goto(`${dashboard.url}/start`)
     await page.getByLabel('The URL that is to get the events').waitFor()
     expect(await button(page, 'Use the test receiver').count()).toBe(0)
@@ -51,8 +49,7 @@ describe('the first steps', () => {
   })
 
   test('an operator makes a webhook to the test receiver, plays a call, and sees it arrive in order', async () => {
-    const { page, complaints } = await dashboard.open(`/webhooks?account=${dashboard.account}`)
-    await dashboard.signIn(page, ADMIN_KEY)
+    const { page, complaints } = await dashboard.openAs(`/webhooks?account=${dashboard.account}`, ADMIN_KEY)
     await page.getByRole('link', { name: 'Make the first webhook' }).click()
     await button(page, 'Use the test receiver').click()
     await page.getByText('Nothing has been sent yet').waitFor()
@@ -91,8 +88,7 @@ describe('the first steps', () => {
   test('who may change and post no events sends tests in place of a call, and is told so', async () => {
     const [webhook] = await webhooks()
     const path = `/start?webhook=${webhook?.id}`
-    const { page, complaints } = await dashboard.open(path)
-    await dashboard.signIn(page)
+    const { page, complaints } = await dashboard.openAs(path)
     await page.getByText('They are tests').waitFor()
     expect(await button(page, 'Play').count()).toBe(0)
     await button(page, 'Send').click()
@@ -104,8 +100,7 @@ describe('the first steps', () => {
   })
 
   test('a URL that may not be one is refused at its field, in the words of the API', async () => {
-    const { page } = await dashboard.open('/start')
-    await dashboard.signIn(page)
+    const { page } = await dashboard.openAs('/start')
     const url = page.getByLabel('Or use a URL of your own')
     await url.fill('ftp://example.com')
     await button(page, 'Make the webhook').click()
@@ -126,8 +121,7 @@ describe('the first steps', () => {
       triggers: ['dtmf_option', 'dialed_on_agent'],
     })
     expect(status).toBe(201)
-    const { page } = await dashboard.open(`/start?webhook=${body.id}`)
-    await dashboard.signIn(page)
+    const { page } = await dashboard.openAs(`/start?webhook=${body.id}`)
     await button(page, 'Send').click()
     await page.getByText('Not all was taken').waitFor()
     await page.getByRole('cell', { name: 'no connection' }).waitFor()
@@ -137,8 +131,7 @@ describe('the first steps', () => {
   })
 
   test('a webhook that has been deleted meanwhile is said to be gone', async () => {
-    const { page } = await dashboard.open('/start?webhook=wh_none')
-    await dashboard.signIn(page)
+    const { page } = await dashboard.openAs('/start?webhook=wh_none')
     await page.getByText('is no longer there').waitFor()
     await button(page, 'Try again').click()
     await button(page, 'Use the test receiver').waitFor()
@@ -173,8 +166,7 @@ describe('the first steps', () => {
 test('an operator without an account makes the first one, and goes on to its first webhook', async () => {
   await dashboard.api()('DELETE', `/v1/accounts/${dashboard.account}`)
   await dashboard.sweep('/', async (page) => page.getByText('Make your first account').waitFor(), ADMIN_KEY)
-  const { page, complaints } = await dashboard.open('/')
-  await dashboard.signIn(page, ADMIN_KEY)
+  const { page, complaints } = await dashboard.openAs('/', ADMIN_KEY)
   await page.getByText('Make your first account').waitFor()
   expect(await dashboard.faults(page)).toEqual([])
   await page.getByLabel('Name').fill('Ravi Traders')

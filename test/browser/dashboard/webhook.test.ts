@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Receiver } from '../../e2e/receiver.ts'
 import { ADMIN_KEY, until } from '../../e2e/relay-process.ts'
-import { Dashboard } from './harness.ts'
+import { Dashboard, sweepTest } from './harness.ts'
 
 const TRIGGERS = ['call_received_on_server', 'call_answered_by_agent']
 let dashboard: Dashboard
@@ -70,8 +70,7 @@ async function alone(name: string, more: object = {}): Promise<string> {
 }
 
 async function open(path: string, key = dashboard.keys.manage) {
-  const opened = await dashboard.open(path)
-  await dashboard.signIn(opened.page, key)
+  const opened = await dashboard.openAs(path, key)
   return opened
 }
 
@@ -81,7 +80,7 @@ const standing = (page: Page) => page.getByRole('group', { name: 'How it stands'
 const rows = (page: Page) => list(page).locator('tbody tr')
 
 describe('what it shows', () => {
-  test('a webhook that fails is told of in full, in light and dark, on a desk and a phone', async () => {
+  sweepTest('a webhook that fails is told of in full, in light and dark, on a desk and a phone', async () => {
     down.add('/broken')
     const id = await alone('broken', {
       description: 'Opens a ticket for every call that nobody took.',
@@ -235,14 +234,13 @@ describe('its status', () => {
 describe('its secret', () => {
   test('is read by a click alone, hidden after a minute, and rotated with a grace', async () => {
     const id = await alone('secret')
-    const { page, complaints } = await dashboard.open('/sign-in')
+    const { page, complaints } = await dashboard.openAs('/health')
     await page.clock.install()
     const asked: string[] = []
     page.on('request', (request) => {
       if (request.url().includes('/secret')) asked.push(request.method())
     })
     await page.goto(`${dashboard.url}/webhooks/${id}`)
-    await dashboard.signIn(page)
     const panel = page.getByRole('region', { name: 'Signing secret' })
     await panel.getByRole('img', { name: 'Hidden' }).waitFor()
     expect(asked).toEqual([])

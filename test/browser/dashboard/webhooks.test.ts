@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { until } from '../../e2e/relay-process.ts'
-import { Dashboard, type Opened } from './harness.ts'
+import { Dashboard, type Opened, sweepTest } from './harness.ts'
 
 let dashboard: Dashboard
 /** Somebody's who may change, for all tests. */
@@ -17,8 +17,7 @@ beforeAll(async () => {
     scope: 'ingest',
   })
   ingestKey = body.key
-  shared = await dashboard.open('/sign-in')
-  await dashboard.signIn(shared.page)
+  shared = await dashboard.openAs('/health')
 })
 afterEach(() => {
   // That a precondition failed, or the relay did not answer, is what was to happen, and the browser writes it down.
@@ -71,7 +70,7 @@ async function act(page: Page, name: string, action: string): Promise<void> {
 const focused = async (page: Page) =>
   page.evaluate<string | null>('document.activeElement.getAttribute("aria-label")')
 
-test('the list, with figures and with something selected, is accessible and fits', async () => {
+sweepTest('the list, with figures and with something selected, is accessible and fits', async () => {
   await dashboard.sweep('/webhooks?sort=name', async (page) => {
     await page.getByText('No deliveries').first().waitFor()
     await page.getByRole('checkbox', { name: 'Select CRM timeline' }).check()
@@ -79,7 +78,7 @@ test('the list, with figures and with something selected, is accessible and fits
   })
 })
 
-test('an empty account says what a webhook is, and leads to the first', async () => {
+sweepTest('an empty account says what a webhook is, and leads to the first', async () => {
   const { body } = await dashboard.api()<{ id: string }>('POST', '/v1/accounts', { name: 'Empty' })
   const key = await dashboard.api()<{ key: string }>('POST', `/v1/accounts/${body.id}/keys`, {
     name: 'manage',
@@ -234,8 +233,7 @@ test('pages lead on and back, and which it is is in the URL', async () => {
 })
 
 test('who may only read sees all of it, and nothing to select or change', async () => {
-  const { page } = await dashboard.open('/webhooks?q=crm')
-  await dashboard.signIn(page, dashboard.keys.read)
+  const { page } = await dashboard.openAs('/webhooks?q=crm', dashboard.keys.read)
   await row(page, 'CRM timeline').waitFor()
   expect(await page.getByRole('checkbox').count()).toBe(0)
   expect(await page.getByRole('link', { name: 'Add webhook' }).count()).toBe(0)
