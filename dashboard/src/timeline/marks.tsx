@@ -24,6 +24,7 @@ export function Marks({
       {at !== null && (
         <div
           className={classes['ring']}
+          data-mark={stop.id}
           style={{ left: at.x, top: at.top, width: at.px, height: at.height }}
         />
       )}
@@ -33,6 +34,7 @@ export function Marks({
           <div
             key={each.id}
             className={classes['related']}
+            data-related={each.id}
             style={{ left: frame.x, top: frame.top, width: frame.px, height: frame.height }}
           />
         )

@@ -147,7 +147,7 @@ describe('what is marked with', () => {
 
 describe('a card', () => {
   const row = { top: 100, bottom: 140 }
-  const seen = { pictureTop: 200, windowPx: 900 }
+  const seen = { pictureTop: 200, fromPx: 52, untilPx: 900 }
 
   test('stands on the side that it would rather, if it is seen there as a whole', () => {
     expect(cardTop({ row, heightPx: 150, isAbove: true }, seen)).toBe(-56)
@@ -155,8 +155,8 @@ describe('a card', () => {
   })
 
   test('else on the other; and below if there is no room at all', () => {
-    expect(cardTop({ row, heightPx: 150, isAbove: true }, { ...seen, pictureTop: -50 })).toBe(146)
-    expect(cardTop({ row, heightPx: 150, isAbove: false }, { pictureTop: 200, windowPx: 450 })).toBe(-56)
+    expect(cardTop({ row, heightPx: 150, isAbove: true }, { ...seen, pictureTop: 100 })).toBe(146)
+    expect(cardTop({ row, heightPx: 150, isAbove: false }, { ...seen, untilPx: 450 })).toBe(-56)
     expect(cardTop({ row, heightPx: 900, isAbove: true }, seen)).toBe(146)
   })
 })
