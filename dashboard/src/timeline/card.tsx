@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'react'
 import { cardTop } from './card-place.ts'
 import type { Facts } from './told.ts'
-import classes from './timeline.module.css'
+import classes from './card.module.css'
 
 const MOST_PX = 380
 

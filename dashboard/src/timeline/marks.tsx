@@ -1,6 +1,6 @@
 import { clipped, frameOf, type Frame, type LaneBox } from './geometry.ts'
 import type { Stop } from './stops.ts'
-import classes from './timeline.module.css'
+import classes from './card.module.css'
 
 /** How far outside of a thing its mark is drawn, so that it touches no thin one. */
 const RING_PX = 4

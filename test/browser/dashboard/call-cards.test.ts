@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { boxesOf, frameOf } from '../../../dashboard/src/timeline/geometry.ts'
 import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
-import { stopsOf } from '../../../dashboard/src/timeline/stops.ts'
+import { allStops, stopsOf } from '../../../dashboard/src/timeline/stops.ts'
 import { timedEvent, type ToldEvent } from '../../../dashboard/src/timeline/call.ts'
 import { at, attempt, delivery, event, START_MS } from '../../unit/dashboard/sample-call.ts'
 import { Dashboard } from './harness.ts'
@@ -68,9 +68,7 @@ async function point(page: Page, isMeant: (id: string) => boolean): Promise<void
   const box = await picture(page).boundingBox()
   if (box === null) throw new Error('there is no picture')
   const drawn = layout(subjectOf({ events: EVENTS.map(timedEvent) }, START_MS), WHOLE, Math.floor(box.width))
-  const stop = stopsOf(drawn)
-    .flat()
-    .find(({ id }) => isMeant(id))
+  const stop = allStops(stopsOf(drawn)).find(({ id }) => isMeant(id))
   if (stop === undefined) throw new Error('it is not in the picture')
   const { x, px, top, height } = frameOf(stop, boxesOf(drawn.lanes))
   await page.mouse.move(box.x + x + px / 2, box.y + top + height / 2)
