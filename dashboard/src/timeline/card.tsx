@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'react'
 import { cardTop } from './card-place.ts'
 import type { Facts } from './told.ts'
-import classes from './timeline.module.css'
+import classes from './card.module.css'
 
 const MOST_PX = 380
 
@@ -28,12 +28,20 @@ export function Card({
     const picture = element?.parentElement
     if (element == null || picture == null) return
     const place = { row, heightPx: element.offsetHeight, isAbove }
-    const seen = { pictureTop: picture.getBoundingClientRect().top, windowPx: window.innerHeight }
+    // The header of the page stays where it is, over all that is scrolled.
+    const header = document.querySelector('header')?.getBoundingClientRect().bottom ?? 0
+    const pictureTop = picture.getBoundingClientRect().top
+    const seen = { pictureTop, fromPx: Math.max(0, header), untilPx: window.innerHeight }
     element.style.top = `${cardTop(place, seen)}px`
     element.style.left = `${Math.max(0, Math.min(x, widthPx - element.offsetWidth))}px`
   })
   return (
-    <div ref={card} className={classes['card']} style={{ maxWidth: Math.min(MOST_PX, widthPx) }}>
+    <div
+      ref={card}
+      role="tooltip"
+      className={classes['card']}
+      style={{ maxWidth: Math.min(MOST_PX, widthPx) }}
+    >
       <strong>{facts.title}</strong>
       {facts.lines.map(({ text, look }, index) => (
         <div key={`${index} ${text}`} className={classes[`line_${look}`]}>

@@ -84,15 +84,15 @@ export function stopUnder(
   x: number,
   y: number,
 ): Stop | null {
-  const pill = stops[FOLD_ROW]?.find((each) => x >= each.x && x <= each.x + each.px) ?? null
+  const pill = stops.row(FOLD_ROW).find((each) => x >= each.x && x <= each.x + each.px) ?? null
   if (y < AXIS_PX) return pill
   // Down through all rows, if there is nothing else; what has been opened is time as any other.
   const fold = pill?.what.kind === 'fold' && !pill.what.isOpen ? pill : null
-  if (y < AXIS_PX + EVENTS_PX) return nearest(stops[EVENT_ROW] ?? [], x) ?? fold
+  if (y < AXIS_PX + EVENTS_PX) return nearest(stops.row(EVENT_ROW), x) ?? fold
   const index = boxes.findIndex(({ top, height }) => y >= top && y < top + height)
   const [box, lane] = [boxes[index], lanes[index]]
   if (box === undefined || lane === undefined) return null
-  const row = stops[LANE_ROW + index] ?? []
+  const row = stops.row(LANE_ROW + index)
   const track = Math.floor((y - box.top - LABELS_PX) / TRACK_PX)
   const last = Math.max(0, lane.tracks.length - 1)
   const found =

@@ -1,6 +1,6 @@
 import { clipped, frameOf, type Frame, type LaneBox } from './geometry.ts'
 import type { Stop } from './stops.ts'
-import classes from './timeline.module.css'
+import classes from './card.module.css'
 
 /** How far outside of a thing its mark is drawn, so that it touches no thin one. */
 const RING_PX = 4
@@ -24,6 +24,7 @@ export function Marks({
       {at !== null && (
         <div
           className={classes['ring']}
+          data-mark={stop.id}
           style={{ left: at.x, top: at.top, width: at.px, height: at.height }}
         />
       )}
@@ -33,6 +34,7 @@ export function Marks({
           <div
             key={each.id}
             className={classes['related']}
+            data-related={each.id}
             style={{ left: frame.x, top: frame.top, width: frame.px, height: frame.height }}
           />
         )

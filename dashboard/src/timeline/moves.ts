@@ -1,6 +1,6 @@
 /** The picture by keyboard: one tab stop, and within it a place that keys move. Pure. */
 import type { Span } from './span.ts'
-import { deliveryOf, EVENT_ROW, type Stop, type Stops } from './stops.ts'
+import { allStops, deliveryOf, EVENT_ROW, type Stop, type Stops } from './stops.ts'
 
 export type Move =
   | { readonly kind: 'stand'; readonly stop: Stop }
@@ -42,13 +42,11 @@ export function entered(stop: Stop): Move | null {
 
 function firstFor(key: string, stops: Stops): Stop | undefined {
   if (key === '.') return failures(stops)[0]
-  return key.startsWith('Arrow') || key === 'Home' || key === 'End'
-    ? stops.slice(EVENT_ROW).flat()[0]
-    : undefined
+  return key.startsWith('Arrow') || key === 'Home' || key === 'End' ? stops.row(EVENT_ROW)[0] : undefined
 }
 
 function next(key: string, at: Stop, stops: Stops): Stop | undefined {
-  const row = stops[at.row] ?? []
+  const row = stops.row(at.row)
   const index = row.findIndex(({ id }) => id === at.id)
   switch (key) {
     case 'ArrowRight':
@@ -60,9 +58,9 @@ function next(key: string, at: Stop, stops: Stops): Stop | undefined {
     case 'End':
       return row.at(-1)
     case 'ArrowDown':
-      return nearest(at, stops.slice(at.row + 1))
+      return nearest(at, stops, 1)
     case 'ArrowUp':
-      return nearest(at, stops.slice(0, at.row).toReversed())
+      return nearest(at, stops, -1)
     case '.': {
       const all = failures(stops)
       return all.find((stop) => inTime(stop, at) > 0) ?? all[0]
@@ -72,9 +70,11 @@ function next(key: string, at: Stop, stops: Stops): Stop | undefined {
   }
 }
 
-/** The one that is nearest in time, in the first row that has any; a wait is stood on from beside it, if there is else. */
-function nearest(at: Stop, rows: Stops): Stop | undefined {
-  const row = rows.find((each) => each.length > 0) ?? []
+/** The one that is nearest in time, in the next row that has any; a wait only if there is nothing else. */
+function nearest(at: Stop, stops: Stops, step: 1 | -1): Stop | undefined {
+  let index = at.row + step
+  while (index >= 0 && index < stops.rows && stops.row(index).length === 0) index += step
+  const row = index < 0 || index >= stops.rows ? [] : stops.row(index)
   const bars = row.filter(({ what }) => what.kind !== 'wait' && what.kind !== 'gap')
   const away = (stop: Stop): number => Math.abs(stop.fromMs - at.fromMs)
   return (bars.length > 0 ? bars : row).reduce<Stop | undefined>(
@@ -84,8 +84,7 @@ function nearest(at: Stop, rows: Stops): Stop | undefined {
 }
 
 function failures(stops: Stops): Stop[] {
-  return stops
-    .flat()
+  return allStops(stops)
     .filter(({ isFailure }) => isFailure)
     .sort(inTime)
 }

@@ -13,7 +13,7 @@ import { layout, subjectOf } from './layout.ts'
 import { Marks } from './marks.tsx'
 import { entered, moveOf, ZOOM_STEP, type Move } from './moves.ts'
 import { relatedTo } from './related.ts'
-import { LANE_ROW, stopsOf, type Stop } from './stops.ts'
+import { LANE_ROW, stopAt, stopsOf, type Place, type Stop } from './stops.ts'
 import { brought, panned, WHOLE, xOf, zoomed, type View } from './scale.ts'
 import classes from './timeline.module.css'
 
@@ -40,9 +40,9 @@ export function Timeline({
   const { ref, width } = useElementSize()
   const [zone] = useZone()
   const [view, setView] = useState<View>(WHOLE)
-  // By their ids: what is read anew may have moved, and is the same all the same.
-  const [stoodId, setStoodId] = useState<string | null>(null)
-  const [pointedId, setPointedId] = useState<string | null>(null)
+  // Where they are found again: what is read anew may have moved, and is the same all the same.
+  const [stoodAt, setStoodAt] = useState<Place | null>(null)
+  const [pointedAt, setPointedAt] = useState<Place | null>(null)
   const [hasFocus, setFocus] = useState(false)
   // By a mouse one stands nowhere once it is gone.
   const [isByMouse, setByMouse] = useState(false)
@@ -66,8 +66,9 @@ export function Timeline({
   )
   const stops = useMemo(() => stopsOf(picture), [picture])
   const boxes = useMemo(() => boxesOf(picture.lanes), [picture.lanes])
-  const byId = useMemo(() => new Map(stops.flat().map((stop) => [stop.id, stop])), [stops])
-  const at = stoodId === null ? null : (byId.get(stoodId) ?? null)
+  const found = (place: Place | null): Stop | null => (place === null ? null : stopAt(place, picture, stops))
+  const at = found(stoodAt)
+  const pointed = found(pointedAt)
 
   useEffect(() => {
     const element = surface.current
@@ -94,7 +95,7 @@ export function Timeline({
   const move = (made: Move): void => {
     switch (made.kind) {
       case 'stand':
-        setStoodId(made.stop.id)
+        setStoodAt(made.stop)
         setView((before) => brought(span, before, widthPx, made.stop.fromMs))
         break
       case 'zoom':
@@ -119,7 +120,7 @@ export function Timeline({
     const made = moveOf(event.key, at, stops)
     if (made === null) return
     event.preventDefault()
-    setPointedId(null)
+    setPointedAt(null)
     setByMouse(false)
     move(made)
   }
@@ -130,7 +131,7 @@ export function Timeline({
   const onPointerMove = (event: PointerEvent): void => {
     const from = drag.current
     if (from === null) {
-      setPointedId(under(event)?.id ?? null)
+      setPointedAt(under(event))
       return
     }
     const byPx = from.x - event.clientX
@@ -143,15 +144,15 @@ export function Timeline({
     drag.current = null
     const stop = wasDragged ? null : under(event)
     if (stop === null) return
-    setStoodId(stop.id)
+    setStoodAt(stop)
     const made = entered(stop)
     if (made !== null) move(made)
   }
 
-  const shown = (pointedId === null ? null : byId.get(pointedId)) ?? (hasFocus && !isByMouse ? at : null)
+  const shown = pointed ?? (hasFocus && !isByMouse ? at : null)
   const instants = useMemo(() => instantsIn(zone), [zone])
   const facts = shown === null ? null : factsOf(shown, { events, nowMs, instants })
-  const related = useMemo(() => (shown === null ? [] : relatedTo(shown, stops)), [shown, stops])
+  const related = useMemo(() => (shown === null ? [] : relatedTo(shown, picture)), [shown, picture])
   return (
     <div className={classes['timeline']}>
       <div className={classes['gutter']}>
@@ -169,7 +170,7 @@ export function Timeline({
         <div
           ref={surface}
           className={classes['surface']}
-          data-leads={pointedId === null || shown === null ? undefined : entered(shown) !== null}
+          data-leads={pointed !== null && entered(pointed) !== null}
           style={{ height: heightOf(boxes) }}
           role="application"
           aria-roledescription={words.pictureRole}
@@ -188,7 +189,7 @@ export function Timeline({
           onPointerCancel={() => (drag.current = null)}
           onPointerEnter={() => setInside(true)}
           onPointerLeave={() => {
-            setPointedId(null)
+            setPointedAt(null)
             setInside(false)
           }}
         >

@@ -5,7 +5,7 @@ import type { Call, ToldDelivery } from '../../../dashboard/src/timeline/call.ts
 import { factsOf } from '../../../dashboard/src/timeline/facts.ts'
 import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
-import { stopsOf, type Stop } from '../../../dashboard/src/timeline/stops.ts'
+import { allStops, stopsOf, type Stop } from '../../../dashboard/src/timeline/stops.ts'
 import { anyCall, at, attempt, call, delivery, event, START_MS } from './sample-call.ts'
 
 /** Times as seconds of the call. */
@@ -16,7 +16,7 @@ const instants = {
 }
 
 function stops(shown: Call, nowMs: number): Stop[] {
-  return stopsOf(layout(subjectOf(shown, nowMs), WHOLE, 1200)).flat()
+  return allStops(stopsOf(layout(subjectOf(shown, nowMs), WHOLE, 1200)))
 }
 
 /** What stands on the card of the first stop that is one of these. */

@@ -5,7 +5,7 @@ import { fitted, unfolded, type Fit } from '../../../dashboard/src/timeline/fit.
 import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
 import { moveOf } from '../../../dashboard/src/timeline/moves.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
-import { stopsOf, type Stop } from '../../../dashboard/src/timeline/stops.ts'
+import { allStops, stopsOf, type Stop } from '../../../dashboard/src/timeline/stops.ts'
 import { anyCall, at, attempt, call, delivery, event, START_MS } from './sample-call.ts'
 
 const NOW_MS = START_MS + 100 * 3_600_000
@@ -89,7 +89,7 @@ test('arrows come to each wait, and Enter on one opens what waits', () => {
   expect(stop('ArrowRight', 'ArrowDown', 'ArrowRight')?.what).toMatchObject({ kind: 'wait', why: 'backoff' })
   const waiting = stop('ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowRight')
   expect(waiting?.what).toMatchObject({ kind: 'wait', why: 'held' })
-  expect(moveOf('Enter', waiting, [])).toEqual({ kind: 'open', deliveryId: 'dlv_warehouse' })
+  expect(moveOf('Enter', waiting, stops)).toEqual({ kind: 'open', deliveryId: 'dlv_warehouse' })
 })
 
 test('arrows come to a fold above the events, and Enter opens it, or folds it again', () => {
@@ -104,7 +104,7 @@ test('arrows come to a fold above the events, and Enter opens it, or folds it ag
   if (fold === undefined) throw new Error('nothing is folded')
   const entered = ({ span, opened, whole }: Fit) => {
     const all = stopsOf(layout(subject, whole, 900, span, opened))
-    const [event1] = all[1] ?? []
+    const [event1] = all.row(1)
     if (event1 === undefined) throw new Error('no event')
     const up = moveOf('ArrowUp', event1, all)
     return up?.kind === 'stand' ? moveOf('Enter', up.stop, all) : null
@@ -118,7 +118,7 @@ test('every delivery, attempt, wait and event of any call is reached by arrows a
     fc.property(anyCall, (shown) => {
       const all = stopsOf(layout(subjectOf(shown, NOW_MS), WHOLE, 900))
       const reached = new Set<string>()
-      const open = all.flat().slice(0, 1)
+      const open = allStops(all).slice(0, 1)
       for (let stop = open.pop(); stop !== undefined; stop = open.pop()) {
         reached.add(stop.id)
         for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp', 'Home', 'End']) {
@@ -126,11 +126,11 @@ test('every delivery, attempt, wait and event of any call is reached by arrows a
           if (move?.kind === 'stand' && !reached.has(move.stop.id)) open.push(move.stop)
         }
       }
-      for (const { id } of all.flat()) expect(reached).toContain(id)
+      for (const { id } of allStops(all)) expect(reached).toContain(id)
       for (const { id, deliveries } of shown.events) {
         expect(reached).toContain(id)
         for (const each of deliveries) {
-          const own = all.flat().filter(({ deliveryId }) => deliveryId === each.id)
+          const own = allStops(all).filter(({ deliveryId }) => deliveryId === each.id)
           expect(own.length).toBeGreaterThanOrEqual(Math.max(1, each.attempts.length))
           for (const stop of own) expect(reached).toContain(stop.id)
         }

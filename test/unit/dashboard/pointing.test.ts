@@ -7,7 +7,7 @@ import { boxesOf, EVENT_Y, frameOf, stopUnder, TRACK_PX } from '../../../dashboa
 import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
 import { relatedTo } from '../../../dashboard/src/timeline/related.ts'
 import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
-import { stopsOf } from '../../../dashboard/src/timeline/stops.ts'
+import { allStops, stopAt, stopsOf } from '../../../dashboard/src/timeline/stops.ts'
 import { anyCall, at, attempt, call, delivery, event, START_MS } from './sample-call.ts'
 
 const NOW_MS = START_MS + 100 * 3_600_000
@@ -17,7 +17,7 @@ function drawn(shown: Call) {
   const stops = stopsOf(picture)
   const boxes = boxesOf(picture.lanes)
   const of = (id: string) => {
-    const stop = stops.flat().find((each) => each.id === id)
+    const stop = allStops(stops).find((each) => each.id === id)
     if (stop === undefined) throw new Error(`no stop ${id}`)
     return stop
   }
@@ -31,7 +31,7 @@ function drawn(shown: Call) {
     },
     under: (x: number, y: number) => stopUnder(picture, stops, boxes, x, y),
     box: boxes[0] ?? { top: 0, height: 0 },
-    related: (id: string) => relatedTo(of(id), stops).map((each) => each.id),
+    related: (id: string) => relatedTo(of(id), picture).map((each) => each.id),
   }
 }
 
@@ -99,7 +99,7 @@ test('all that is drawn apart is found in its middle', () => {
   fc.assert(
     fc.property(anyCall, (shown) => {
       const { stops, under, middle } = drawn(shown)
-      const bars = stops.slice(2).flatMap((row) => row.filter(({ what }) => what.kind === 'attempt'))
+      const bars = allStops(stops).filter(({ what }) => what.kind === 'attempt')
       for (const bar of bars) {
         const { x, y } = middle(bar.id)
         const found = under(x, y)
@@ -110,6 +110,19 @@ test('all that is drawn apart is found in its middle', () => {
     }),
     { numRuns: 60 },
   )
+})
+
+test('what one stood on is found again after a lane has come above its own', () => {
+  const before = drawn(overlapping)
+  const [first, second] = overlapping.events
+  if (first === undefined || second === undefined) throw new Error('two events')
+  const above = delivery('above', { id: 'dlv_above', attempts: [attempt(1, 1, 1)] })
+  const { picture, stops } = drawn({
+    events: [...call(event(9, 0, { deliveries: [above] })).events, first, second],
+  })
+  const place = before.of('atm_1_5')
+  expect(stopAt(place, picture, stops)).toMatchObject({ id: 'atm_1_5', row: place.row + 1 })
+  expect(stopAt({ ...place, webhookId: 'wh_gone' }, picture, stops)).toBeNull()
 })
 
 describe('what is marked with', () => {
@@ -147,7 +160,7 @@ describe('what is marked with', () => {
 
 describe('a card', () => {
   const row = { top: 100, bottom: 140 }
-  const seen = { pictureTop: 200, windowPx: 900 }
+  const seen = { pictureTop: 200, fromPx: 52, untilPx: 900 }
 
   test('stands on the side that it would rather, if it is seen there as a whole', () => {
     expect(cardTop({ row, heightPx: 150, isAbove: true }, seen)).toBe(-56)
@@ -155,8 +168,8 @@ describe('a card', () => {
   })
 
   test('else on the other; and below if there is no room at all', () => {
-    expect(cardTop({ row, heightPx: 150, isAbove: true }, { ...seen, pictureTop: -50 })).toBe(146)
-    expect(cardTop({ row, heightPx: 150, isAbove: false }, { pictureTop: 200, windowPx: 450 })).toBe(-56)
+    expect(cardTop({ row, heightPx: 150, isAbove: true }, { ...seen, pictureTop: 100 })).toBe(146)
+    expect(cardTop({ row, heightPx: 150, isAbove: false }, { ...seen, untilPx: 450 })).toBe(-56)
     expect(cardTop({ row, heightPx: 900, isAbove: true }, seen)).toBe(146)
   })
 })
