@@ -9,7 +9,7 @@ const ROWS = "document.querySelectorAll('main tbody tr')"
 const LISTED = `${ROWS}.length >= 20`
 /** Of what was listed when `remember` was called nothing is left. */
 const OTHERS = `${LISTED} && ${ROWS}[0].textContent !== window.before`
-const FAILED = `${OTHERS} && [...${ROWS}].every((row) => row.textContent.includes('Failed'))`
+const FAILED = `${OTHERS} && [...${ROWS}].every((row) => /failed/i.test(row.textContent))`
 
 /** Fills the log, once for a folder, and measures its pages, so often. */
 export async function measureLog(
