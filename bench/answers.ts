@@ -11,24 +11,15 @@
  *   --json FILE      writes the JSON there and not to the output
  * State is kept under TMPDIR if no folder is given; a million calls are 3 GB.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { setTimeout as passMs } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { fill, type Filled } from './answers/fill.ts'
+import { fullAccount, type FullAccount } from './answers/full-account.ts'
 import { Background, type Sample } from './background.ts'
-import {
-  BenchRelay,
-  newWebhook,
-  TRIGGERS,
-  workerdTimes,
-  type Account,
-  type ThreadTimes,
-} from './bench-relay.ts'
+import { BenchRelay, TRIGGERS, workerdTimes, type Account, type ThreadTimes } from './bench-relay.ts'
 import { nowMs } from './clock.ts'
 import { figuresOf, ms, printTable, quantile, times, type Figures } from './figures.ts'
-import { event } from './flood-process.ts'
 import { Receiver } from './receiver-process.ts'
 
 const { values: options } = parseArgs({
@@ -43,13 +34,6 @@ const { values: options } = parseArgs({
   },
 })
 
-interface State {
-  manageKey: string
-  ingestKey: string
-  webhooks: string[]
-  filled: Filled
-}
-
 /** Windows alone, and as many beside questions. */
 const ROUNDS = 6
 
@@ -63,7 +47,7 @@ interface Question {
   goalMs: number
 }
 
-function questionsOf({ filled, webhooks }: State): Question[] {
+function questionsOf({ filled, webhooks }: FullAccount): Question[] {
   const FOUND_MS = 50
   const LOOKED_MS = 200
   const path = (list: string, filters: Record<string, string>): string =>
@@ -222,26 +206,7 @@ await using cleanup = new AsyncDisposableStack()
 const receiver = await Receiver.start()
 cleanup.defer(() => receiver.stop())
 const folder = await BenchRelay.folder(options.folder)
-const stateFile = join(folder, 'bench.json')
-if (!existsSync(stateFile)) {
-  const relay = await BenchRelay.start({}, folder)
-  const account = await relay.account('Full')
-  const webhooks: string[] = []
-  for (const n of [0, 1, 2]) webhooks.push(await newWebhook(account, `${receiver.url}/${n}`, TRIGGERS[0]))
-  // With it the shard makes its tables.
-  await account.manage.get('/v1/calls', page)
-  const ingest = { authorization: `Bearer ${account.ingestKey}`, 'content-type': 'application/json' }
-  const body = JSON.stringify(event(TRIGGERS[1], 'first', 1))
-  await (await fetch(`${relay.url}/v1/events`, { method: 'POST', headers: ingest, body })).arrayBuffer()
-  await relay.stop()
-  const startMs = nowMs()
-  const filled = fill(folder, webhooks, Number(options.calls))
-  console.log(`Filled in ${((nowMs() - startMs) / 1_000).toFixed(0)} s: ${JSON.stringify(filled)}`)
-  const { manageKey, ingestKey } = account
-  writeFileSync(stateFile, JSON.stringify({ manageKey, ingestKey, webhooks, filled }))
-}
-// Safe: it was written above.
-const state = JSON.parse(readFileSync(stateFile, 'utf8')) as State
+const state = await fullAccount(folder, receiver.url, Number(options.calls))
 const relay = await BenchRelay.start({}, folder)
 cleanup.defer(() => relay.stop())
 const account = relay.known(state.manageKey, state.ingestKey)

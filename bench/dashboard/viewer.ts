@@ -5,7 +5,7 @@ import { chromium as playwright, type Browser, type Page } from 'playwright-core
 import { longestTask, type Task } from './longest-task.ts'
 import type { Figure } from './figure.ts'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 30_000
 
 export interface BenchBrowser {
   own: Browser
@@ -21,6 +21,8 @@ export async function startBrowser(traces: string | null): Promise<BenchBrowser>
 export class Viewer {
   readonly page: Page
   readonly figures: Figure[] = []
+  /** What is looked at, before the name of each figure; empty: it is one thing. */
+  of = ''
   readonly #browser: BenchBrowser
   readonly #url: string
 
@@ -56,9 +58,9 @@ export class Viewer {
     const paintedMs = await this.page.evaluate<number>(
       'performance.getEntriesByName("first-contentful-paint")[0].startTime',
     )
-    this.figures.push({ what: 'first paint', tookMs: paintedMs, task: null })
+    this.#add('first paint', paintedMs, null)
     for (const [index, [what, tookMs]] of atMs.entries())
-      this.figures.push({ what, tookMs, task: index === atMs.length - 1 ? task : null })
+      this.#add(what, tookMs, index === atMs.length - 1 ? task : null)
   }
 
   /**
@@ -72,7 +74,7 @@ export class Viewer {
       await act(this.page)
       if (isSo !== undefined) tookMs = (await this.#when(isSo)) - fromMs
     })
-    this.figures.push({ what, tookMs, task })
+    this.#add(what, tookMs, task)
   }
 
   /** Turns the wheel down and up again, with the pointer in the middle of what is seen. */
@@ -81,6 +83,10 @@ export class Viewer {
       await page.mouse.move(640, 600)
       for (let turn = 0; turn < 2 * turns; turn++) await page.mouse.wheel(0, turn < turns ? 300 : -300)
     })
+  }
+
+  #add(what: string, tookMs: number | null, task: Task | null): void {
+    this.figures.push({ what: this.of === '' ? what : `${this.of}: ${what}`, tookMs, task })
   }
 
   async #longest(what: string, act: () => Promise<unknown>): Promise<Task> {
@@ -94,9 +100,16 @@ export class Viewer {
    * roles among a hundred thousand elements is a long task of its own.
    */
   async #when(isSo: string): Promise<number> {
-    return this.page.evaluate<number>(`new Promise((shown) => {
-      const look = () => ((${isSo}) ? shown(performance.now()) : requestAnimationFrame(look))
+    const shownMs = await this.page.evaluate<number | null>(`new Promise((shown) => {
+      const untilMs = performance.now() + ${PATIENCE_MS}
+      const look = () => {
+        if (${isSo}) shown(performance.now())
+        else if (performance.now() > untilMs) shown(null)
+        else requestAnimationFrame(look)
+      }
       look()
     })`)
+    if (shownMs === null) throw new Error(`not shown within ${PATIENCE_MS} ms: ${isSo}`)
+    return shownMs
   }
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BrowserContext, Page } from 'playwright-core'
-import { Dashboard, DESK, PHONE, picture } from './harness.ts'
+import { Dashboard, DESK, PHONE, picture, sweepTest } from './harness.ts'
 
 const PATIENCE = { timeout: 10_000 }
 
@@ -13,8 +13,7 @@ let signedIn: BrowserContext
 
 beforeAll(async () => {
   dashboard = await Dashboard.start()
-  const { page } = await dashboard.open('/webhooks')
-  await dashboard.signIn(page)
+  const { page } = await dashboard.openAs('/health')
   signedIn = page.context()
 })
 afterAll(async () => dashboard[Symbol.asyncDispose]())
@@ -202,7 +201,7 @@ describe('the second of two editors', () => {
     await page.close()
   })
 
-  test('sees it all accessible, in light and dark, on a desk and a phone', async () => {
+  sweepTest('sees it all accessible, in light and dark, on a desk and a phone', async () => {
     const id = await make({ outbound_types: ['dialer'] })
     const { page, complaints } = await dashboard.open(`/webhooks/${id}/edit`)
     await dashboard.signIn(page)
