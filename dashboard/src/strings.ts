@@ -73,6 +73,7 @@ export const strings = {
     failing: 'Failing',
     open: 'Not answering',
   },
+  units: { ms: 'ms', s: 's', m: 'm', h: 'h', d: 'd' },
   deliveryStatuses: {
     unsucceeded: 'Not succeeded',
     pending: 'Pending',
@@ -337,7 +338,6 @@ export const strings = {
       more: (first: string, others: number) => `${first} and ${others} more`,
       deleted: 'a deleted webhook',
     },
-    units: { ms: 'ms', s: 's', m: 'm', h: 'h', d: 'd' },
     waitedFor: {
       gap: 'for an event before its own',
       turn: 'behind the delivery before it',

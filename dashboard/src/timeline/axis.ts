@@ -1,6 +1,6 @@
 /** The axis: ticks since the call's first instant, and the folds with what they fold. Pure. */
 import { strings } from '../strings.ts'
-import { lasting } from './duration.ts'
+import { durationText } from '../ui/duration.ts'
 import { textPx } from './labels.ts'
 import { xOf, type Scale } from './scale.ts'
 import type { Span } from './span.ts'
@@ -77,12 +77,20 @@ export function foldsOf(scale: Scale, opened: readonly Span[]): Fold[] {
     .map(({ x: contentX, px, fromMs, untilMs }): Fold => {
       const x = contentX - scale.leftPx
       const pill = { x: x + FOLD_INSET_PX, px: px - 2 * FOLD_INSET_PX }
-      return { x, px, fromMs, untilMs, pill, isOpen: false, text: labels.fold(lasting(untilMs - fromMs)) }
+      return {
+        x,
+        px,
+        fromMs,
+        untilMs,
+        pill,
+        isOpen: false,
+        text: labels.fold(durationText(untilMs - fromMs)),
+      }
     })
   const unfolded = opened.map(({ fromMs, untilMs }): Fold => {
     const [x, endX] = [xOf(scale, fromMs), xOf(scale, untilMs)]
     // It leaves its stretch to no side: another may begin there.
-    const texts = [labels.unfolded(lasting(untilMs - fromMs)), labels.unfoldedShort]
+    const texts = [labels.unfolded(durationText(untilMs - fromMs)), labels.unfoldedShort]
     const text = texts.find((each) => textPx(each) + 2 * PILL_PX <= endX - x) ?? ''
     const px = Math.min(textPx(text) + 2 * PILL_PX, endX - x)
     const middle = (Math.max(x, 0) + Math.min(endX, scale.widthPx)) / 2
@@ -95,9 +103,9 @@ export function foldsOf(scale: Scale, opened: readonly Span[]): Fold[] {
 /** `0`, `+250 ms`, `+1.5 s`, `+4:58`, `+4:58.2`, `+2:00:00`: as exact as the step needs. */
 function sinceText(ms: number, stepMs: number): string {
   if (ms === 0) return '0'
-  if (ms < 1000) return `+${ms} ${strings.call.units.ms}`
+  if (ms < 1000) return `+${ms} ${strings.units.ms}`
   const digits = stepMs >= 1000 ? 0 : stepMs >= 100 ? 1 : stepMs >= 10 ? 2 : 3
-  if (ms < 60_000) return `+${(ms / 1000).toFixed(digits)} ${strings.call.units.s}`
+  if (ms < 60_000) return `+${(ms / 1000).toFixed(digits)} ${strings.units.s}`
   const seconds = ((ms % 60_000) / 1000).toFixed(digits).padStart(digits === 0 ? 2 : digits + 3, '0')
   const minutes = Math.floor(ms / 60_000)
   if (minutes < 60) return `+${minutes}:${seconds}`

@@ -1,7 +1,7 @@
 /** All that is known of what one points at or stands on. Pure. */
 import { strings } from '../strings.ts'
 import type { CallDelivery, CallEvent } from './call.ts'
-import { lasting } from './duration.ts'
+import { durationText } from '../ui/duration.ts'
 import { attemptText, notesOf, waitText } from './rows.ts'
 import type { Stop } from './stops.ts'
 import { plain, when, type Facts, type Line, type Told } from './told.ts'
@@ -70,7 +70,7 @@ function deliveryFacts(delivery: CallDelivery, stop: Stop, event: CallEvent, tol
         ? []
         : [
             when(words.ended(instants.at(completedMs))),
-            plain(words.took(lasting(completedMs - event.receivedMs))),
+            plain(words.took(durationText(completedMs - event.receivedMs))),
           ]),
     ],
   }

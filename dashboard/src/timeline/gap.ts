@@ -1,7 +1,7 @@
 /** What an event waited for. Pure. */
 import { strings } from '../strings.ts'
 import type { CallEvent } from './call.ts'
-import { lasting } from './duration.ts'
+import { durationText } from '../ui/duration.ts'
 
 const words = strings.call
 
@@ -10,8 +10,8 @@ export function waitedText(event: CallEvent, all: readonly CallEvent[], nowMs: n
   const missing = missingBefore(event, all)
   const what = missing === null ? words.forAnEvent : words.forEvent(missing)
   return event.releasedMs === null
-    ? words.hasWaited(lasting(nowMs - event.receivedMs), what)
-    : words.waited(lasting(event.releasedMs - event.receivedMs), what)
+    ? words.hasWaited(durationText(nowMs - event.receivedMs), what)
+    : words.waited(durationText(event.releasedMs - event.receivedMs), what)
 }
 
 /** The place that had not come when the event did; null if that is not one place, or not known. */

@@ -1,7 +1,7 @@
 /** A call's timeline as it is drawn: from times to pixels. Pure; the component draws what is here and decides nothing. */
 import { strings } from '../strings.ts'
 import { isOpen, type Call, type CallEvent, type Ended } from './call.ts'
-import { lasting } from './duration.ts'
+import { durationText } from '../ui/duration.ts'
 import { waitedText } from './gap.ts'
 import { axisOf, foldsOf, type Fold, type Tick } from './axis.ts'
 import { labelsOf, textPx, type Label, type Wish } from './labels.ts'
@@ -180,7 +180,7 @@ function capsOf(ends: readonly End[], scale: Scale): EndCap[] {
 
 function waitWishes({ kind, x, px, fromMs, untilMs }: DrawnPiece): Wish[] {
   if (kind === 'attempt' || kind === 'under_way') return []
-  return [{ x, px, texts: [lasting(untilMs - fromMs)], rank: 0, isInside: true }]
+  return [{ x, px, texts: [durationText(untilMs - fromMs)], rank: 0, isInside: true }]
 }
 
 /** What goes wrong is labelled first, then what was tried again. */
@@ -198,7 +198,7 @@ function barWishes(piece: DrawnPiece): Wish[] {
 }
 
 function queueLabel({ kind, fromMs, untilMs, count, px }: Queue & Drawn): string | null {
-  const time = lasting(untilMs - fromMs)
+  const time = durationText(untilMs - fromMs)
   const many = count > 1 ? ` ×${count}` : ''
   const texts = {
     held: [`${words.labels.held} ${time}${many}`, `${words.labels.held}${many}`],

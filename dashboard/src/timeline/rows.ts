@@ -1,7 +1,7 @@
 /** A call's timeline as rows of a table: what a phone, a printer and a screen reader get. Pure. */
 import { strings } from '../strings.ts'
 import type { Call, CallDelivery, CallEvent, CallWait, ToldAttempt } from './call.ts'
-import { lasting } from './duration.ts'
+import { durationText } from '../ui/duration.ts'
 import { waitedText } from './gap.ts'
 
 const words = strings.call
@@ -50,7 +50,7 @@ export function notesOf(event: CallEvent, all: readonly CallEvent[], nowMs: numb
     ...(event.late ? [words.notes.late] : []),
     ...(event.sequence_reused ? [words.notes.sequenceReused] : []),
     ...(waitedMs > 0 ? [waitedText(event, all, nowMs)] : []),
-    ...(behindMs >= LATE_POST_MS ? [words.notes.posted(lasting(behindMs))] : []),
+    ...(behindMs >= LATE_POST_MS ? [words.notes.posted(durationText(behindMs))] : []),
     ...(event.deliveries.length === 0 ? [words.notes.nobody] : []),
   ]
 }
@@ -58,7 +58,7 @@ export function notesOf(event: CallEvent, all: readonly CallEvent[], nowMs: numb
 /** `waited 5.0 s for its next attempt`. */
 export function waitText({ why, fromMs, untilMs }: CallWait, nowMs: number): string {
   const ms = (untilMs ?? nowMs) - fromMs
-  return (untilMs === null ? words.hasWaited : words.waited)(lasting(ms), words.waitedFor[why])
+  return (untilMs === null ? words.hasWaited : words.waited)(durationText(ms), words.waitedFor[why])
 }
 
 /** `2: 502 in 12 ms`, `3 by hand: no answer (timeout) in 10.0 s`. */
@@ -78,5 +78,5 @@ export function attemptText({
           ? words.attempt.unsent(error.replaceAll('_', ' '))
           : words.attempt.noAnswer((error ?? 'lost').replaceAll('_', ' '))
         : `${status_code}`
-  return words.attempt.took(by, answer, lasting(duration_ms))
+  return words.attempt.took(by, answer, durationText(duration_ms))
 }

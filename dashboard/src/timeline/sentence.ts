@@ -1,7 +1,7 @@
 /** The sentence over a call's timeline: what a support engineer says first. Pure. */
 import { strings } from '../strings.ts'
 import { isOpen, underWaySince, type Call, type CallDelivery, type Status } from './call.ts'
-import { lasting } from './duration.ts'
+import { durationText } from '../ui/duration.ts'
 
 const words = strings.call.sentence
 
@@ -89,7 +89,7 @@ function slowest(deliveries: readonly CallDelivery[]): string[] {
     -1,
     ...deliveries.flatMap(({ attempts }) => attempts.map((each) => each.duration_ms)),
   )
-  return longestMs < 0 ? [] : [words.slowest(lasting(longestMs))]
+  return longestMs < 0 ? [] : [words.slowest(durationText(longestMs))]
 }
 
 function nameOf({ webhook_name }: CallDelivery): string {

@@ -1,7 +1,7 @@
 /** All that is known of a wait: for what, from when to when and how long, and of a stretch that is folded. Pure. */
 import { strings } from '../strings.ts'
 import type { CallDelivery, CallEvent, CallWait } from './call.ts'
-import { lasting } from './duration.ts'
+import { durationText } from '../ui/duration.ts'
 import { plain, when, type Facts, type Line, type Told } from './told.ts'
 import { missingBefore, waitedText } from './gap.ts'
 import { attemptText, waitText } from './rows.ts'
@@ -65,7 +65,7 @@ export function waitFacts(stop: Stop, what: Extract<What, { kind: 'wait' }>, tol
     title: words.waits(
       words.several(waiters.length, nameOf(first.delivery)),
       (isOpen ? words.haveWaited : strings.call.waited)(
-        lasting(stop.untilMs - stop.fromMs),
+        durationText(stop.untilMs - stop.fromMs),
         strings.call.waitedFor[why],
       ),
     ),
@@ -73,7 +73,9 @@ export function waitFacts(stop: Stop, what: Extract<What, { kind: 'wait' }>, tol
       whenOf(stop.fromMs, isOpen ? null : stop.untilMs, told),
       ...waiters
         .slice(0, MOST_TOLD)
-        .map(({ event, wait }) => plain(words.each(event.position, lasting(lengthOf(wait, told.nowMs))))),
+        .map(({ event, wait }) =>
+          plain(words.each(event.position, durationText(lengthOf(wait, told.nowMs)))),
+        ),
       ...(waiters.length > MOST_TOLD ? [plain(words.more(waiters.length - MOST_TOLD))] : []),
       ...(why === 'turn' ? causeOf(first, { why, lane }, told) : []),
     ],
@@ -145,7 +147,7 @@ export function foldFacts({ fromMs, untilMs }: Stop, isOpen: boolean, told: Told
       if (wait !== undefined) kinds.set(wait.why, (kinds.get(wait.why) ?? 0) + 1)
     }
   }
-  const time = lasting(untilMs - fromMs)
+  const time = durationText(untilMs - fromMs)
   return {
     title: isOpen ? words.unfolded(time) : words.folded(time),
     lines: [

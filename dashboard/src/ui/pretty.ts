@@ -1,37 +1,43 @@
-/** A body to be read: JSON with its indents, a form as a field a line; null if it is neither. Pure. */
+/** A request as people read it: with line breaks, and not one character of its values another. Pure. */
+
+const STEP = '  '
+
+/** A body to be read: JSON with its indents, a form as a field a line; null if it is neither. */
 export function prettyOf(body: string, contentType: string | undefined): string | null {
   if (/x-www-form-urlencoded/i.test(contentType ?? '')) {
-    const fields = [...new URLSearchParams(body)]
-    return fields.length === 0 ? null : fields.map(([name, value]) => `${name} = ${value}`).join('\n')
+    const fields = pairsOfForm(body)
+    return fields.length === 0 ? null : fields.map(({ key, value }) => `${key} = ${value}`).join('\n')
   }
-  return prettyJson(body)
+  return isTree(body) ? indentJson(body) : null
 }
 
-/** By its text alone, so that no number and no repeated key is changed. */
-function prettyJson(text: string): string | null {
+/** JSON with line breaks, by its characters alone: no number and no repeated key is changed. */
+export function indentJson(text: string): string {
+  let depth = 0
+  let before = ''
+  let out = ''
+  for (const [token] of text.matchAll(/"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    const closes = token === '}' || token === ']'
+    const isFirst = before === '{' || before === '['
+    if (closes) depth -= 1
+    if (before === ',' || isFirst !== closes) out += `\n${STEP.repeat(depth)}`
+    out += token === ':' ? ': ' : token
+    if (token === '{' || token === '[') depth += 1
+    before = token
+  }
+  return out
+}
+
+/** A form's or a query's pairs, decoded. */
+export function pairsOfForm(text: string): { key: string; value: string }[] {
+  return [...new URLSearchParams(text)].map(([key, value]) => ({ key, value }))
+}
+
+function isTree(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null) return null
+    return typeof value === 'object' && value !== null
   } catch {
-    return null
+    return false
   }
-  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/g) ?? []
-  let pretty = ''
-  let depth = 0
-  const line = (): string => `\n${'  '.repeat(depth)}`
-  tokens.forEach((token, index) => {
-    const isEmpty =
-      (token === '{' && tokens[index + 1] === '}') || (token === '[' && tokens[index + 1] === ']')
-    const closesEmpty = /^[}\]]$/.test(token) && /^[{[]$/.test(tokens[index - 1] ?? '')
-    if (token === '{' || token === '[') {
-      pretty += token
-      depth += 1
-      if (!isEmpty) pretty += line()
-    } else if (token === '}' || token === ']') {
-      depth -= 1
-      pretty += closesEmpty ? token : line() + token
-    } else if (token === ',') pretty += token + line()
-    else pretty += token === ':' ? ': ' : token
-  })
-  return pretty
 }

@@ -1,7 +1,7 @@
 /** What a `$` offers at the cursor, by the rules of the relay's templates. */
 import { describe, expect, test } from 'vitest'
 import { complete, completionAt, matching } from '../../../dashboard/src/pages/webhook-form/completion.ts'
-import { indentJson, pairsOfForm } from '../../../dashboard/src/pages/webhook-form/readable.ts'
+import { indentJson, pairsOfForm } from '../../../dashboard/src/ui/pretty.ts'
 import { fillText } from '../../../src/delivery/template.ts'
 
 const KNOWN = ['uuid', 'answered_agent', 'answered_agent_name']

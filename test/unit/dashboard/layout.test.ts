@@ -289,7 +289,7 @@ describe('a picture', () => {
       })
     const { lanes, nowX } = layout(call(held(1), held(2), held(3)), WHOLE, 1000, START_MS + 60_000)
     expect(lanes[0]?.queues.map(({ kind, count, label }) => [kind, count, label])).toEqual([
-      ['held', 3, 'held 59.9 s ×3'],
+      ['held', 3, 'held 1 m ×3'],
     ])
     expect(nowX).not.toBeNull()
   })

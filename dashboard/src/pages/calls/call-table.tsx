@@ -2,7 +2,7 @@ import { memo, startTransition, useEffect, useMemo, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { strings } from '../../strings.ts'
 import { endedAs, isOpen, type Call, type CallEvent } from '../../timeline/call.ts'
-import { lasting } from '../../timeline/duration.ts'
+import { durationText } from '../../ui/duration.ts'
 import { rowsOf, type Row } from '../../timeline/rows.ts'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { DELIVERY_TONES } from '../../ui/tones.ts'
@@ -199,7 +199,7 @@ const DeliveryRow = memo(
           <Lines of={attempts} />
         </td>
         <td role="cell" data-label={columns.took}>
-          {tookMs === null ? '…' : lasting(tookMs)}
+          {tookMs === null ? '…' : durationText(tookMs)}
         </td>
       </tr>
     )

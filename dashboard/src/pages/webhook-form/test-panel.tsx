@@ -5,7 +5,7 @@ import { testWebhook, type TestAttempt } from '../../api/webhook-form.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
-import { indentJson } from './readable.ts'
+import { prettyOf } from '../../ui/pretty.ts'
 import type { WebhookFormState } from './use-webhook-form.ts'
 import formClasses from './webhook-form.module.css'
 import classes from './preview-panel.module.css'
@@ -53,17 +53,9 @@ function Answer({ attempt: { status_code, error, duration_ms, response_body } }:
         <p className={classes['quiet']}>{words.emptyAnswer}</p>
       ) : (
         <pre className={classes['body']} tabIndex={0} aria-label={words.answer} role="region">
-          {isJson(response_body) ? indentJson(response_body) : response_body}
+          {prettyOf(response_body, undefined) ?? response_body}
         </pre>
       )}
     </div>
   )
-}
-
-function isJson(text: string): boolean {
-  try {
-    return typeof JSON.parse(text) === 'object'
-  } catch {
-    return false
-  }
 }
