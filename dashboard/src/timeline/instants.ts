@@ -1,5 +1,5 @@
 /** Times on a card, to the millisecond, with their zone. Pure. */
-import { timeZoneOf, type Zone } from '../ui/zone.ts'
+import { formatIn, timeZoneOf, type Zone } from '../ui/zone.ts'
 
 export interface Instants {
   /** `28 Nov 2026, 11:57:41.123 IST`. @param ms since epoch */
@@ -10,31 +10,14 @@ export interface Instants {
 
 /** Milliseconds are left out if there are none: an `occurred_at` is to the second more often than not. */
 export function instantsIn(zone: Zone): Instants {
-  const toSecond = formatIn(zone, {})
-  const toMs = formatIn(zone, { fractionalSecondDigits: 3 })
+  // A call is of no webhook.
+  const timeZone = timeZoneOf(zone, undefined)
+  const toSecond = formatIn(timeZone)
+  const toMs = formatIn(timeZone, { fractionalSecondDigits: 3 })
   const formatOf = (...times: number[]): Intl.DateTimeFormat =>
     times.every((ms) => ms % 1000 === 0) ? toSecond : toMs
   return {
     at: (ms) => formatOf(ms).format(ms),
     range: (fromMs, untilMs) => formatOf(fromMs, untilMs).formatRange(fromMs, untilMs),
   }
-}
-
-function formatIn(
-  zone: Zone,
-  more: Pick<Intl.DateTimeFormatOptions, 'fractionalSecondDigits'>,
-): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('en-IN', {
-    // A call is of no webhook.
-    timeZone: timeZoneOf(zone, undefined),
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-    ...more,
-  })
 }

@@ -33,7 +33,8 @@ export function timeText(at: string, zone: Zone, webhookZone?: string): string {
 /** One for each zone: to make one takes longer than to use it. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-function formatIn(timeZone: string): Intl.DateTimeFormat {
+/** A time with its zone: `28 Nov 2026, 11:57:41 IST`. @param more than that */
+export function formatIn(timeZone: string, more: Intl.DateTimeFormatOptions = {}): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en-IN', {
     timeZone,
     day: 'numeric',
@@ -44,6 +45,7 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
     second: '2-digit',
     hourCycle: 'h23',
     timeZoneName: 'short',
+    ...more,
   })
 }
 
