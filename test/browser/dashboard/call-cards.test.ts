@@ -1,43 +1,96 @@
 /** The cards of a call's picture, what is marked with what one points at, and its folds; and a call that no path names. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Page } from 'playwright-core'
-import { boxesOf, frameOf } from '../../../dashboard/src/timeline/geometry.ts'
-import { layout, subjectOf } from '../../../dashboard/src/timeline/layout.ts'
-import { WHOLE } from '../../../dashboard/src/timeline/scale.ts'
-import { allStops, stopsOf } from '../../../dashboard/src/timeline/stops.ts'
-import { timedEvent, type ToldEvent } from '../../../dashboard/src/timeline/call.ts'
-import { at, attempt, delivery, event, START_MS } from '../../unit/dashboard/sample-call.ts'
 import { Dashboard } from './harness.ts'
 
 const PATH = '/calls/1628364922.6274679'
 
-/** A lane of two tracks, and one that waited long for a retry; all of it has ended, so that the time of day is no part of it. */
-const EVENTS: ToldEvent[] = [
-  event(1, 0, {
-    deliveries: [
-      delivery('analytics', { id: 'dlv_a1', attempts: [attempt(1, 10, 900)], completed_at: at(910) }),
-      delivery('helpdesk', {
-        id: 'dlv_h1',
-        attempts: [attempt(1, 20, 300, 502), attempt(2, 298_320, 200)],
-        waits: [{ why: 'backoff', from: at(320), until: at(298_320) }],
-        completed_at: at(298_520),
-      }),
-    ],
-  }),
-  event(2, 200, {
-    deliveries: [
-      delivery('analytics', {
-        id: 'dlv_a2',
-        event_id: 'evt_2',
-        position: 2,
-        status: 'failed',
-        attempts: [attempt(1, 215, 500, 500)],
-        completed_at: at(715),
-      }),
-    ],
-  }),
+const START_MS = Date.UTC(2026, 6, 11, 15, 44, 45)
+const at = (ms: number): string => new Date(START_MS + ms).toISOString()
+
+/** As the API has them: each of one attempt or more. */
+function event(position: number, ms: number, deliveries: object[]) {
+  return {
+    id: `evt_${position}`,
+    trigger: 'call_received_on_server',
+    position,
+    sequence: null,
+    late: false,
+    occurred_at: null,
+    received_at: at(ms),
+    released_at: at(ms),
+    call_type: 'inbound',
+    outbound_type: null,
+    number: null,
+    sequence_reused: false,
+    variables: {},
+    skipped: [],
+    deliveries,
+  }
+}
+function delivery(
+  webhook: string,
+  position: number,
+  attempts: { startMs: number; endMs: number; code: number }[],
+  waits: object[] = [],
+) {
+  const last = attempts.at(-1)
+  const id = `dlv_${webhook}_${position}`
+  return {
+    id,
+    webhook_id: `wh_${webhook}`,
+    webhook_name: webhook,
+    event_id: `evt_${position}`,
+    call_id: 'x',
+    trigger: 'call_received_on_server',
+    position,
+    late: false,
+    status: last?.code === 200 ? 'succeeded' : 'failed',
+    attempt_count: attempts.length,
+    next_attempt_at: null,
+    last_status_code: last?.code,
+    last_error: null,
+    created_at: at(0),
+    completed_at: at((last?.endMs ?? 0) + 5),
+    test: false,
+    due_at: at(0),
+    waits,
+    attempts: attempts.map(({ startMs, endMs, code }, index) => ({
+      id: `${id}_${index + 1}`,
+      number: index + 1,
+      started_at: at(startMs),
+      duration_ms: endMs - startMs,
+      via: 'inline',
+      status_code: code,
+      error: code === 200 ? null : 'status',
+      cleaned_headers: [],
+    })),
+  }
+}
+
+/** A lane of two tracks, and one that waited long for a retry; all has ended, so that the time of day is no part of it. */
+const EVENTS = [
+  event(1, 0, [
+    delivery('analytics', 1, [{ startMs: 10, endMs: 910, code: 200 }]),
+    delivery(
+      'helpdesk',
+      1,
+      [
+        { startMs: 20, endMs: 320, code: 502 },
+        { startMs: 298_320, endMs: 298_520, code: 200 },
+      ],
+      [{ why: 'backoff', from: at(320), until: at(298_320) }],
+    ),
+  ]),
+  event(2, 200, [delivery('analytics', 2, [{ startMs: 215, endMs: 715, code: 500 }])]),
 ]
-const [TOP, SECOND, RETRY] = ['atm_1_10', 'atm_1_215', 'atm_2_298320']
+/** Where keys lead from the first event. */
+const EVENT: string[] = []
+const TOP = ['ArrowDown']
+const SECOND = ['ArrowDown', 'ArrowRight']
+const FIRST_TRY = ['ArrowDown', 'ArrowDown']
+const WAIT = [...FIRST_TRY, 'ArrowRight']
+const FOLD = ['ArrowUp']
 
 let dashboard: Dashboard
 beforeAll(async () => {
@@ -63,22 +116,28 @@ const related = async (page: Page): Promise<(string | null)[]> =>
     (await page.locator('[data-related]').all()).map(async (mark) => mark.getAttribute('data-related')),
   )
 
-/** Moves the pointer to where something is drawn. */
-async function point(page: Page, isMeant: (id: string) => boolean): Promise<void> {
-  const box = await picture(page).boundingBox()
-  if (box === null) throw new Error('there is no picture')
-  const drawn = layout(subjectOf({ events: EVENTS.map(timedEvent) }, START_MS), WHOLE, Math.floor(box.width))
-  const stop = allStops(stopsOf(drawn)).find(({ id }) => isMeant(id))
-  if (stop === undefined) throw new Error('it is not in the picture')
-  const { x, px, top, height } = frameOf(stop, boxesOf(drawn.lanes))
-  await page.mouse.move(box.x + x + px / 2, box.y + top + height / 2)
+/** Goes somewhere by keys, and then points at the middle of what is there. */
+async function point(page: Page, keys: readonly string[], scrolledPx = 0): Promise<void> {
+  await page.mouse.move(0, 0)
+  await picture(page).focus()
+  // To the fold above the events, and from there to the first of them.
+  const start = ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowDown', 'Home']
+  for (const key of [...start, ...keys]) await page.keyboard.press(key)
+  const [mark, before] = [await page.locator('[data-mark]').boundingBox(), await picture(page).boundingBox()]
+  await picture(page).blur()
+  await card(page).waitFor({ state: 'detached' })
+  await page.evaluate(`window.scrollTo(0, ${scrolledPx})`)
+  const after = await picture(page).boundingBox()
+  if (mark === null || before === null || after === null) throw new Error('nothing is stood on')
+  await page.mouse.move(mark.x + mark.width / 2, mark.y - before.y + after.y + mark.height / 2)
+  await card(page).waitFor()
 }
 
 test('pointing tells the tracks of a lane apart', async () => {
   const { page, complaints } = await opened()
-  await point(page, (id) => id === TOP)
+  await point(page, TOP)
   expect(await card(page).textContent()).toContain('#1 to analytics: Succeeded')
-  await point(page, (id) => id === SECOND)
+  await point(page, SECOND)
   expect(await card(page).textContent()).toContain('#2 to analytics: Failed')
   expect(await card(page).textContent()).toContain('attempt 1: 500 in 500 ms')
   expect(complaints).toEqual([])
@@ -87,15 +146,15 @@ test('pointing tells the tracks of a lane apart', async () => {
 
 test('an event marks its bars in all lanes, and a bar its event', async () => {
   const { page } = await opened()
-  await point(page, (id) => id === 'evt_1')
-  expect(await related(page)).toEqual([TOP, 'atm_1_20', RETRY])
+  await point(page, EVENT)
+  expect(await related(page)).toEqual(['dlv_analytics_1_1', 'dlv_helpdesk_1_1', 'dlv_helpdesk_1_2'])
   // By an outline, and not by colour alone.
   const outline = await page
     .locator('[data-related]')
     .first()
     .evaluate((element) => element.ownerDocument.defaultView?.getComputedStyle(element).borderTopStyle)
   expect(outline).toBe('solid')
-  await point(page, (id) => id === SECOND)
+  await point(page, SECOND)
   expect(await related(page)).toEqual(['evt_2'])
   await page.context().close()
 })
@@ -103,12 +162,14 @@ test('an event marks its bars in all lanes, and a bar its event', async () => {
 test('a wait says for what, from when to when and how long, by pointer and by keys', async () => {
   const { page } = await opened()
   const told = /#1 to helpdesk waited 4 m 58 s for its next attempt.*45\.320 \S+ – .*43\.320 \S+after attempt/
-  await point(page, (id) => id.startsWith('dlv_h1 '))
+  await point(page, WAIT)
   expect(await card(page).textContent()).toMatch(told)
   await page.mouse.move(0, 0)
   await card(page).waitFor({ state: 'detached' })
+  // Where keys had been before.
   await picture(page).focus()
-  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key)
+  await page.keyboard.press('ArrowLeft')
+  await page.keyboard.press('ArrowRight')
   await page
     .getByRole('status')
     .filter({ hasText: 'waited 4 m 58 s for its next attempt' })
@@ -122,13 +183,12 @@ test('a card is seen as a whole, wherever the page is scrolled to', async () => 
   const { page } = await opened()
   await page.setViewportSize({ width: 1280, height: 420 })
   for (const scrolled of [100, 180, 230]) {
-    await page.evaluate(`window.scrollTo(0, ${scrolled})`)
-    for (const id of ['evt_1', TOP, 'atm_1_20']) {
-      await point(page, (each) => each === id)
+    for (const keys of [EVENT, TOP, FIRST_TRY]) {
+      await point(page, keys, scrolled)
       const [box, header] = [await card(page).boundingBox(), await page.getByRole('banner').boundingBox()]
       if (box === null || header === null) throw new Error('there is no card')
       const isSeen = box.y >= header.y + header.height && box.y + box.height <= 420
-      expect([scrolled, id, isSeen]).toEqual([scrolled, id, true])
+      expect([scrolled, keys, isSeen]).toEqual([scrolled, keys, true])
     }
   }
   await page.context().close()
@@ -137,7 +197,7 @@ test('a card is seen as a whole, wherever the page is scrolled to', async () => 
 test('a fold opens by a click and is folded again by Enter; 0 folds all', async () => {
   const { page, complaints } = await opened()
   const pill = (text: string) => picture(page).locator('text', { hasText: text })
-  await point(page, (id) => id.startsWith('fold '))
+  await point(page, FOLD)
   expect(await card(page).textContent()).toMatch(/^4 m 57 s, folded.*1 delivery waits for its next attempt/)
   await page.mouse.down()
   await page.mouse.up()
