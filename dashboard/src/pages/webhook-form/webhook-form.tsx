@@ -131,7 +131,13 @@ export function WebhookForm({
         </Section>
         {form.problem !== null && <ErrorPanel error={form.problem} />}
         <div className={classes['bar']}>
-          <Button type="submit" loading={isSaving} disabled={base !== null && !isDirty}>
+          <Button
+            type="submit"
+            loading={isSaving}
+            disabled={base !== null && !isDirty}
+            // The focus stays until the click: a field that is left tells its fault, and would move the button away.
+            onMouseDown={(event) => event.preventDefault()}
+          >
             {base === null ? words.save : words.saveChanges(form.changes)}
           </Button>
           {base !== null && isDirty ? (
