@@ -45,6 +45,8 @@ async function look(viewer: Viewer, callId: string, { events, webhooks }: Size):
     'the picture': `document.querySelectorAll('[role=application] svg > g').length > ${webhooks}`,
     'the whole table': `document.getElementsByTagName('tr').length > ${events * (webhooks + 1)}`,
   })
+  // One that is open is read anew twice.
+  await viewer.step('left alone for 5 s', async () => passMs(5000))
   await viewer.scroll('scrolling the page', 40)
   await viewer.step('scrolling to its end and back', async (page) => {
     await page.keyboard.press('End')

@@ -75,24 +75,50 @@ export function lanesOf({ events }: Pick<Call, 'events'>, nowMs: number): Lane[]
     }
   }
   return [...byWebhook].map(([webhookId, lane]) => {
-    const runs: Piece[][] = []
-    const ends: End[] = []
-    for (const delivery of lane.deliveries) {
-      addRuns(runs, delivery, nowMs)
-      const status = endedAs(delivery.status)
-      if (status !== null && delivery.completedMs !== null)
-        ends.push({ atMs: delivery.completedMs, status, delivery })
-    }
-    const tracks = packed(runs)
-    return {
-      webhookId,
-      name: lane.deliveries[0]?.webhook_name ?? null,
-      ...lane,
-      tracks,
-      queues: queuesOf(lane.deliveries, tracks[0] ?? [], nowMs),
-      ends: ends.sort((a, b) => a.atMs - b.atMs),
-    }
+    const name = lane.deliveries[0]?.webhook_name ?? null
+    return { webhookId, name, ...lane, ...knownTimes(lane.deliveries, nowMs) }
   })
+}
+
+type LaneTimes = Pick<Lane, 'tracks' | 'queues' | 'ends'>
+
+/** By the first of their deliveries, of lanes in which all have ended. */
+const known = new WeakMap<CallDelivery, { deliveries: readonly CallDelivery[]; times: LaneTimes }>()
+
+/** What did not change since the last read of the call is the same object in both: all ended, it is not made again. */
+function knownTimes(deliveries: readonly CallDelivery[], nowMs: number): LaneTimes {
+  const [first] = deliveries
+  const before = first === undefined ? undefined : known.get(first)
+  if (
+    before?.deliveries.length === deliveries.length &&
+    before.deliveries.every((delivery, index) => delivery === deliveries[index])
+  )
+    return before.times
+  const times = timesOfLane(deliveries, nowMs)
+  if (first !== undefined && deliveries.every(hasNoOpenTime)) known.set(first, { deliveries, times })
+  return times
+}
+
+/** Nothing of it reaches to now. */
+function hasNoOpenTime({ status, waits }: CallDelivery): boolean {
+  return endedAs(status) !== null && waits.every(({ untilMs }) => untilMs !== null)
+}
+
+function timesOfLane(deliveries: readonly CallDelivery[], nowMs: number): LaneTimes {
+  const runs: Piece[][] = []
+  const ends: End[] = []
+  for (const delivery of deliveries) {
+    addRuns(runs, delivery, nowMs)
+    const status = endedAs(delivery.status)
+    if (status !== null && delivery.completedMs !== null)
+      ends.push({ atMs: delivery.completedMs, status, delivery })
+  }
+  const tracks = packed(runs)
+  return {
+    tracks,
+    queues: queuesOf(deliveries, tracks[0] ?? [], nowMs),
+    ends: ends.sort((a, b) => a.atMs - b.atMs),
+  }
 }
 
 /** Pieces of one delivery that stay on one track: what is made again by hand is a run of its own. */

@@ -62,3 +62,14 @@ test('between attempts, and there alone, it says what is waited for, and by how 
     for (const queue of lane.queues) expect(most.get(queue)).toBe(queue.count)
   })
 })
+
+test('a lane is the same whether or not it was laid out before', () => {
+  fc.assert(
+    fc.property(anyCall, clocks, clocks, (call: Call, beforeMs, nowMs) => {
+      lanesOf(call, beforeMs)
+      // Of other objects, and so made anew.
+      expect(lanesOf(call, nowMs)).toEqual(lanesOf(structuredClone(call), nowMs))
+    }),
+    { numRuns: 100 },
+  )
+})
