@@ -86,10 +86,10 @@ export function useWebhookForm(
     (fault) => placed(fault, values),
   )
 
-  const rebase = (webhook: Webhook, next: FormValues, why: Notice | null, sent = values) => {
+  const rebase = (webhook: Webhook, next: FormValues, why: Notice | null, saved = values) => {
     setBase(webhook)
     setBegun(next)
-    setValues((now) => writtenSince(sent, now, next))
+    setValues((now) => writtenSince(saved, now, next))
     setFaults([])
     setIsTried(false)
     setTheirs(null)
