@@ -520,7 +520,10 @@ export class Engine {
   /** Gives an attempt its slot at the webhook's rate limit, or has it wait for that. */
   #give(living: Living, start: Start, around: Around, step: Step): void {
     const { callId } = living.call
-    const perSecond = this.#parts.configuration.webhook(start.webhookId)?.rate_limit ?? null
+    const { configuration } = this.#parts
+    const limit = configuration.webhook(start.webhookId)?.rate_limit ?? null
+    // The account's calls are spread evenly, and no shard asks another before each attempt: each has its share.
+    const perSecond = limit === null ? null : limit / configuration.shards
     // A message is given its slot when it is claimed.
     if (perSecond === null || start.open.stand.kind !== 'flight') {
       this.#claimed.push({ ...start, callId, delayMs: 0, isAgain: false })

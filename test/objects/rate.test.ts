@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { change, crash, runAlarm } from '../support/outage.ts'
 import { slow } from '../support/queue.ts'
-import { api, deliveries, env, event, newAccount, newWebhook, Receivers, until } from '../support/relay.ts'
+import {
+  api,
+  deliveries,
+  env,
+  event,
+  newAccount,
+  newWebhook,
+  post,
+  Receivers,
+  until,
+} from '../support/relay.ts'
+import { setShards } from '../support/shards.ts'
 
 let receivers: Receivers
 let times: number[]
@@ -65,6 +76,17 @@ describe('a rate limit', () => {
       inOrder(url, fifty, 2)
     }, 60_000)
   }
+
+  test('holds for all shards of an account together', async () => {
+    const account = await newAccount()
+    await setShards(account, 4)
+    const url = receiver('four-shards')
+    await newWebhook(account, url, { rate_limit: 20 })
+    for (const call of fifty) await post(account, call)
+    await until('all are delivered', () => times.length === 50, 30_000)
+    // Each shard may begin one at once.
+    expect(most(), 'in any second').toBeLessThanOrEqual(MOST + 4)
+  }, 60_000)
 
   test('holds when the shard dies in the middle', async () => {
     const account = await newAccount()
