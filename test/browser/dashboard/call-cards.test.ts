@@ -92,6 +92,9 @@ const FIRST_TRY = ['ArrowDown', 'ArrowDown']
 const WAIT = [...FIRST_TRY, 'ArrowRight']
 const FOLD = ['ArrowUp']
 
+/** How high the axis is (px). */
+const AXIS_PX = 24
+
 let dashboard: Dashboard
 beforeAll(async () => {
   dashboard = await Dashboard.start()
@@ -100,11 +103,11 @@ afterAll(async () => dashboard[Symbol.asyncDispose]())
 
 /** The page of the call above. */
 async function opened() {
-  const open = await dashboard.open(PATH)
+  const open = await dashboard.openAs('/health')
   await open.page.route('**/v1/call?**', async (route) =>
     route.fulfill({ json: { call_id: 'x', events: EVENTS, next_cursor: null } }),
   )
-  await dashboard.signIn(open.page)
+  await open.page.goto(dashboard.url + PATH)
   await picture(open.page).waitFor()
   return open
 }
@@ -116,13 +119,20 @@ const related = async (page: Page): Promise<(string | null)[]> =>
     (await page.locator('[data-related]').all()).map(async (mark) => mark.getAttribute('data-related')),
   )
 
+/** The folds are in the axis, at the picture's top. */
+async function isOnFold(page: Page): Promise<boolean> {
+  const [mark, whole] = [await page.locator('[data-mark]').boundingBox(), await picture(page).boundingBox()]
+  return mark !== null && whole !== null && mark.y - whole.y < AXIS_PX
+}
+
 /** Goes somewhere by keys, and then points at the middle of what is there. */
 async function point(page: Page, keys: readonly string[], scrolledPx = 0): Promise<void> {
   await page.mouse.move(0, 0)
   await picture(page).focus()
-  // To the fold above the events, and from there to the first of them.
-  const start = ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowDown', 'Home']
-  for (const key of [...start, ...keys]) await page.keyboard.press(key)
+  // To the fold above the events, no further, which would scroll the page, and from there to the first of them.
+  await page.keyboard.press('ArrowUp')
+  while (!(await isOnFold(page))) await page.keyboard.press('ArrowUp')
+  for (const key of ['ArrowDown', 'Home', ...keys]) await page.keyboard.press(key)
   const [mark, before] = [await page.locator('[data-mark]').boundingBox(), await picture(page).boundingBox()]
   await picture(page).blur()
   await card(page).waitFor({ state: 'detached' })
