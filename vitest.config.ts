@@ -25,10 +25,18 @@ const ratelimits = {
   TEST_LIMIT: { namespace_id: '2', simple: { limit: 2, period: 60 } },
 }
 
+/**
+ * Tests of routes that set no clock, spy on nothing and count nothing of the whole Worker. Their files share an isolate in
+ * each worker: to load the Worker's modules anew for each takes as long as its tests.
+ */
+const OF_ROUTES = [
+  'test/api/{accounts,audit,audit-status,bad-input,docs,events,host,input,my-numbers,openapi,operational,response-headers,sent-back,tenancy,test-receiver,times,try,vault,webhooks}.test.ts',
+]
+
 /** Tests of what the shard's own attempts have no part in. */
 const OF_INVOCATIONS = ['test/objects/{queue,poison,reports}.test.ts']
 
-function workers(name: string, settings: object, include: string[], exclude: string[] = []) {
+function workers(name: string, settings: object, include: string[], exclude: string[] = [], isolate = true) {
   return {
     plugins: [
       cloudflareTest({
@@ -37,7 +45,7 @@ function workers(name: string, settings: object, include: string[], exclude: str
       }),
     ],
     // Some ask every route with every key: a while on a busy machine.
-    test: { name, include, exclude, setupFiles: ['test/support/migrate.ts'], testTimeout: 60_000 },
+    test: { name, include, exclude, isolate, setupFiles: ['test/support/migrate.ts'], testTimeout: 60_000 },
   }
 }
 
@@ -79,7 +87,8 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      workers('workers', bindings, ['test/objects/**/*.test.ts', 'test/api/**/*.test.ts'], OF_INVOCATIONS),
+      workers('workers', bindings, ['test/{objects,api}/**/*.test.ts'], [...OF_INVOCATIONS, ...OF_ROUTES]),
+      workers('routes', bindings, OF_ROUTES, [], false),
       workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [...OF_INVOCATIONS]),
       // What else rests on who makes the attempts, once more if the invocations and the queue do: `npm run test:makers`.
       workers('makers', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
