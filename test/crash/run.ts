@@ -291,6 +291,11 @@ class Run {
       const { state, forMs } = outage
       const fromMs = nowMs()
       this.#d1.set(state)
+      // Events ask D1 for nothing: without a request that does, an outage may pass and nobody was refused.
+      if (state === 'refuses') {
+        const { status } = await this.#relay.ask('GET', '/v1/accounts')
+        if (status < 500) throw new Error(`accounts were answered ${status} while D1 was out`)
+      }
       await wait(forMs)
       this.#d1.set('there')
       this.#d1Outages.push({ state, fromMs, untilMs: nowMs() })
