@@ -26,11 +26,12 @@ const ratelimits = {
 }
 
 /**
- * Tests of routes that set no clock, spy on nothing and count nothing of the whole Worker. Their files share an isolate in
- * each worker: to load the Worker's modules anew for each takes as long as its tests.
+ * Tests that set no clock, spy on nothing that others use, and count nothing of the whole Worker. Their files share an isolate
+ * in each worker: to load the Worker's modules anew for each takes longer than many of its tests.
  */
-const OF_ROUTES = [
+const SHARED = [
   'test/api/{accounts,audit,audit-status,bad-input,docs,events,host,input,my-numbers,openapi,operational,response-headers,sent-back,tenancy,test-receiver,times,try,vault,webhooks}.test.ts',
+  'test/objects/{breaker,configuration,operational,order,shard-call-list,shard-log,shard-replays,shard-retention,stats,status,tests,timeline,unsent}.test.ts',
 ]
 
 /** Tests of what the shard's own attempts have no part in. */
@@ -87,8 +88,8 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      workers('workers', bindings, ['test/{objects,api}/**/*.test.ts'], [...OF_INVOCATIONS, ...OF_ROUTES]),
-      workers('routes', bindings, OF_ROUTES, [], false),
+      workers('workers', bindings, ['test/{objects,api}/**/*.test.ts'], [...OF_INVOCATIONS, ...SHARED]),
+      workers('shared', bindings, SHARED, [], false),
       workers('workers-invocation', { ...bindings, ATTEMPTS_BY: 'invocation' }, [...OF_INVOCATIONS]),
       // What else rests on who makes the attempts, once more if the invocations and the queue do: `npm run test:makers`.
       workers('makers', { ...bindings, ATTEMPTS_BY: 'invocation' }, [
