@@ -183,7 +183,7 @@ for (const [name, make] of Object.entries(CHANGES)) {
         if (name !== 'pause') return
         // It was pause that held them, and not that there was nothing to do.
         await change(account, work.webhook, 'enable')
-        await until('it goes on', () => receivers.starts(url) > before, 5_000)
+        await until('it goes on', () => receivers.starts(url) > before, 20_000)
       })
     }
   })
