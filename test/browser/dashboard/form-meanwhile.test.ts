@@ -328,7 +328,8 @@ describe('a header value that may not be read', () => {
     const { id, page } = await openMasked()
     await field(page, 'Header 1: name').fill('X-Other')
     await button(page, 'Save 1 change').click()
-    await page.getByText('Is the mask of a value that the webhook does not have').waitFor()
+    // At its field: beside the request it is told as well.
+    await page.getByText('Is the mask of a value that the webhook does not have.', { exact: true }).waitFor()
     await button(page, 'Replace').click()
     await page.keyboard.type('another')
     await button(page, 'Save 1 change').click()
