@@ -1,10 +1,6 @@
 /** Making a webhook's deliveries again. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import type { InferResponseType } from 'hono/client'
 import { ask, v1 } from './client.ts'
-
-const replays = v1.webhooks[':webhook_id'].replays[':replay_id']
-export type Replay = InferResponseType<typeof replays.$get, 200>
 
 export interface ReplayWhat {
   since: string
@@ -41,14 +37,5 @@ export function useReplay(accountId: string, id: string) {
         }),
       ),
     onSettled: async () => queries.invalidateQueries({ queryKey: ['deliveries', accountId] }),
-  })
-}
-
-/** How far one is, until it is done. */
-export function replayQuery(accountId: string, id: string, replayId: string) {
-  return queryOptions({
-    queryKey: ['replays', accountId, id, replayId],
-    queryFn: async () => ask(replays.$get({ param: { webhook_id: id, replay_id: replayId } })),
-    refetchInterval: ({ state }) => (state.data?.status === 'done' ? false : 1_000),
   })
 }

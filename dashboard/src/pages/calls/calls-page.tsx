@@ -6,7 +6,7 @@ import { strings } from '../../strings.ts'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { LookingOn, Pages } from '../../ui/list-pages.tsx'
-import { LoadingList } from '../../ui/loading-list.tsx'
+import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { usePortions } from '../../ui/use-portions.ts'
 import { CallFiltersForm } from './call-filters.tsx'
@@ -28,7 +28,7 @@ export function CallsPage() {
       <CallFiltersForm filters={filters} onFilter={filter} />
       <Stack>
         {error !== null && <ErrorPanel error={error} retry={retry} />}
-        {items === undefined && error === null && <LoadingList />}
+        {items === undefined && error === null && <LoadingRows />}
         {items !== undefined && items.length > 0 && <CallsTable calls={items} />}
         {items?.length === 0 && state === 'done' && <NoCalls filters={filters} onClear={() => filter({})} />}
         <LookingOn portions={portions} />

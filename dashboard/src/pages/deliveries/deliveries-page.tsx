@@ -6,7 +6,7 @@ import { strings } from '../../strings.ts'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { LookingOn, Pages } from '../../ui/list-pages.tsx'
-import { LoadingList } from '../../ui/loading-list.tsx'
+import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { usePortions } from '../../ui/use-portions.ts'
 import { DeliveriesTable } from './deliveries-table.tsx'
@@ -32,7 +32,7 @@ export function DeliveriesPage() {
       <DeliveryFiltersForm filters={filters} onFilter={filter} />
       <Stack>
         {error !== null && <ErrorPanel error={error} retry={retry} />}
-        {items === undefined && error === null && <LoadingList />}
+        {items === undefined && error === null && <LoadingRows />}
         {items !== undefined && items.length > 0 && <DeliveriesTable deliveries={items} />}
         {items?.length === 0 && state === 'done' && (
           <EmptyPanel

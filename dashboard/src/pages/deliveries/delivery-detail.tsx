@@ -11,7 +11,7 @@ import { CopyButton } from '../../ui/copy-button.tsx'
 import { DeliveryBadge } from '../../ui/delivery-status.tsx'
 import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
-import { LoadingList } from '../../ui/loading-list.tsx'
+import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { PathLink } from '../../ui/path-link.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -30,7 +30,7 @@ export function DeliveryDetail({ deliveryId }: { deliveryId: string }) {
   const account = useAccount()
   const { data, error, refetch } = useQuery(deliveryDetailQuery(account, deliveryId))
   if (data !== undefined) return <Known delivery={data} />
-  if (error === null) return <LoadingList />
+  if (error === null) return <LoadingRows />
   if (error instanceof ApiProblem && error.status === 404) {
     return (
       <EmptyPanel title={words.none} why={words.noneWhy(deliveryId)}>

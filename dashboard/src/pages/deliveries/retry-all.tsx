@@ -9,7 +9,7 @@ import { useAccount, useSession } from '../../shell/account.ts'
 import { strings } from '../../strings.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
-import { LoadingList } from '../../ui/loading-list.tsx'
+import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { ReplayProgress } from '../replays/replay-progress.tsx'
 import classes from '../replays/replays.module.css'
 import { RETRY_STATUSES, retryOf, type RetryWhat } from '../../find/retry-what.ts'
@@ -89,7 +89,7 @@ function Retry({
   return (
     <Stack gap="sm">
       {counted.error !== null && <ErrorPanel error={counted.error} retry={() => void counted.refetch()} />}
-      {data === undefined && counted.error === null && <LoadingList />}
+      {data === undefined && counted.error === null && <LoadingRows />}
       {data !== undefined && (
         <div role="status">
           <Text fw={600}>{words.count(data.count, data.webhooks.length)}</Text>

@@ -10,7 +10,7 @@ import { EmptyPanel } from '../../ui/empty-panel.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import lists from '../../ui/list.module.css'
 import { Pages } from '../../ui/list-pages.tsx'
-import { LoadingList } from '../../ui/loading-list.tsx'
+import { LoadingRows } from '../../ui/loading-rows.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Records, type Column } from '../../ui/records.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
@@ -43,7 +43,7 @@ export function ReplaysPage() {
       </div>
       <Stack>
         {error !== null && <ErrorPanel error={error} retry={() => void refetch()} />}
-        {data === undefined && error === null && <LoadingList />}
+        {data === undefined && error === null && <LoadingRows />}
         {data?.data.length === 0 && <EmptyPanel title={words.empty} why={words.emptyWhy} />}
         {data !== undefined && data.data.length > 0 && <ReplaysTable replays={data.data} />}
         <Pages

@@ -1,7 +1,7 @@
 import { Button, Group, Progress, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { replayQuery } from '../../api/replays.ts'
 import type { WebhookDetail } from '../../api/webhook.ts'
-import { replayQuery } from '../../api/webhook-replays.ts'
 import { strings } from '../../strings.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import classes from './replay-progress.module.css'
