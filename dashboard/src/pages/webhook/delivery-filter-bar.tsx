@@ -1,17 +1,16 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
+import { Button, NativeSelect } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { triggersQuery } from '../../api/triggers.ts'
 import type { WebhookDetail } from '../../api/webhook.ts'
 import { ASKED_STATUSES } from '../../api/deliveries.ts'
 import type { DeliveryFilters } from '../../api/webhook-deliveries.ts'
-import { oneOf, textOf } from '../../search.ts'
+import { oneOf } from '../../search.ts'
 import { strings } from '../../strings.ts'
 import { FilterFields } from '../../ui/filter-fields.tsx'
+import { TextFilter } from '../../ui/text-filter.tsx'
 import classes from './deliveries.module.css'
 import { TimeInput } from './time-input.tsx'
 
-const TYPING_MS = 300
 const words = strings.webhook.deliveries
 export type Filters = Omit<DeliveryFilters, 'cursor'>
 
@@ -25,10 +24,6 @@ export function DeliveryFilterBar({
   onFilter: (filters: Filters) => void
 }) {
   const names = useQuery(triggersQuery).data?.data ?? []
-  const typed = useDebouncedCallback(
-    (text: string) => onFilter({ ...filters, call_id: textOf(text.trim()) }),
-    TYPING_MS,
-  )
   const { status, trigger, call_id, since, until } = filters
   const isFiltered = Object.values(filters).some((each) => each !== undefined)
   return (
@@ -60,13 +55,10 @@ export function DeliveryFilterBar({
           onChange={(event) => onFilter({ ...filters, trigger: oneOf(triggers, event.currentTarget.value) })}
         />
       )}
-      <TextInput
-        size="xs"
+      <TextFilter
         label={words.filterCall}
-        // Anew if the URL says another than was typed, as after "Clear the filters".
-        key={call_id === undefined ? 'none' : 'some'}
-        defaultValue={call_id ?? ''}
-        onChange={(event) => typed(event.currentTarget.value)}
+        value={call_id}
+        onFilter={(id) => onFilter({ ...filters, call_id: id })}
       />
       <TimeInput
         label={words.since}
